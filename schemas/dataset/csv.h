@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CSV (RFC 4180, UTF-8) with line and column: a pull reader on memory, a writer into a sink. Our own because no C library says where. */
+/* CSV (RFC 4180, UTF-8) with line and column: a pull reader on memory, a writer into a sink. Our own because no C
+ * library says where. */
 #ifndef SCHEMAS_DATASET_CSV_H
 #define SCHEMAS_DATASET_CSV_H
 
@@ -12,8 +13,8 @@ enum { CSV_FIELDS_MAX = 256 };
 struct csv_field {
     const char *text; /* NUL-terminated, unquoted; borrowed until the next csv_next */
     size_t len;
-    uint32_t column;  /* 1-based character column where the field begins */
-    int quoted;       /* was it quoted: "" and an empty field are told apart */
+    uint32_t column; /* 1-based character column where the field begins */
+    int quoted;      /* was it quoted: "" and an empty field are told apart */
 };
 
 struct csv_row {
@@ -24,19 +25,22 @@ struct csv_row {
 
 struct csv; /* opaque reader */
 
-/* Reads text[0..n), borrowed. `name` is used in errors. delimiter ',' or ';', or 0: decided on the header line. A BOM is skipped.
- * Bytes that are not UTF-8 are refused with line, byte and remedy (STATUS_DATA) at the row where they stand. CRLF, LF and a missing final newline accepted. */
+/* Reads text[0..n), borrowed. `name` is used in errors. delimiter ',' or ';', or 0: decided on the header line. A BOM
+ * is skipped. Bytes that are not UTF-8 are refused with line, byte and remedy (STATUS_DATA) at the row where they
+ * stand. CRLF, LF and a missing final newline accepted. */
 struct csv *csv_open(const char *text, size_t n, const char *name, char delimiter, struct err *e);
 void csv_close(struct csv *c); /* accepts NULL */
-/* Next row (empty lines skipped); FLOW_END after the last; FLOW_FATAL with line on a syntax fault (quote inside a bare field, text after a closing quote,
- * unclosed quote, NUL byte, too many fields). The first row is the header. */
+/* Next row (empty lines skipped); FLOW_END after the last; FLOW_FATAL with line on a syntax fault (quote inside a bare
+ * field, text after a closing quote, unclosed quote, NUL byte, too many fields). The first row is the header. */
 enum flow csv_next(struct csv *c, struct csv_row *row, struct err *e) MUST_USE;
 char csv_delimiter(const struct csv *c);
 
 /* A table with a header: columns found by name, in any order; row width checked against the header. */
 struct csv_table; /* opaque */
-/* names: NULL-terminated list of required columns; a missing one is STATUS_DATA naming the file and the column; a column given twice likewise. */
-struct csv_table *csv_table_open(const char *text, size_t n, const char *name, char delimiter, const char *const *names, struct err *e);
+/* names: NULL-terminated list of required columns; a missing one is STATUS_DATA naming the file and the column; a
+ * column given twice likewise. */
+struct csv_table *csv_table_open(const char *text, size_t n, const char *name, char delimiter, const char *const *names,
+                                 struct err *e);
 void csv_table_close(struct csv_table *t);
 enum flow csv_table_next(struct csv_table *t, struct err *e) MUST_USE;
 /* Value of the i-th required name in the current row, borrowed until the next row. */
@@ -51,7 +55,8 @@ const char *csv_table_column(const struct csv_table *t, size_t i);
 /* Value of the i-th column of the file in the current row. */
 const struct csv_field *csv_table_at(const struct csv_table *t, size_t i);
 
-/* ---- writing: comma, LF, quotes only when needed (delimiter, quote, CR, LF, leading or trailing space); NULL writes an empty field ---- */
+/* ---- writing: comma, LF, quotes only when needed (delimiter, quote, CR, LF, leading or trailing space); NULL writes
+ * an empty field ---- */
 struct csv_writer {
     struct sink out;
     struct buf row;
