@@ -4,6 +4,7 @@
 #define SCHEMAS_RUN_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena_block;
 

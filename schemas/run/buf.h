@@ -21,7 +21,8 @@ void buf_init(struct buf *b, size_t max);
 void buf_fini(struct buf *b);
 /* Forgets the content, keeps the memory. */
 void buf_reset(struct buf *b);
-/* Appends a copy of n bytes / a NUL-terminated string / one byte / formatted text. Fails with STATUS_DATA beyond max, STATUS_SYSTEM without memory. */
+/* Appends a copy of n bytes / a NUL-terminated string / one byte / formatted text. Fails with STATUS_DATA beyond max,
+ * STATUS_SYSTEM without memory. */
 enum flow buf_put(struct buf *b, const void *p, size_t n, struct err *e) MUST_USE;
 enum flow buf_puts(struct buf *b, const char *s, struct err *e) MUST_USE;
 enum flow buf_putc(struct buf *b, char c, struct err *e) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instants: int64 microseconds since 1970-01-01T00:00:00Z. Stored in UTC, shown in legal time of Paris with its offset. */
+/* Instants: int64 microseconds since 1970-01-01T00:00:00Z. Stored in UTC, shown in legal time of Paris with its offset.
+ */
 #ifndef SCHEMAS_RUN_CLOCK_H
 #define SCHEMAS_RUN_CLOCK_H
 
@@ -15,8 +16,8 @@ enum { INSTANT_TEXT_MAX = 40 };
 int64_t clock_now(void);
 /* Monotonic microseconds, for timeouts and durations; PRE_NOW has no effect. */
 int64_t clock_monotonic(void);
-/* "2022-05-12T10:11:00Z", "2022-05-12T10:11:00.123456Z" or with +hh:mm; a date alone "2022-05-12" only when date_ok (midnight UTC).
- * 0 when it is not one (no zone included). Leap second :60 accepted as :59.999999. */
+/* "2022-05-12T10:11:00Z", "2022-05-12T10:11:00.123456Z" or with +hh:mm; a date alone "2022-05-12" only when date_ok
+ * (midnight UTC). 0 when it is not one (no zone included). Leap second :60 accepted as :59.999999. */
 int clock_parse(const char *s, size_t n, int date_ok, int64_t *t) MUST_USE;
 /* "2022-05-12T08:11:00Z", with ".ffffff" when micro != 0. Returns the length; out has INSTANT_TEXT_MAX bytes. */
 size_t clock_print(int64_t t, char *out);

@@ -17,10 +17,12 @@ struct decimal {
 
 enum decimal_fault { DECIMAL_OK = 0, DECIMAL_EMPTY, DECIMAL_SYNTAX, DECIMAL_RANGE };
 
-/* Parses exactly n bytes: optional '-', digits, optional '.' and digits (xs:decimal lexical form with optional '+', ".5" and "5.").
- * No space, no exponent, no leftover. Trailing zeros of the fraction are kept in the scale ("1.50" has scale 2). */
+/* Parses exactly n bytes: optional '-', digits, optional '.' and digits (xs:decimal lexical form with optional '+',
+ * ".5" and "5."). No space, no exponent, no leftover. Trailing zeros of the fraction are kept in the scale ("1.50" has
+ * scale 2). */
 enum decimal_fault decimal_parse(const char *s, size_t n, struct decimal *d) MUST_USE;
-/* Canonical text: no trailing zero in the fraction, no trailing point, "-0" is "0". Returns the length. out has DECIMAL_TEXT_MAX bytes. */
+/* Canonical text: no trailing zero in the fraction, no trailing point, "-0" is "0". Returns the length. out has
+ * DECIMAL_TEXT_MAX bytes. */
 size_t decimal_print(struct decimal d, char *out);
 /* Text with exactly d.scale fraction digits. */
 size_t decimal_print_scaled(struct decimal d, char *out);
@@ -33,8 +35,8 @@ int decimal_add(struct decimal a, struct decimal b, struct decimal *r) MUST_USE;
 int decimal_sub(struct decimal a, struct decimal b, struct decimal *r) MUST_USE;
 /* The nearest double, correctly rounded for |unscaled| < 2^53. For estimation only. */
 double decimal_double(struct decimal d);
-/* Shortest text that reads back as the same double ("%.17g" tightened), point decimal whatever the locale; out has 32 bytes.
- * The caller never passes NaN or infinity. */
+/* Shortest text that reads back as the same double ("%.17g" tightened), point decimal whatever the locale; out has 32
+ * bytes. The caller never passes NaN or infinity. */
 size_t double_print(double v, char *out);
 /* v rounded to n significant digits (1..17), printed as shortest text. */
 size_t double_print_digits(double v, int n, char *out);

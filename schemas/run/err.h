@@ -20,7 +20,8 @@ enum flow err_set(struct err *e, enum status s, const char *fmt, ...) PRINTF_LIK
 enum flow err_sys(struct err *e, enum status s, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Puts "prefix: " before the text; the status stays. Returns FLOW_FATAL. */
 enum flow err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* The status for an errno of an output or input path: ENOSPC, EIO, EFBIG... 74; EACCES, EPERM 77; ENOENT 66; else `other`. */
+/* The status for an errno of an output or input path: ENOSPC, EIO, EFBIG... 74; EACCES, EPERM 77; ENOENT 66; else
+ * `other`. */
 enum status err_status(int errnum, enum status other);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "schemas/run/buf.h"
 
-/* Whole file into b (up to b->max bytes; larger is STATUS_DATA "larger than N bytes"). Missing file: STATUS_NOINPUT. "-" is not special. */
+/* Whole file into b (up to b->max bytes; larger is STATUS_DATA "larger than N bytes"). Missing file: STATUS_NOINPUT.
+ * "-" is not special. */
 enum flow fs_read(const char *path, struct buf *b, struct err *e) MUST_USE;
 /* mkdir -p with mode 0700; an existing folder is fine. */
 enum flow fs_mkdirs(const char *path, struct err *e) MUST_USE;
@@ -15,7 +16,8 @@ enum flow fs_remove(const char *path, struct err *e) MUST_USE;
 int fs_join(char *out, size_t size, const char *dir, const char *name) MUST_USE;
 int fs_is_dir(const char *path);
 int fs_is_file(const char *path);
-/* Names of the entries of a folder (without . and ..), sorted bytewise; each and the array are freed by fs_names_free. */
+/* Names of the entries of a folder (without . and ..), sorted bytewise; each and the array are freed by fs_names_free.
+ */
 enum flow fs_names(const char *dir, char ***names, size_t *count, struct err *e) MUST_USE;
 void fs_names_free(char **names, size_t count);
 /* Free bytes for us on the file system of path; -1 when unknown. */

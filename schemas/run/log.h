@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One logfmt line per event on stderr, one write() a line:
  *   time=2022-05-12T08:11:00Z level=info program=pre-extract event=fetched unit=PRE-59-01 bytes=18211
- * Values with a space, quote, '=' or control character are quoted and escaped; nothing secret, no answer of a return. */
+ * Values with a space, quote, '=' or control character are quoted and escaped; nothing secret, no answer of a return.
+ */
 #ifndef SCHEMAS_RUN_LOG_H
 #define SCHEMAS_RUN_LOG_H
 
@@ -18,7 +19,11 @@ struct log_field {
     const char *text; /* NULL: print `number` instead */
     int64_t number;
 };
-#define LOG_TEXT(k, v) ((struct log_field){(k), (v) ? (v) : "", 0})
+static inline struct log_field log_text(const char *key, const char *text)
+{
+    return (struct log_field){key, text ? text : "", 0};
+}
+#define LOG_TEXT(k, v) log_text((k), (v))
 #define LOG_NUM(k, v) ((struct log_field){(k), NULL, (int64_t)(v)})
 #define LOG_LAST ((struct log_field){NULL, NULL, 0})
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* String to index map: open addressing, keys copied. Iteration is by insertion order, so output never depends on hashing. */
+/* String to index map: open addressing, keys copied. Iteration is by insertion order, so output never depends on
+ * hashing. */
 #ifndef SCHEMAS_RUN_MAP_H
 #define SCHEMAS_RUN_MAP_H
 
@@ -9,7 +10,7 @@
 #include <stdint.h>
 
 struct map; /* opaque */
-enum { MAP_NONE = UINT32_MAX };
+#define MAP_NONE UINT32_MAX
 
 /* NULL without memory. The caller frees with map_free (accepts NULL). */
 struct map *map_new(void);

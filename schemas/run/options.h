@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command line: a table of options over getopt_long; usage and --help are made from the same table.
- * GNU long options (with unambiguous abbreviations), --help on stdout status 0, --version, misuse two lines on stderr status 64. */
+ * GNU long options (with unambiguous abbreviations), --help on stdout status 0, --version, misuse two lines on stderr
+ * status 64. */
 #ifndef SCHEMAS_RUN_OPTIONS_H
 #define SCHEMAS_RUN_OPTIONS_H
 
@@ -28,7 +29,8 @@ struct option_row {
     const char *arg;  /* metavariable in --help ("DIR"), or the choices "text|csv|json" */
     const char *help; /* one line */
     long low, high;   /* OPTION_NUMBER */
-    int required;     /* misuse when absent (checked unless an option of kind FLAG with `required == -1` is set: --check etc.) */
+    int required;     /* misuse when absent (checked unless an option of kind FLAG with `required == -1` is set: --check
+                         etc.) */
 };
 
 struct option_spec {
@@ -40,8 +42,8 @@ struct option_spec {
 
 enum options_result { OPTIONS_GO, OPTIONS_DONE, OPTIONS_MISUSE };
 
-/* Parses argv. GO: run (operands are argv[*first..argc-1]). DONE: help or version printed on stdout. MISUSE: the two lines printed on stderr.
- * getopt permutes argv. */
+/* Parses argv. GO: run (operands are argv[*first..argc-1]). DONE: help or version printed on stdout. MISUSE: the two
+ * lines printed on stderr. getopt permutes argv. */
 enum options_result options_parse(const struct option_spec *spec, int argc, char **argv, int *first) MUST_USE;
 /* Prints the two lines of misuse for a check the table cannot express. */
 void options_misuse(const struct option_spec *spec, const char *fmt, ...) PRINTF_LIKE(2, 3);

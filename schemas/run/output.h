@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Atomic output: a file or a folder is written beside its place, fsynced, then renamed; until commit nothing is visible,
- * after commit nothing is missing. Modes 0600 / 0700 (umask 077). */
+/* Atomic output: a file or a folder is written beside its place, fsynced, then renamed; until commit nothing is
+ * visible, after commit nothing is missing. Modes 0600 / 0700 (umask 077). */
 #ifndef SCHEMAS_RUN_OUTPUT_H
 #define SCHEMAS_RUN_OUTPUT_H
 
@@ -11,7 +11,8 @@ struct output; /* opaque: one file being written as PATH.part */
 /* Creates PATH.part (truncating a left-over). NULL with e set (73, 74, 77). */
 struct output *output_open(const char *path, struct err *e);
 struct sink output_sink(struct output *o);
-/* Flush, fsync, close, rename, fsync of the folder. Frees o in every case; on failure PATH is as before and PATH.part is gone. */
+/* Flush, fsync, close, rename, fsync of the folder. Frees o in every case; on failure PATH is as before and PATH.part
+ * is gone. */
 enum flow output_commit(struct output *o, struct err *e) MUST_USE;
 /* Drops the part and frees o; accepts NULL. */
 void output_abort(struct output *o);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where bytes go: a file, a compressor, a digest, a buffer, nothing. A tiny function table, so that tests run on memory. */
+/* Where bytes go: a file, a compressor, a digest, a buffer, nothing. A tiny function table, so that tests run on
+ * memory. */
 #ifndef SCHEMAS_RUN_SINK_H
 #define SCHEMAS_RUN_SINK_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals: SIGTERM, SIGINT and SIGHUP ask for a clean stop (commit what is complete, exit 75); SIGUSR1 asks for a status line; SIGPIPE ignored. */
+/* Signals: SIGTERM, SIGINT and SIGHUP ask for a clean stop (commit what is complete, exit 75); SIGUSR1 asks for a
+ * status line; SIGPIPE ignored. */
 #ifndef SCHEMAS_RUN_STOP_H
 #define SCHEMAS_RUN_STOP_H
 

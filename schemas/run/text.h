@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 text through libutf8proc: validity, NFC, comparison keys, display width, visible form. The only file that includes it. */
+/* UTF-8 text through libutf8proc: validity, NFC, comparison keys, display width, visible form. The only file that
+ * includes it. */
 #ifndef SCHEMAS_RUN_TEXT_H
 #define SCHEMAS_RUN_TEXT_H
 
@@ -11,12 +12,13 @@ size_t text_invalid(const char *s, size_t n);
 enum flow text_nfc(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 
 enum text_fold { TEXT_FOLD_CASE = 1, TEXT_FOLD_ACCENTS = 2, TEXT_FOLD_SPACES = 4, TEXT_FOLD_QUOTES = 8 };
-/* Appends the comparison key: NFC; all kinds of space and apostrophe or dash folded to ' ', '\'' and '-', runs of spaces collapsed, ends trimmed;
- * case folded and marks removed when asked. */
+/* Appends the comparison key: NFC; all kinds of space and apostrophe or dash folded to ' ', '\'' and '-', runs of
+ * spaces collapsed, ends trimmed; case folded and marks removed when asked. */
 enum flow text_key(const char *s, size_t n, unsigned fold, struct buf *out, struct err *e) MUST_USE;
 /* Columns on a terminal; combining marks 0, wide characters 2, controls 0. */
 size_t text_width(const char *s, size_t n);
-/* Appends a form safe and legible on a terminal or in a log: controls, invisible and bidirectional characters as <U+202F>, invalid bytes as <\x92>. */
+/* Appends a form safe and legible on a terminal or in a log: controls, invisible and bidirectional characters as
+ * <U+202F>, invalid bytes as <\x92>. */
 enum flow text_visible(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 /* Largest k <= max such that s[0..k) ends at a character boundary. */
 size_t text_cut(const char *s, size_t n, size_t max);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schemas/run/crash.h"
+
+#ifdef PRE_TEST_BUILD
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void write_count(const char *path, long n)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%ld\n", n);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    if (write(fd, text, (size_t)len) != len)
+        (void)ftruncate(fd, 0);
+    (void)close(fd);
+}
+
+void crash_point(const char *name)
+{
+    static atomic_long reached;
+    const char *at = getenv("PRE_CRASH_AT"), *count = getenv("PRE_CRASH_COUNT");
+    if (!at && !count)
+        return;
+    long n = atomic_fetch_add(&reached, 1) + 1;
+    if (count)
+        write_count(count, n);
+    if (at && strtol(at, NULL, 10) == n) {
+        (void)dprintf(2, "crash point %ld: %s\n", n, name);
+        (void)raise(SIGKILL);
+    }
+}
+
+#else
+
+/* Product builds have no crash point; ISO C wants a declaration here. */
+extern const int crash_points_absent;
+const int crash_points_absent = 1;
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers without the locale. Decimals are exact integers; doubles go through the C locale explicitly (uselocale),
+ * because printf and strtod would follow LC_NUMERIC of whoever called setlocale. */
+#include "schemas/run/decimal.h"
+
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef __int128 wide; /* holds any int64 times 10^DECIMAL_SCALE_MAX */
+
+static wide power10(int n)
+{
+    wide p = 1;
+    while (n-- > 0)
+        p *= 10;
+    return p;
+}
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Digits s[0..n) after acc; 0 when the result leaves [-2^63, 2^63). */
+static int take_digits(const char *s, size_t n, int negative, int64_t *acc)
+{
+    for (size_t i = 0; i < n; i++) {
+        int digit = s[i] - '0';
+        if (__builtin_mul_overflow(*acc, 10, acc) ||
+            (negative ? __builtin_sub_overflow(*acc, digit, acc) : __builtin_add_overflow(*acc, digit, acc)))
+            return 0;
+    }
+    return 1;
+}
+
+/* The parts of a number in decimal notation. */
+struct parts {
+    int negative;
+    const char *whole, *fraction;
+    size_t whole_n, fraction_n;
+};
+
+static enum decimal_fault split(const char *s, size_t n, struct parts *p)
+{
+    *p = (struct parts){0};
+    if (n == 0)
+        return DECIMAL_EMPTY;
+    size_t i = 0;
+    if (s[0] == '-' || s[0] == '+') {
+        p->negative = s[0] == '-';
+        i = 1;
+    }
+    p->whole = s + i;
+    while (i < n && is_digit(s[i]))
+        i++;
+    p->whole_n = (size_t)(s + i - p->whole);
+    if (i < n && s[i] == '.')
+        i++;
+    p->fraction = s + i;
+    while (i < n && is_digit(s[i]))
+        i++;
+    p->fraction_n = (size_t)(s + i - p->fraction);
+    return i == n && p->whole_n + p->fraction_n > 0 ? DECIMAL_OK : DECIMAL_SYNTAX;
+}
+
+static size_t without_zeros(const char *s, size_t n)
+{
+    while (n > 0 && s[n - 1] == '0')
+        n--;
+    return n;
+}
+
+enum decimal_fault decimal_parse(const char *s, size_t n, struct decimal *d)
+{
+    struct parts p;
+    enum decimal_fault fault = split(s, n, &p);
+    if (fault != DECIMAL_OK)
+        return fault;
+    /* Trailing zeros are kept as long as they fit; they never make a value out of range. */
+    size_t least = without_zeros(p.fraction, p.fraction_n);
+    for (size_t digits = p.fraction_n;; digits = least) {
+        int64_t acc = 0;
+        if (digits <= DECIMAL_SCALE_MAX && take_digits(p.whole, p.whole_n, p.negative, &acc) &&
+            take_digits(p.fraction, digits, p.negative, &acc)) {
+            *d = (struct decimal){acc, (int)digits};
+            return DECIMAL_OK;
+        }
+        if (digits == least)
+            return DECIMAL_RANGE;
+    }
+}
+
+struct decimal decimal_canonical(struct decimal d)
+{
+    while (d.scale > 0 && d.unscaled % 10 == 0) {
+        d.unscaled /= 10;
+        d.scale--;
+    }
+    return d;
+}
+
+size_t decimal_print_scaled(struct decimal d, char *out)
+{
+    char digits[DECIMAL_TEXT_MAX];
+    uint64_t left = d.unscaled < 0 ? -(uint64_t)d.unscaled : (uint64_t)d.unscaled;
+    int n = 0;
+    while (left || n <= d.scale) {
+        digits[n++] = (char)('0' + left % 10);
+        left /= 10;
+    }
+    char *to = out;
+    if (d.unscaled < 0)
+        *to++ = '-';
+    while (n > 0) {
+        if (n == d.scale)
+            *to++ = '.';
+        *to++ = digits[--n];
+    }
+    *to = '\0';
+    return (size_t)(to - out);
+}
+
+size_t decimal_print(struct decimal d, char *out)
+{
+    return decimal_print_scaled(decimal_canonical(d), out);
+}
+
+int decimal_compare(struct decimal a, struct decimal b)
+{
+    wide x = (wide)a.unscaled * power10(b.scale), y = (wide)b.unscaled * power10(a.scale);
+    return (x > y) - (x < y);
+}
+
+static int narrow(wide v, int scale, struct decimal *r)
+{
+    while (scale > 0 && (v > INT64_MAX || v < INT64_MIN) && v % 10 == 0) {
+        v /= 10;
+        scale--;
+    }
+    if (v > INT64_MAX || v < INT64_MIN)
+        return 0;
+    *r = (struct decimal){(int64_t)v, scale};
+    return 1;
+}
+
+int decimal_add(struct decimal a, struct decimal b, struct decimal *r)
+{
+    int scale = a.scale > b.scale ? a.scale : b.scale;
+    return narrow((wide)a.unscaled * power10(scale - a.scale) + (wide)b.unscaled * power10(scale - b.scale), scale, r);
+}
+
+int decimal_sub(struct decimal a, struct decimal b, struct decimal *r)
+{
+    int scale = a.scale > b.scale ? a.scale : b.scale;
+    return narrow((wide)a.unscaled * power10(scale - a.scale) - (wide)b.unscaled * power10(scale - b.scale), scale, r);
+}
+
+double decimal_double(struct decimal d)
+{
+    return (double)d.unscaled / (double)power10(d.scale);
+}
+
+/* ---- doubles ---- */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static locale_t c_locale;
+
+static void make_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* Switches this thread to the C locale; returns the one to go back to. */
+static locale_t enter_c(void)
+{
+    (void)pthread_once(&once, make_locale);
+    return c_locale ? uselocale(c_locale) : (locale_t)0;
+}
+
+static void leave_c(locale_t before)
+{
+    if (before)
+        (void)uselocale(before);
+}
+
+static double read_double(const char *text)
+{
+    locale_t before = enter_c();
+    double v = strtod(text, NULL);
+    leave_c(before);
+    return v;
+}
+
+static int valid_double(const char *s, size_t n)
+{
+    size_t i = 0, digits = 0;
+    if (i < n && (s[i] == '-' || s[i] == '+'))
+        i++;
+    for (; i < n && is_digit(s[i]); i++)
+        digits++;
+    if (i < n && s[i] == '.')
+        i++;
+    for (; i < n && is_digit(s[i]); i++)
+        digits++;
+    if (!digits)
+        return 0;
+    if (i < n && (s[i] == 'e' || s[i] == 'E')) {
+        i++;
+        if (i < n && (s[i] == '-' || s[i] == '+'))
+            i++;
+        size_t first = i;
+        while (i < n && is_digit(s[i]))
+            i++;
+        if (i == first)
+            return 0;
+    }
+    return i == n;
+}
+
+int double_parse(const char *s, size_t n, double *v)
+{
+    char text[512];
+    struct decimal d;
+    if (n >= sizeof text || !valid_double(s, n))
+        return 0;
+    if (decimal_parse(s, n, &d) == DECIMAL_OK && d.unscaled != 0 && llabs(d.unscaled) < (1LL << 53)) {
+        *v = decimal_double(d); /* both operands exact: the quotient is correctly rounded */
+        return 1;
+    }
+    memcpy(text, s, n);
+    text[n] = '\0';
+    double x = read_double(text);
+    if (!isfinite(x))
+        return 0;
+    *v = x;
+    return 1;
+}
+
+/* "d.ddde±xx" with n significant digits, in the C locale. */
+static void print_e(double v, int n, char *text, size_t size)
+{
+    locale_t before = enter_c();
+    (void)snprintf(text, size, "%.*e", n - 1, v);
+    leave_c(before);
+}
+
+/* Lays out digits (no trailing zero) with the point after the first one times 10^exponent. */
+static size_t lay_out(const char *digits, int n, int exponent, int negative, char *out)
+{
+    char *to = out;
+    if (negative)
+        *to++ = '-';
+    if (exponent < -7 || exponent > 20) {
+        *to++ = digits[0];
+        if (n > 1) {
+            *to++ = '.';
+            memcpy(to, digits + 1, (size_t)n - 1);
+            to += n - 1;
+        }
+        to += snprintf(to, 6, "e%+d", exponent);
+        return (size_t)(to - out);
+    }
+    if (exponent < 0) {
+        *to++ = '0';
+        *to++ = '.';
+        for (int i = -1; i > exponent; i--)
+            *to++ = '0';
+    }
+    for (int i = 0; i < n || i <= exponent; i++) {
+        if (exponent >= 0 && i == exponent + 1)
+            *to++ = '.';
+        *to++ = i < n ? digits[i] : '0';
+    }
+    *to = '\0';
+    return (size_t)(to - out);
+}
+
+size_t double_print(double v, char *out)
+{
+    if (v == 0) {
+        memcpy(out, "0", 2);
+        return 1;
+    }
+    char text[40];
+    int n = 15;
+    print_e(v, n, text, sizeof text);
+    while (n < 17 && read_double(text) != v)
+        print_e(v, ++n, text, sizeof text);
+    char digits[20];
+    int count = 0;
+    const char *p = text;
+    for (; *p && *p != 'e'; p++)
+        if (is_digit(*p))
+            digits[count++] = *p;
+    while (count > 1 && digits[count - 1] == '0')
+        count--;
+    int exponent = *p == 'e' ? (int)strtol(p + 1, NULL, 10) : 0;
+    return lay_out(digits, count, exponent, v < 0, out);
+}
+
+size_t double_print_digits(double v, int n, char *out)
+{
+    char text[40];
+    print_e(v, n, text, sizeof text);
+    return double_print(read_double(text), out);
+}
