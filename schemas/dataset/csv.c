@@ -262,7 +262,7 @@ static enum flow split_quoted(struct csv *c, const char *s, size_t n, struct csv
         return f;
     struct cursor k = {.p = s, .end = s + n, .to = to, .line = row->line, .line_start = s};
     for (;;) {
-        struct csv_field field;
+        struct csv_field field = {0};
         if (row->count == CSV_FIELDS_MAX)
             return fault(c, k.line, column_of(&k, k.p), "more than 256 fields", e);
         f = k.p < k.end && *k.p == '"' ? quoted_field(c, &k, &field, e) : bare_field(c, &k, &field, e);

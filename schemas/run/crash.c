@@ -18,7 +18,7 @@ static void write_count(const char *path, long n)
     if (fd < 0)
         return;
     if (write(fd, text, (size_t)len) != len)
-        (void)ftruncate(fd, 0);
+        (void)unlink(path);
     (void)close(fd);
 }
 
