@@ -39,6 +39,8 @@ struct gzip_reader;
 struct gzip_reader *gzip_reader_open(const char *path, struct err *e);
 /* Up to n inflated bytes into p; *got == 0 only together with FLOW_END, after every check passed. Faults: FLOW_FATAL, STATUS_DATA. */
 enum flow gzip_reader_read(struct gzip_reader *r, void *p, size_t n, size_t *got, struct err *e) MUST_USE;
+/* 1 when the next byte begins a member (or the file ends there), with its file offset; else 0 and the offset where the current member began. */
+int gzip_reader_between(struct gzip_reader *r, uint64_t *offset, struct err *e);
 void gzip_reader_close(struct gzip_reader *r); /* accepts NULL */
 
 #endif
