@@ -34,7 +34,6 @@ const char *figure_status_name(enum figure_status s);
 
 struct figure_row {
     uint32_t figure;        /* index into figures->figure */
-    const char *category;   /* "" when the figure has none; "P2 P3" for a group of codes */
     enum domain_kind domain;
     const char *area;       /* code of the domain; "" for the nation; the merged region's name is its codes joined by "+" */
     int has_observed, has_estimated, has_variance, has_interval, has_cv;
@@ -48,6 +47,8 @@ struct figure_row {
     uint32_t rank;          /* kind rank: place of the estimate (equal after rounding share it), 0 else */
     uint32_t observed_rank;
     int tied;               /* not distinguishable from the next one within the confidence */
+    int has_share;          /* kind rank with a denominator: the level's share of it */
+    double share, observed_share;
     double imputed;         /* part of the estimate that imputed values make, 0..1 */
 };
 
@@ -120,8 +121,7 @@ struct estimate *estimate_run(const struct population *p, const struct figures *
 void estimate_free(struct estimate *x); /* accepts NULL */
 
 /* The row of a figure; NULL when there is none. area "" for the nation. */
-const struct figure_row *estimate_row(const struct estimate *x, const char *figure, const char *category, enum domain_kind d,
-                                      const char *area);
+const struct figure_row *estimate_row(const struct estimate *x, const char *figure, enum domain_kind d, const char *area);
 
 /* ---- questions asked of a finished estimate ---- */
 

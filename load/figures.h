@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The figures an edition asks for: rows of figures.csv, so that adding a figure needs no C.
+/* The figures an edition asks for (its figures.csv), as the estimator uses them. Adding a figure needs no C.
  *
- * kind            variable, category                     denominator                      value
- * count           -                                      -                                units in scope
- * register_total  register column (credits)              -                                sum over the units in scope
- * total           variable, category                     -                                S w y
- * share           variable, category                     the categories of `partition`,   S w c / S w (denominator)
- *                                                        else denominator_variable and
- *                                                        _category, else all categories
- * mean            variable, category                     weight_variable, same category   S w n m / S w n
- * ratio           variable, category                     denominator_variable, _category  S w y / S w z
- * rank            variable, category *                   -                                place by level, AUTRE last
- * rate            RR1 or RR2 (a final "-credits": weighted)  -                            AAPOR
- * category: empty for a scalar; several codes separated by spaces are added; "*" makes one row per category.
- * partition ("P2 P3|P1 P4"): one row per group of codes, which together must be every category exactly once.
- * domains: nation, region, size, carrier, departement, separated by spaces; empty means nation. */
+ * kind            value                                                          uncertainty
+ * count           units in scope                                                 none
+ * register_total  sum of the size column over the scope                          none
+ * total           S w y over the categories                                      yes
+ * share           S w c / S w c' over the denominator's categories               yes
+ * mean            S w n m / S w n, n = weight variable in the same category      yes
+ * ratio           S w y / S w z                                                  yes
+ * rank            S w y, its place within the partition, its share of the denominator  of the level
+ * rate            response rate named by `column` (RR1, RR2, RR1W, RR2W)         none
+ * minimum, maximum  least and greatest of the mean figures of the same variable  none
+ * Figures of one partition cover the categories of the denominator once; a partition that does not is refused. */
 #ifndef LOAD_FIGURES_H
 #define LOAD_FIGURES_H
 
-#include "schemas/run/arena.h"
-#include "schemas/run/err.h"
+#include "load/method.h"
+#include "load/population.h"
 
-#include <stddef.h>
-#include <stdint.h>
+struct edition;
 
 enum figure_kind {
     FIGURE_COUNT,
@@ -33,35 +29,50 @@ enum figure_kind {
     FIGURE_RATIO,
     FIGURE_RANK,
     FIGURE_RATE,
+    FIGURE_MINIMUM,
+    FIGURE_MAXIMUM,
     FIGURE_KINDS
 };
 
 enum domain_kind { DOMAIN_NATION, DOMAIN_REGION, DOMAIN_SIZE, DOMAIN_CARRIER, DOMAIN_DEPARTEMENT, DOMAIN_KINDS };
 
+/* Categories of a variable; count 0: all of them, or the scalar. */
+struct figure_part {
+    const char *variable; /* "" for none */
+    const char *const *category;
+    size_t count;
+};
+
 struct figure {
-    const char *id;
+    const char *id; /* "F05", "F06.G" */
     enum figure_kind kind;
     const char *label_fr, *label_en, *unit;
-    const char *variable, *category;
-    const char *denominator_variable, *denominator_category;
-    const char *partition;
-    const char *weight_variable;
-    unsigned domains; /* bit 1 << enum domain_kind */
-    int decimals;
+    const char *column;
+    struct figure_part part, denominator;
+    const char *weight;    /* variable of the weights of a mean, "" for none */
+    const char *partition; /* "" for none */
+    unsigned domains;      /* bits 1 << enum domain_kind; 0 means the nation */
+    int decimals;          /* of the value as printed; shares are printed in per cent */
     const char *published;
-    int order;
-    uint64_t line; /* of figures.csv */
 };
 
 struct figures {
-    struct figure *figure; /* by order, then id */
+    struct figure *figure; /* in printing order */
     size_t count, room;
     struct arena arena;
 };
 
-/* Reads the text of a figures.csv; a row that is no figure is STATUS_CONFIG with file and line. */
-struct figures *figures_read(const char *text, size_t n, const char *name, struct err *e);
+/* An empty list, to which figures are added; texts are copied. */
+struct figures *figures_new(struct err *e);
+enum flow figures_add(struct figures *f, const struct figure *one, struct err *e) MUST_USE;
 void figures_free(struct figures *f); /* accepts NULL */
+/* Those of an edition. */
+struct figures *figures_of(const struct edition *ed, struct err *e);
+/* Declares in p every variable that a figure of the edition needs, with its total and, for totals, room for last edition's values. */
+enum flow figures_declare(struct population *p, const struct edition *ed, struct err *e) MUST_USE;
+/* Method parameters of an edition: strata, auxiliaries, region merges and the block "method" of edition.json. */
+enum flow method_of(struct method *m, const struct edition *ed, struct err *e) MUST_USE;
+
 const struct figure *figures_find(const struct figures *f, const char *id);
 const char *figure_kind_name(enum figure_kind k);
 const char *domain_kind_name(enum domain_kind d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of estimation, with their defaults; read from the edition (strata, auxiliaries, regions_merge, estimation). */
+/* Parameters of estimation, with their defaults; an edition overrides them (load/figures.h: method_of). */
 #ifndef LOAD_METHOD_H
 #define LOAD_METHOD_H
 
@@ -45,8 +45,8 @@ struct method {
 
 void method_defaults(struct method *m);
 void method_fini(struct method *m);
-/* Overrides the defaults by what edition.json says; a value out of range is STATUS_CONFIG naming it. */
-enum flow method_read(struct method *m, const struct json *edition, struct err *e) MUST_USE;
+/* Overrides the defaults by the block "method" of edition.json (NULL: nothing); a value out of range is STATUS_CONFIG naming it. */
+enum flow method_read(struct method *m, const struct json *block, struct err *e) MUST_USE;
 /* Canonical text "key=value" per line, for the digest that is part of a vintage's key. */
 enum flow method_text(const struct method *m, struct buf *out, struct err *e) MUST_USE;
 

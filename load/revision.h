@@ -25,7 +25,7 @@ struct revision_side {
 };
 
 struct revision_row {
-    const char *figure, *category;
+    const char *figure;
     enum domain_kind domain;
     const char *area;
     double before, after;             /* estimated */
