@@ -33,7 +33,8 @@ struct jsonw {
     int failed;
     int compact;
     int depth;
-    int first[16];
+    int first[16];  /* nothing written yet at this depth */
+    unsigned array; /* one bit a depth: an array, not an object */
 };
 void jsonw_init(struct jsonw *w, struct sink out, int compact, struct err *e);
 /* key is NULL inside arrays and for the root. */

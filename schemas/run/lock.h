@@ -8,7 +8,8 @@
 
 struct lock;
 
-/* Takes PATH without waiting. NULL with STATUS_RETRY and "held by PROGRAM (pid N) since INSTANT" when somebody has it.
+/* Takes PATH without waiting. NULL with STATUS_RETRY and "held by PROGRAM (pid N on HOST) since INSTANT" when somebody
+ * has it.
  */
 struct lock *lock_take(const char *path, const char *program, struct err *e);
 void lock_release(struct lock *l); /* accepts NULL; the file stays */

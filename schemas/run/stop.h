@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals: SIGTERM, SIGINT and SIGHUP ask for a clean stop (commit what is complete, exit 75); SIGUSR1 asks for a
- * status line; SIGPIPE ignored. */
+ * status line; SIGPIPE and SIGXFSZ ignored: the write says EPIPE or EFBIG. */
 #ifndef SCHEMAS_RUN_STOP_H
 #define SCHEMAS_RUN_STOP_H
 

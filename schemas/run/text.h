@@ -11,9 +11,14 @@ size_t text_invalid(const char *s, size_t n);
 /* Appends the NFC form. */
 enum flow text_nfc(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 
-enum text_fold { TEXT_FOLD_CASE = 1, TEXT_FOLD_ACCENTS = 2, TEXT_FOLD_SPACES = 4, TEXT_FOLD_QUOTES = 8 };
-/* Appends the comparison key: NFC; all kinds of space and apostrophe or dash folded to ' ', '\'' and '-', runs of
- * spaces collapsed, ends trimmed; case folded and marks removed when asked. */
+enum text_fold {
+    TEXT_FOLD_CASE = 1,    /* Unicode case folding, never the locale's */
+    TEXT_FOLD_ACCENTS = 2, /* marks removed, oe and ae ligatures opened */
+    TEXT_FOLD_SPACES = 4,  /* every kind of space is ' ', runs collapsed, ends trimmed, invisible characters dropped */
+    TEXT_FOLD_QUOTES = 8,  /* every kind of apostrophe, quotation mark and dash is ', " and - */
+    TEXT_FOLD_ALL = 15
+};
+/* Appends the comparison key: NFC, with the foldings asked for. */
 enum flow text_key(const char *s, size_t n, unsigned fold, struct buf *out, struct err *e) MUST_USE;
 /* Columns on a terminal; combining marks 0, wide characters 2, controls 0. */
 size_t text_width(const char *s, size_t n);
