@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ISO Schematron (ISO/IEC 19757-3) over compiled XPath 1.0: schema, ns, let (schema, phase, pattern, rule), phase, pattern, rule with first
- * match, assert, report, value-of, name, diagnostics by language, role, flag. Not here, and refused by name: include, extends, abstract.
- * One object serves one thread: libxml2 writes into compiled expressions while it runs them, so each worker compiles its own.
+/* ISO Schematron (ISO/IEC 19757-3) over compiled XPath 1.0: schema, ns, let (schema, phase, pattern, rule), phase,
+ * pattern, rule with first match, assert, report, value-of, name, diagnostics by language, role, flag. Not here, and
+ * refused by name: include, extends, abstract. One object serves one thread: libxml2 writes into compiled expressions
+ * while it runs them, so each worker compiles its own.
  *
- * Three outcomes that are no success: a test that failed (assert false, report true); a test that is not evaluable (a report with
- * role="not-evaluable", the guard of its pattern, was true); a test that crashed (its expression stopped with an error). */
+ * Three outcomes that are no success: a test that failed (assert false, report true); a test that is not evaluable (a
+ * report with role="not-evaluable", the guard of its pattern, was true); a test that crashed (its expression stopped
+ * with an error). */
 #ifndef TRANSFORM_SCHEMATRON_H
 #define TRANSFORM_SCHEMATRON_H
 
@@ -21,38 +23,41 @@ struct schematron_options {
     const char *name;             /* file name in errors */
     const char *phase;            /* NULL: the schema's defaultPhase, else all patterns */
     const char *const *externals; /* NULL-terminated names of variables bound by the caller; NULL for none */
-    const char *const *languages; /* NULL-terminated, at most SCHEMATRON_LANGUAGES: messages are made in each, in this order */
+    const char *const
+        *languages; /* NULL-terminated, at most SCHEMATRON_LANGUAGES: messages are made in each, in this order */
 };
 
 enum schematron_outcome { SCHEMATRON_FAILED, SCHEMATRON_NOT_EVALUABLE, SCHEMATRON_CRASHED };
 
 struct schematron_result {
     enum schematron_outcome outcome;
-    const char *id;      /* of the assert or report */
-    const char *pattern; /* id of its pattern, "" when it has none */
-    const char *role;    /* of the test, else of the rule, else "" */
-    const char *flag;    /* likewise */
-    int report;          /* 1: report, 0: assert */
-    int line;            /* of the test in the schema */
-    xmlNodePtr node;     /* the context node; the document when the context itself crashed */
-    const char *message[SCHEMATRON_LANGUAGES]; /* the diagnostic in that language, else the text of the test; white space collapsed */
-    const char *fault;   /* crashed: what stopped the expression; else "" */
+    const char *id;                            /* of the assert or report */
+    const char *pattern;                       /* id of its pattern, "" when it has none */
+    const char *role;                          /* of the test, else of the rule, else "" */
+    const char *flag;                          /* likewise */
+    int report;                                /* 1: report, 0: assert */
+    int line;                                  /* of the test in the schema */
+    xmlNodePtr node;                           /* the context node; the document when the context itself crashed */
+    const char *message[SCHEMATRON_LANGUAGES]; /* the diagnostic in that language, else the text of the test; white
+                                                  space collapsed */
+    const char *fault;                         /* crashed: what stopped the expression; else "" */
 };
 
 struct schematron_counts {
     uint64_t fired, passed, failed, not_evaluable, crashed;
 };
 
-/* Reads and compiles the schema in text[0..n). NULL with STATUS_CONFIG, naming file and line. The caller frees with schematron_close. */
+/* Reads and compiles the schema in text[0..n). NULL with STATUS_CONFIG, naming file and line. The caller frees with
+ * schematron_close. */
 struct schematron *schematron_open(const char *text, size_t n, const struct schematron_options *o, struct err *e);
 void schematron_close(struct schematron *s); /* accepts NULL */
 
-/* Gives an external variable the value of one element (borrowed until bound again); NULL is the empty node-set.
- * FLOW_FATAL with STATUS_BUG when no such name was declared. */
+/* Gives an external variable the value of one element (borrowed until bound again or closed); NULL is the empty
+ * node-set. FLOW_FATAL with STATUS_BUG when no such name was declared. */
 enum flow schematron_bind(struct schematron *s, const char *name, xmlNodePtr element, struct err *e) MUST_USE;
 
-/* Runs the active patterns over the document; found is called for each result, in the order of patterns, rules and document, and stops the
- * run with anything but FLOW_OK. counts may be NULL; what it holds is added to. */
+/* Runs the active patterns over the document; found is called for each result, in the order of patterns, rules and
+ * document, and stops the run with anything but FLOW_OK. counts may be NULL; what it holds is added to. */
 enum flow schematron_run(struct schematron *s, xmlDocPtr doc,
                          enum flow (*found)(void *ctx, const struct schematron_result *r, struct err *e), void *ctx,
                          struct schematron_counts *counts, struct err *e) MUST_USE;
@@ -61,7 +66,7 @@ enum flow schematron_run(struct schematron *s, xmlDocPtr doc,
 struct schematron_rule_info {
     const char *pattern, *context;
     int line;
-    int guard;       /* holds nothing but reports of role not-evaluable */
+    int guard;           /* holds nothing but reports of role not-evaluable */
     size_t first, tests; /* its tests: schematron_test(s, first) ... */
 };
 struct schematron_test_info {
