@@ -1,0 +1,273 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The store of pre-load, version 1: one template for SQLite and PostgreSQL; page pre-database.5 says what each table means.
+-- @INT64@ is the only macro (INTEGER, bigint). Keys are bytes (COLLATE "C"); exact decimals are an unscaled integer and a scale;
+-- binary numbers are the shortest decimal text that reads back the same; instants are ISO text in UTC.
+-- "clustered" on a closing line says that rows live in key order where the database can do that.
+-- Tables are singular, views for people are plural.
+
+CREATE TABLE store (
+  item TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- The ledger of loads that changed something: circumstances, so outside the canonical dump.
+CREATE TABLE run (
+  run @INT64@ NOT NULL PRIMARY KEY,
+  started_at TEXT COLLATE "C" NOT NULL,
+  ended_at TEXT COLLATE "C" NOT NULL,
+  program TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  host TEXT NOT NULL,
+  who TEXT NOT NULL,
+  changed TEXT NOT NULL
+);
+
+CREATE TABLE edition (
+  edition @INT64@ NOT NULL PRIMARY KEY,
+  digest TEXT COLLATE "C" NOT NULL UNIQUE,
+  id TEXT COLLATE "C" NOT NULL,
+  revision @INT64@ NOT NULL,
+  campaign TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE edition_file (
+  edition @INT64@ NOT NULL REFERENCES edition (edition) DEFERRABLE INITIALLY DEFERRED,
+  path TEXT COLLATE "C" NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (edition, path)
+);
+
+CREATE TABLE package (
+  package @INT64@ NOT NULL PRIMARY KEY,
+  campaign TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  content_digest TEXT COLLATE "C" NOT NULL CHECK (length(content_digest) = 64),
+  as_of TEXT COLLATE "C" NOT NULL,
+  edition @INT64@ NOT NULL REFERENCES edition (edition) DEFERRABLE INITIALLY DEFERRED,
+  register_digest TEXT COLLATE "C" NOT NULL,
+  decisions_digest TEXT COLLATE "C" NOT NULL,
+  archives TEXT NOT NULL,
+  controls TEXT NOT NULL,
+  UNIQUE (campaign, content_digest)
+);
+
+-- One unit of the register as one package saw it.
+CREATE TABLE frame (
+  frame @INT64@ NOT NULL PRIMARY KEY,
+  campaign TEXT COLLATE "C" NOT NULL,
+  unit TEXT COLLATE "C" NOT NULL CHECK (unit <> ''),
+  digest TEXT COLLATE "C" NOT NULL,
+  scope TEXT COLLATE "C" NOT NULL CHECK (scope IN ('in', 'closed', 'created', 'merged')),
+  size_unscaled @INT64@,
+  size_scale @INT64@ CHECK (size_scale BETWEEN 0 AND 12),
+  region TEXT COLLATE "C" NOT NULL,
+  departement TEXT COLLATE "C" NOT NULL,
+  carrier TEXT COLLATE "C" NOT NULL,
+  successor TEXT COLLATE "C" NOT NULL,
+  UNIQUE (campaign, unit, digest),
+  CHECK ((size_unscaled IS NULL) = (size_scale IS NULL)),
+  CHECK (scope <> 'in' OR size_unscaled >= 0)
+);
+
+-- Every other column of the register, as it was written.
+CREATE TABLE frame_value (
+  frame @INT64@ NOT NULL REFERENCES frame (frame) DEFERRABLE INITIALLY DEFERRED,
+  position @INT64@ NOT NULL,
+  attribute TEXT COLLATE "C" NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (frame, position)
+);
+
+-- What was decided about one unit, with everything it rests on; keyed by the digest of its rows.
+-- The empty unit holds documents that belong to nobody in the register.
+CREATE TABLE judgement (
+  judgement @INT64@ NOT NULL PRIMARY KEY,
+  campaign TEXT COLLATE "C" NOT NULL,
+  unit TEXT COLLATE "C" NOT NULL,
+  digest TEXT COLLATE "C" NOT NULL CHECK (length(digest) = 64),
+  outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('', 'complete', 'partial', 'unusable', 'refusal', 'withdrawn', 'undecided', 'silent')),
+  record TEXT COLLATE "C" NOT NULL,
+  received_at TEXT COLLATE "C" NOT NULL,
+  late @INT64@ NOT NULL CHECK (late IN (0, 1)),
+  verdict @INT64@ CHECK (verdict BETWEEN 0 AND 3),
+  fatal @INT64@ NOT NULL CHECK (fatal >= 0),
+  error @INT64@ NOT NULL CHECK (error >= 0),
+  warning @INT64@ NOT NULL CHECK (warning >= 0),
+  information @INT64@ NOT NULL CHECK (information >= 0),
+  not_evaluable @INT64@ NOT NULL CHECK (not_evaluable >= 0),
+  core_answered @INT64@ NOT NULL CHECK (core_answered >= 0),
+  core_asked @INT64@ NOT NULL CHECK (core_asked >= core_answered),
+  items_answered @INT64@ NOT NULL CHECK (items_answered >= 0),
+  items_asked @INT64@ NOT NULL CHECK (items_asked >= items_answered),
+  UNIQUE (campaign, unit, digest)
+);
+
+CREATE TABLE document (
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  position @INT64@ NOT NULL,
+  received_at TEXT COLLATE "C" NOT NULL,
+  record TEXT COLLATE "C" NOT NULL,
+  archive TEXT COLLATE "C" NOT NULL,
+  source TEXT NOT NULL,
+  raw_digest TEXT COLLATE "C" NOT NULL,
+  content_digest TEXT COLLATE "C" NOT NULL,
+  bytes @INT64@ NOT NULL,
+  campaign TEXT COLLATE "C" NOT NULL,
+  number TEXT COLLATE "C" NOT NULL,
+  nature TEXT COLLATE "C" NOT NULL,
+  stamp TEXT COLLATE "C" NOT NULL,
+  software TEXT NOT NULL,
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('current', 'superseded', 'repeat', 'withdrawn', 'withdrawal', 'undecided', 'refused', 'out-of-scope', 'test')),
+  verdict @INT64@ CHECK (verdict BETWEEN 0 AND 3),
+  reason TEXT NOT NULL,
+  related TEXT COLLATE "C" NOT NULL,
+  fatal @INT64@ NOT NULL,
+  error @INT64@ NOT NULL,
+  warning @INT64@ NOT NULL,
+  information @INT64@ NOT NULL,
+  PRIMARY KEY (judgement, position)
+);
+
+-- Dictionaries, numbered in the order of first use.
+CREATE TABLE cell (
+  cell @INT64@ NOT NULL PRIMARY KEY,
+  variable TEXT COLLATE "C" NOT NULL CHECK (variable <> ''),
+  category TEXT COLLATE "C" NOT NULL,
+  harmonised TEXT COLLATE "C" NOT NULL,
+  UNIQUE (variable, category, harmonised)
+);
+
+CREATE TABLE mark (
+  mark @INT64@ NOT NULL PRIMARY KEY,
+  obs_status TEXT COLLATE "C" NOT NULL,
+  silence TEXT COLLATE "C" NOT NULL,
+  origin TEXT COLLATE "C" NOT NULL CHECK (origin IN ('', 'reported', 'deduced')),
+  UNIQUE (obs_status, silence, origin)
+);
+
+-- A number stands in unscaled and scale, a code or a text in text; neither when the mark names a silence.
+-- raw is kept when it says more than the value does.
+CREATE TABLE observation (
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  cell @INT64@ NOT NULL,
+  mark @INT64@ NOT NULL,
+  unscaled @INT64@,
+  scale @INT64@,
+  text TEXT,
+  previous_unscaled @INT64@,
+  previous_scale @INT64@,
+  previous_text TEXT,
+  raw TEXT,
+  line @INT64@,
+  PRIMARY KEY (judgement, cell),
+  CHECK ((unscaled IS NULL) = (scale IS NULL)),
+  CHECK ((previous_unscaled IS NULL) = (previous_scale IS NULL)),
+  CHECK (scale BETWEEN 0 AND 12),
+  CHECK (previous_scale BETWEEN 0 AND 12),
+  CHECK (unscaled IS NULL OR text IS NULL)
+) /* clustered */;
+
+CREATE TABLE finding (
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  position @INT64@ NOT NULL,
+  record TEXT COLLATE "C" NOT NULL,
+  seq @INT64@ NOT NULL,
+  stage TEXT COLLATE "C" NOT NULL,
+  level @INT64@ NOT NULL,
+  rule TEXT COLLATE "C" NOT NULL,
+  severity TEXT COLLATE "C" NOT NULL CHECK (severity IN ('fatal', 'error', 'warning', 'information')),
+  outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('failed', 'not-evaluable', 'normalised')),
+  variable TEXT COLLATE "C" NOT NULL,
+  category TEXT COLLATE "C" NOT NULL,
+  path TEXT NOT NULL,
+  line @INT64@,
+  col @INT64@,
+  value TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  message_fr TEXT NOT NULL,
+  message_en TEXT NOT NULL,
+  PRIMARY KEY (judgement, position)
+);
+
+-- Numbered within its campaign, never changed; its status is the last event about it.
+CREATE TABLE vintage (
+  vintage @INT64@ NOT NULL PRIMARY KEY,
+  campaign TEXT COLLATE "C" NOT NULL,
+  number @INT64@ NOT NULL CHECK (number >= 1),
+  package @INT64@ NOT NULL REFERENCES package (package) DEFERRABLE INITIALLY DEFERRED,
+  method TEXT COLLATE "C" NOT NULL,
+  method_digest TEXT COLLATE "C" NOT NULL CHECK (length(method_digest) = 64),
+  parameters TEXT NOT NULL,
+  program TEXT NOT NULL,
+  libraries TEXT NOT NULL,
+  run @INT64@ NOT NULL REFERENCES run (run) DEFERRABLE INITIALLY DEFERRED,
+  estimable @INT64@ NOT NULL CHECK (estimable IN (0, 1)),
+  note TEXT NOT NULL,
+  UNIQUE (campaign, number),
+  UNIQUE (package, method_digest)
+);
+
+CREATE TABLE event (
+  event @INT64@ NOT NULL PRIMARY KEY,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  status TEXT COLLATE "C" NOT NULL CHECK (status IN ('provisional', 'semi-final', 'final')),
+  at TEXT COLLATE "C" NOT NULL,
+  who TEXT NOT NULL CHECK (who <> '')
+);
+
+CREATE TABLE vintage_unit (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  unit TEXT COLLATE "C" NOT NULL,
+  frame @INT64@ REFERENCES frame (frame) DEFERRABLE INITIALLY DEFERRED,
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (vintage, unit),
+  CHECK ((unit = '') = (frame IS NULL))
+) /* clustered */;
+
+-- Weights of the respondents, 12 significant digits, as used in every later number.
+CREATE TABLE weight (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  unit TEXT COLLATE "C" NOT NULL,
+  response_group @INT64@ NOT NULL,
+  design TEXT COLLATE "C" NOT NULL,
+  weight TEXT COLLATE "C" NOT NULL CHECK (weight <> ''),
+  PRIMARY KEY (vintage, unit)
+) /* clustered */;
+
+-- A published or internal number: basis observed or estimated; domain is nation, region, size, carrier or departement.
+CREATE TABLE figure (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  position @INT64@ NOT NULL,
+  figure TEXT COLLATE "C" NOT NULL,
+  domain TEXT COLLATE "C" NOT NULL,
+  code TEXT COLLATE "C" NOT NULL,
+  basis TEXT COLLATE "C" NOT NULL CHECK (basis IN ('observed', 'estimated')),
+  status TEXT COLLATE "C" NOT NULL,
+  value TEXT COLLATE "C",
+  variance TEXT COLLATE "C",
+  lower TEXT COLLATE "C",
+  upper TEXT COLLATE "C",
+  level TEXT COLLATE "C",
+  base @INT64@ NOT NULL CHECK (base >= 0),
+  population @INT64@ NOT NULL CHECK (population >= base),
+  coverage TEXT COLLATE "C",
+  rank @INT64@,
+  tied @INT64@ NOT NULL CHECK (tied IN (0, 1)),
+  PRIMARY KEY (vintage, figure, domain, code, basis)
+) /* clustered */;
+
+-- The last word of each source: a state, not part of any vintage.
+CREATE TABLE fetch (
+  campaign TEXT COLLATE "C" NOT NULL,
+  unit TEXT COLLATE "C" NOT NULL,
+  position @INT64@ NOT NULL,
+  source TEXT NOT NULL,
+  outcome TEXT COLLATE "C" NOT NULL,
+  class TEXT COLLATE "C" NOT NULL,
+  attempts @INT64@,
+  status TEXT COLLATE "C" NOT NULL,
+  at TEXT COLLATE "C" NOT NULL,
+  record TEXT COLLATE "C" NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (campaign, unit, position)
+);
