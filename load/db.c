@@ -109,7 +109,7 @@ static enum flow run_script(struct db *db, const char *sql, struct err *e)
         buf_reset(&statement);
         f = expand(sql, n, db->driver->int64, &statement, e);
         if (f == FLOW_OK && !blank(buf_str(&statement))) {
-            f = db->driver->ddl(db->ctx, statement.data, e);
+            f = db->driver->ddl(db->ctx, statement.data + strspn(statement.data, " \t\r\n"), e);
         }
         sql += n + (sql[n] == ';');
     }

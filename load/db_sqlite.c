@@ -156,7 +156,7 @@ static void erase_all(char *text, const char *what)
 static enum flow ddl(void *ctx, char *statement, struct err *e)
 {
     erase_all(statement, " COLLATE \"C\"");
-    int table = strncmp(statement + strspn(statement, " \t\r\n"), "CREATE TABLE", 12) == 0;
+    int table = strncmp(statement, "CREATE TABLE", 12) == 0;
     int clustered = strstr(statement, "/* clustered */") != NULL;
     struct buf b;
     buf_init(&b, STATEMENT_MAX);

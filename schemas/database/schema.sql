@@ -66,7 +66,7 @@ CREATE TABLE frame (
   successor TEXT COLLATE "C" NOT NULL,
   UNIQUE (campaign, unit, digest),
   CHECK ((size_unscaled IS NULL) = (size_scale IS NULL)),
-  CHECK (scope <> 'in' OR size_unscaled >= 0)
+  CHECK (scope <> 'in' OR (size_unscaled IS NOT NULL AND size_unscaled >= 0))
 );
 
 -- Every other column of the register, as it was written.
@@ -257,7 +257,7 @@ CREATE TABLE figure (
 ) /* clustered */;
 
 -- The last word of each source: a state, not part of any vintage.
-CREATE TABLE fetch (
+CREATE TABLE fetched (
   campaign TEXT COLLATE "C" NOT NULL,
   unit TEXT COLLATE "C" NOT NULL,
   position @INT64@ NOT NULL,

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store behind its interface. With PRE_TEST_DATABASE set the same cases run against that database (an empty one), else SQLite. */
+#include "load/db.h"
+#include "load/db_place.h"
+#include "schemas/run/fs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static char url[512];
+
+static int setup(void **state)
+{
+    (void)state;
+    const char *given = getenv("PRE_TEST_DATABASE");
+    snprintf(folder, sizeof folder, "/tmp/pre-db-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    if (given != NULL) {
+        snprintf(url, sizeof url, "%s", given);
+    } else {
+        snprintf(url, sizeof url, "sqlite:%s/store.db", folder);
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    struct err e;
+    return fs_remove(folder, &e) == FLOW_OK ? 0 : -1;
+}
+
+static struct db *open_ok(enum db_mode mode)
+{
+    struct err e = {0};
+    struct db *db = db_open(url, mode, &e);
+    if (db == NULL) {
+        print_error("%s\n", e.text);
+    }
+    assert_non_null(db);
+    return db;
+}
+
+static int64_t number(struct db *db, const char *sql)
+{
+    struct err e = {0};
+    int64_t v = -1;
+    if (db_number(db, sql, DB_NO_ARGS, -1, &v, &e) != FLOW_OK) {
+        print_error("%s\n", e.text);
+        fail();
+    }
+    return v;
+}
+
+static void a_store_that_is_not_there_cannot_be_read(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    assert_null(db_open(url, DB_READ, &e));
+    assert_int_equal(e.status, STATUS_NOINPUT);
+}
+
+static void what_is_not_committed_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct db *db = open_ok(DB_WRITE);
+    assert_int_equal(number(db, "SELECT count(*) FROM vintage"), 0);
+    db_close(db);
+    assert_null(db_open(url, DB_READ, &e));
+    assert_int_equal(e.status, STATUS_NOINPUT);
+}
+
+static void rows_come_back_as_they_were_put(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    static const char odd[] = "tab\t newline\n backslash\\ quote' \"é €";
+    struct db *db = open_ok(DB_WRITE);
+    struct db_insert *i = db_insert_open(db, "cell", "cell, variable, category, harmonised", &e);
+    assert_non_null(i);
+    enum { ROWS = 2345 };
+    for (int k = 0; k < ROWS; k++) {
+        char category[16];
+        snprintf(category, sizeof category, "%d", k);
+        db_put_int(i, k);
+        db_put_text(i, odd);
+        db_put_text(i, category);
+        db_put_text(i, "");
+        assert_int_equal(db_end_row(i, &e), FLOW_OK);
+    }
+    assert_int_equal(db_commit(db, &e), FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_BUG);
+    assert_int_equal(db_insert_finish(i, &e), FLOW_OK);
+    db_insert_close(i);
+    assert_int_equal(db_commit(db, &e), FLOW_OK);
+    db_close(db);
+
+    db = open_ok(DB_READ);
+    struct db_query *q = db_select(db, "SELECT cell, variable, harmonised FROM cell WHERE variable = $1 AND cell >= $2 ORDER BY cell", DB_ARGS(DB_TEXT(odd), DB_INT(5)), &e);
+    assert_non_null(q);
+    int seen = 5;
+    while (db_next(q, &e) == FLOW_OK) {
+        assert_int_equal(db_int(q, 0), seen++);
+        assert_string_equal(db_text(q, 1), odd);
+        assert_string_equal(db_text(q, 2), "");
+        if (seen % 1000 == 0) {
+            assert_int_equal(number(db, "SELECT count(*) FROM cell"), ROWS);
+        }
+    }
+    assert_int_equal(seen, ROWS);
+    db_query_close(q);
+    db_close(db);
+}
+
+static void constraints_are_the_last_guard(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *sql;
+    } cases[] = {
+        {"a mark of no known origin", "INSERT INTO mark (mark, obs_status, silence, origin) VALUES (900, 'A', '', 'guessed')"},
+        {"a cell twice", "INSERT INTO cell (cell, variable, category, harmonised) VALUES (3, 'x', 'y', 'z')"},
+        {"a unit in scope without size", "INSERT INTO frame (frame, campaign, unit, digest, scope, region, departement, carrier, successor) VALUES (1, 'c', 'u', 'd', 'in', '', '', '', '')"},
+        {"a judgement of a kind unknown", "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
+         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'lost', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"},
+        {"more answers than questions", "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
+         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'silent', '', '', 0, 0, 0, 0, 0, 0, 9, 8, 0, 0)"},
+        {"a number without scale", "INSERT INTO observation (judgement, cell, mark, unscaled) VALUES (1, 1, 1, 5)"},
+        {"vintage nought", "INSERT INTO vintage (vintage, campaign, number, package, method, method_digest, parameters, program, libraries, run, estimable, note) VALUES (1, 'c', 0, 1, 'm', "
+         "'0000000000000000000000000000000000000000000000000000000000000000', '', '', '', 1, 1, '')"},
+        {"an event signed by nobody", "INSERT INTO event (event, vintage, status, at, who) VALUES (1, 1, 'final', '2022-01-01T00:00:00Z', '')"},
+        {"a base beyond its population", "INSERT INTO figure (vintage, position, figure, domain, code, basis, status, base, population, tied) VALUES (1, 1, 'F', 'nation', '', 'observed', 'A', 3, 2, 0)"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct err e = {0};
+        struct db *db = open_ok(DB_WRITE);
+        if (db_exec(db, cases[k].sql, DB_NO_ARGS, &e) == FLOW_OK) {
+            print_error("accepted: %s\n", cases[k].what);
+            fail();
+        }
+        assert_int_equal(e.status, STATUS_BUG);
+        db_close(db);
+    }
+}
+
+static void an_orphan_is_refused_at_commit(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct db *db = open_ok(DB_WRITE);
+    assert_int_equal(db_exec(db, "INSERT INTO edition_file (edition, path, content) VALUES (77, 'x', '')", DB_NO_ARGS, &e), FLOW_OK);
+    assert_int_equal(db_commit(db, &e), FLOW_FATAL);
+    db_close(db);
+    db = open_ok(DB_READ);
+    assert_int_equal(number(db, "SELECT count(*) FROM edition_file"), 0);
+    db_close(db);
+}
+
+static void a_second_writer_is_told_who_holds_the_store(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct db *first = open_ok(DB_WRITE);
+    assert_null(db_open(url, DB_WRITE, &e));
+    assert_int_equal(e.status, STATUS_RETRY);
+    assert_non_null(strstr(e.text, "since"));
+    struct db *reader = open_ok(DB_READ);
+    db_close(reader);
+    db_close(first);
+    db_close(open_ok(DB_WRITE));
+}
+
+static void urls_that_say_nothing_or_too_much_are_misuse(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", "store.db", "mysql://x", "sqlite:",
+#ifdef PRE_HAVE_POSTGRES
+        "postgresql://u:secret@127.0.0.1/x", "postgresql://127.0.0.1/x?password=secret",
+#endif
+    };
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        struct err e = {0};
+        assert_null(db_open(bad[k], DB_WRITE, &e));
+        assert_int_equal(e.status, STATUS_USAGE);
+        assert_null(strstr(e.text, "secret"));
+    }
+}
+
+static void network_file_systems_are_known_by_number(void **state)
+{
+    (void)state;
+    assert_string_equal(db_place_network(0x6969), "NFS");
+    assert_string_equal(db_place_network(0xFFFFFFFFFF534D42UL), "CIFS");
+    assert_null(db_place_network(0xEF53)); /* ext4 */
+    assert_null(db_place_network(0x01021994)); /* tmpfs */
+}
+
+static void a_newer_store_is_left_alone(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct db *db = open_ok(DB_WRITE);
+    assert_int_equal(db_exec(db, "UPDATE store SET value = '99' WHERE item = 'schema'", DB_NO_ARGS, &e), FLOW_OK);
+    assert_int_equal(db_commit(db, &e), FLOW_OK);
+    db_close(db);
+    assert_null(db_open(url, DB_WRITE, &e));
+    assert_int_equal(e.status, STATUS_CONFIG);
+    assert_null(db_open(url, DB_READ, &e));
+    assert_int_equal(e.status, STATUS_CONFIG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_store_that_is_not_there_cannot_be_read),
+        cmocka_unit_test(what_is_not_committed_leaves_no_trace),
+        cmocka_unit_test(rows_come_back_as_they_were_put),
+        cmocka_unit_test(constraints_are_the_last_guard),
+        cmocka_unit_test(an_orphan_is_refused_at_commit),
+        cmocka_unit_test(a_second_writer_is_told_who_holds_the_store),
+        cmocka_unit_test(urls_that_say_nothing_or_too_much_are_misuse),
+        cmocka_unit_test(network_file_systems_are_known_by_number),
+        cmocka_unit_test(a_newer_store_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
