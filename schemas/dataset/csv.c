@@ -12,8 +12,9 @@ struct csv {
     const char *end;
     char *name;
     char delimiter;
-    uint64_t line;  /* line of `at` */
-    struct buf row; /* unquoted text of the current row */
+    uint64_t offset; /* of `text` in the file */
+    uint64_t line;   /* of `at` */
+    struct buf row;  /* unquoted text of the current row */
 };
 
 /* Length of the UTF-8 sequence at p (RFC 3629, table of well-formed sequences), 0 when it is not one. */
@@ -88,9 +89,9 @@ static enum flow bad_byte(const struct csv *c, const char *row, size_t at, uint6
                        (unsigned long long)line);
     return err_set(
         e, STATUS_DATA,
-        "%s: line %llu: byte 0x%02X at offset %zu is not UTF-8; save the file as \"CSV UTF-8\" (a French Excel "
+        "%s: line %llu: byte 0x%02X at offset %llu is not UTF-8; save the file as \"CSV UTF-8\" (a French Excel "
         "writes Windows-1252 by default)",
-        c->name, (unsigned long long)line, byte, (size_t)(row - c->text) + at);
+        c->name, (unsigned long long)line, byte, (unsigned long long)(c->offset + (size_t)(row - c->text) + at));
 }
 
 static char guess_delimiter(const char *p, const char *end)
@@ -124,6 +125,15 @@ struct csv *csv_open(const char *text, size_t n, const char *name, char delimite
     c->delimiter = delimiter ? delimiter : guess_delimiter(c->at, c->end);
     buf_init(&c->row, n + CSV_FIELDS_MAX + 2);
     return c;
+}
+
+void csv_continue(struct csv *c, const char *text, size_t n)
+{
+    c->offset += (uint64_t)(c->end - c->text);
+    c->text = c->at = text;
+    c->end = text + n;
+    if (c->row.max < n + CSV_FIELDS_MAX + 2)
+        c->row.max = n + CSV_FIELDS_MAX + 2;
 }
 
 void csv_close(struct csv *c)

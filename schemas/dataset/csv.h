@@ -30,6 +30,8 @@ struct csv; /* opaque reader */
  * stand. CRLF, LF and a missing final newline accepted. */
 struct csv *csv_open(const char *text, size_t n, const char *name, char delimiter, struct err *e);
 void csv_close(struct csv *c); /* accepts NULL */
+/* Goes on in the next piece of the same file, borrowed; the piece begins at a row and lines keep counting. */
+void csv_continue(struct csv *c, const char *text, size_t n);
 /* Next row (empty lines skipped); FLOW_END after the last; FLOW_FATAL with line on a syntax fault (quote inside a bare
  * field, text after a closing quote, unclosed quote, NUL byte, too many fields). The first row is the header. */
 enum flow csv_next(struct csv *c, struct csv_row *row, struct err *e) MUST_USE;

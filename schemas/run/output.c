@@ -207,6 +207,17 @@ struct outdir *outdir_open(const char *path, int replace, struct err *e)
     return NULL;
 }
 
+enum flow outdir_rename(struct outdir *d, const char *path, int replace, struct err *e)
+{
+    char *copy = with_suffix(path, "");
+    if (!copy)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
+    free(d->path);
+    d->path = copy;
+    d->replace = replace;
+    return FLOW_OK;
+}
+
 const char *outdir_path(const struct outdir *d)
 {
     return d->part;

@@ -25,6 +25,8 @@ enum flow output_file(const char *path, const void *p, size_t n, struct err *e) 
 struct outdir;
 struct outdir *outdir_open(const char *path, int replace, struct err *e);
 const char *outdir_path(const struct outdir *d); /* the temporary folder, borrowed */
+/* Another final name in the same folder, when it is known only at the end. */
+enum flow outdir_rename(struct outdir *d, const char *path, int replace, struct err *e) MUST_USE;
 enum flow outdir_commit(struct outdir *d, struct err *e) MUST_USE;
 void outdir_abort(struct outdir *d); /* accepts NULL */
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schemas/dataset/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t list_size(const char *values)
+{
+    size_t n = 1;
+    for (const char *p = values; (p = strchr(p, '|')) != NULL; p++)
+        n++;
+    return n;
+}
+
+/* The i-th value of a closed list; its length goes to *n. */
+static const char *list_item(const char *values, size_t i, size_t *n)
+{
+    while (i-- > 0)
+        values = strchr(values, '|') + 1;
+    *n = strcspn(values, "|");
+    return values;
+}
+
+static enum flow new_count(struct tally *y, size_t column, const char *value, size_t len, struct err *e)
+{
+    if (len >= TALLY_TEXT_MAX || y->counts == TALLY_VALUES_MAX) {
+        (void)err_set(e, STATUS_DATA, "column %s: too many different values, or one too long to be counted: '%.40s'",
+                      y->spec->columns[column].name, value);
+        return FLOW_ITEM;
+    }
+    struct tally_count *c = &y->count[y->counts++];
+    *c = (struct tally_count){.column = column, .len = len};
+    memcpy(c->value, value, len);
+    return FLOW_OK;
+}
+
+enum flow tally_init(struct tally *y, enum dataset_table t, size_t extra, const struct map *sums, struct err *e)
+{
+    *y = (struct tally){.spec = table_spec(t), .extra = extra, .sums = sums};
+    buf_init(&y->key, 1 << 20);
+    for (size_t i = 0; i < y->spec->count; i++) {
+        const struct table_column *c = &y->spec->columns[i];
+        size_t values = c->counted && c->values ? list_size(c->values) : 0;
+        for (size_t k = 0; k < values; k++) {
+            size_t len;
+            const char *value = list_item(c->values, k, &len);
+            if (new_count(y, i, value, len, e) != FLOW_OK)
+                return FLOW_FATAL;
+        }
+    }
+    if (!sums)
+        return FLOW_OK;
+    y->sum = calloc(map_count(sums) + 1, sizeof *y->sum);
+    return y->sum ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
+}
+
+void tally_fini(struct tally *y)
+{
+    buf_fini(&y->key);
+    free(y->sum);
+    y->sum = NULL;
+}
+
+static size_t place(const struct tally *y, size_t column)
+{
+    return column == 0 ? 0 : column + y->extra;
+}
+
+static int is_integer(const char *s, size_t n)
+{
+    if (n == 0 || n > 18 || (n > 1 && s[0] == '0'))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < '0' || s[i] > '9')
+            return 0;
+    return 1;
+}
+
+static int is_instant(const char *s, size_t n)
+{
+    return n >= 20 && s[4] == '-' && s[7] == '-' && s[10] == 'T' && s[13] == ':' && s[16] == ':' && s[n - 1] == 'Z';
+}
+
+static int well_formed(const struct table_column *c, const struct csv_field *f)
+{
+    if (f->len == 0)
+        return !c->required;
+    if (c->values && !table_in_list(c->values, f->text, f->len))
+        return 0;
+    return c->type == COLUMN_INTEGER   ? is_integer(f->text, f->len)
+           : c->type == COLUMN_INSTANT ? is_instant(f->text, f->len)
+                                       : 1;
+}
+
+static enum flow refuse(const struct table_column *c, const struct csv_field *f, struct err *e)
+{
+    const char *why = f->len == 0                 ? "a value is required"
+                      : c->values                 ? "not one of the values of its list"
+                      : c->type == COLUMN_INTEGER ? "not a count"
+                                                  : "not an instant in UTC";
+    (void)err_set(e, STATUS_DATA, "column %s: '%.60s': %s", c->name, f->text, why);
+    return FLOW_ITEM;
+}
+
+static enum flow count_value(struct tally *y, size_t column, const struct csv_field *f, struct err *e)
+{
+    if (f->len == 0)
+        return FLOW_OK;
+    size_t i = y->last[column];
+    for (size_t tried = 0; tried <= y->counts; tried++) {
+        struct tally_count *c = &y->count[i];
+        if (i < y->counts && c->column == column && c->len == f->len && memcmp(c->value, f->text, f->len) == 0) {
+            c->n++;
+            y->last[column] = i;
+            return FLOW_OK;
+        }
+        i = tried;
+    }
+    enum flow flow = new_count(y, column, f->text, f->len, e);
+    if (flow == FLOW_OK) {
+        y->count[y->counts - 1].n = 1;
+        y->last[column] = y->counts - 1;
+    }
+    return flow;
+}
+
+static enum flow add_sum(struct tally *y, const struct csv_field *f, struct err *e)
+{
+    const struct csv_field *name = &f[OBSERVATIONS_VARIABLE], *value = &f[OBSERVATIONS_VALUE];
+    struct decimal d;
+    uint32_t i = value->len ? map_get(y->sums, name->text, name->len) : MAP_NONE;
+    if (i == MAP_NONE)
+        return FLOW_OK;
+    if (decimal_parse(value->text, value->len, &d) != DECIMAL_OK || !decimal_add(y->sum[i], d, &y->sum[i])) {
+        (void)err_set(e, STATUS_DATA, "column value: '%.60s' of %s cannot be added to its control total", value->text,
+                      name->text);
+        return FLOW_ITEM;
+    }
+    return FLOW_OK;
+}
+
+static int compare_field(const struct table_column *c, const char *old, const struct csv_field *f)
+{
+    size_t n = strlen(old);
+    if (c->type == COLUMN_INTEGER && n != f->len)
+        return n < f->len ? -1 : 1;
+    return strcmp(old, f->text);
+}
+
+static size_t key_column(const struct table_spec *s, int k)
+{
+    size_t i = 0;
+    while (i < s->count && s->columns[i].key != k)
+        i++;
+    return i;
+}
+
+static enum flow check_key(struct tally *y, const struct csv_field *field, struct err *e)
+{
+    const char *old = y->rows ? y->key.data : NULL;
+    const struct csv_field *part[3];
+    int order = -1, parts = 0;
+    for (size_t c; parts < 3 && (c = key_column(y->spec, parts + 1)) < y->spec->count; parts++) {
+        part[parts] = &field[place(y, c)];
+        if (old && (parts == 0 || order == 0))
+            order = compare_field(&y->spec->columns[c], old, part[parts]);
+        old = old ? old + strlen(old) + 1 : NULL;
+    }
+    if (order >= 0) {
+        (void)err_set(e, STATUS_DATA, "key '%.60s': %s", part[0]->text,
+                      order == 0 ? "the same key twice" : "rows are not in the order of the key");
+        return FLOW_ITEM;
+    }
+    buf_reset(&y->key);
+    for (int i = 0; i < parts; i++)
+        if (buf_put(&y->key, part[i]->text, part[i]->len + 1, e) != FLOW_OK)
+            return FLOW_FATAL;
+    return FLOW_OK;
+}
+
+enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *e)
+{
+    enum flow f = check_key(y, field, e);
+    for (size_t i = 0; i < y->spec->count && f == FLOW_OK; i++) {
+        const struct table_column *c = &y->spec->columns[i];
+        const struct csv_field *v = &field[place(y, i)];
+        if (!well_formed(c, v))
+            f = refuse(c, v, e);
+        else if (c->counted)
+            f = count_value(y, i, v, e);
+    }
+    if (f == FLOW_OK && y->sums)
+        f = add_sum(y, field, e);
+    y->rows += f == FLOW_OK;
+    return f;
+}
+
+uint64_t tally_get(const struct tally *y, size_t column, const char *value)
+{
+    for (size_t i = 0; i < y->counts; i++)
+        if (y->count[i].column == column && strcmp(y->count[i].value, value) == 0)
+            return y->count[i].n;
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct tally_count *x = a, *y = b;
+    if (x->column != y->column)
+        return x->column < y->column ? -1 : 1;
+    return strcmp(x->value, y->value);
+}
+
+void tally_sort(struct tally *y)
+{
+    size_t closed = 0;
+    while (closed < y->counts && y->spec->columns[y->count[closed].column].values)
+        closed++;
+    if (y->counts > closed)
+        qsort(y->count + closed, y->counts - closed, sizeof y->count[0], by_text);
+    memset(y->last, 0, sizeof y->last);
+}
