@@ -3,9 +3,7 @@
  * because printf and strtod would follow LC_NUMERIC of whoever called setlocale. */
 #include "schemas/run/decimal.h"
 
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,36 +162,11 @@ double decimal_double(struct decimal d)
     return (double)d.unscaled / (double)power10(d.scale);
 }
 
-/* ---- doubles ---- */
+/* ---- doubles ----
+ * strtod and printf follow the decimal point of LC_NUMERIC, so that none is ever shown to them: numbers go in as digits
+ * and an exponent, and of what comes out only the digits count. */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static locale_t c_locale;
-
-static void make_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* Switches this thread to the C locale; returns the one to go back to. */
-static locale_t enter_c(void)
-{
-    (void)pthread_once(&once, make_locale);
-    return c_locale ? uselocale(c_locale) : (locale_t)0;
-}
-
-static void leave_c(locale_t before)
-{
-    if (before)
-        (void)uselocale(before);
-}
-
-static double read_double(const char *text)
-{
-    locale_t before = enter_c();
-    double v = strtod(text, NULL);
-    leave_c(before);
-    return v;
-}
+enum { DIGITS_MAX = 17, DOUBLE_TEXT_MAX = 512 };
 
 static int valid_double(const char *s, size_t n)
 {
@@ -221,31 +194,71 @@ static int valid_double(const char *s, size_t n)
     return i == n;
 }
 
+/* s without its point; the exponent that the fraction stood for is put at the end. */
+static void without_point(const char *s, size_t n, char *out, size_t size)
+{
+    size_t used = 0, i = 0;
+    long exponent = 0;
+    int fraction = 0;
+    for (; i < n && s[i] != 'e' && s[i] != 'E'; i++) {
+        if (s[i] == '.')
+            fraction = 1;
+        else
+            out[used++] = s[i];
+        exponent -= fraction && s[i] != '.';
+    }
+    if (i < n)
+        exponent += strtol(s + i + 1, NULL, 10); /* ends at the NUL or at what follows the number */
+    (void)snprintf(out + used, size - used, "e%ld", exponent);
+}
+
 int double_parse(const char *s, size_t n, double *v)
 {
-    char text[512];
+    char copy[DOUBLE_TEXT_MAX], text[DOUBLE_TEXT_MAX + 32];
     struct decimal d;
-    if (n >= sizeof text || !valid_double(s, n))
+    if (n >= sizeof copy || !valid_double(s, n))
         return 0;
     if (decimal_parse(s, n, &d) == DECIMAL_OK && d.unscaled != 0 && llabs(d.unscaled) < (1LL << 53)) {
         *v = decimal_double(d); /* both operands exact: the quotient is correctly rounded */
         return 1;
     }
-    memcpy(text, s, n);
-    text[n] = '\0';
-    double x = read_double(text);
+    memcpy(copy, s, n);
+    copy[n] = '\0';
+    without_point(copy, n, text, sizeof text);
+    double x = strtod(text, NULL);
     if (!isfinite(x))
         return 0;
     *v = x;
     return 1;
 }
 
-/* "d.ddde±xx" with n significant digits, in the C locale. */
-static void print_e(double v, int n, char *text, size_t size)
+/* A double as digits d.ddd times 10^exponent, no trailing zero. */
+struct digits {
+    char text[DIGITS_MAX + 1];
+    int n, exponent;
+};
+
+static void take_apart(double v, int n, struct digits *d)
 {
-    locale_t before = enter_c();
-    (void)snprintf(text, size, "%.*e", n - 1, v);
-    leave_c(before);
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.*e", n - 1, fabs(v));
+    const char *p = text;
+    *d = (struct digits){0};
+    for (; *p && *p != 'e'; p++)
+        if (is_digit(*p) && d->n < DIGITS_MAX)
+            d->text[d->n++] = *p;
+    while (d->n > 1 && d->text[d->n - 1] == '0')
+        d->n--;
+    d->text[d->n] = '\0';
+    d->exponent = *p == 'e' ? (int)strtol(p + 1, NULL, 10) : 0;
+}
+
+static double put_together(const struct digits *d, int negative)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "%se%d", d->text, d->exponent - (d->n - 1));
+    double v = strtod(text, NULL);
+    return negative ? -v : v;
 }
 
 /* Lays out digits (no trailing zero) with the point after the first one times 10^exponent. */
@@ -285,26 +298,17 @@ size_t double_print(double v, char *out)
         memcpy(out, "0", 2);
         return 1;
     }
-    char text[40];
+    struct digits d;
     int n = 15;
-    print_e(v, n, text, sizeof text);
-    while (n < 17 && read_double(text) != v)
-        print_e(v, ++n, text, sizeof text);
-    char digits[20];
-    int count = 0;
-    const char *p = text;
-    for (; *p && *p != 'e'; p++)
-        if (is_digit(*p))
-            digits[count++] = *p;
-    while (count > 1 && digits[count - 1] == '0')
-        count--;
-    int exponent = *p == 'e' ? (int)strtol(p + 1, NULL, 10) : 0;
-    return lay_out(digits, count, exponent, v < 0, out);
+    take_apart(v, n, &d);
+    while (n < DIGITS_MAX && put_together(&d, v < 0) != v)
+        take_apart(v, ++n, &d);
+    return lay_out(d.text, d.n, d.exponent, v < 0, out);
 }
 
 size_t double_print_digits(double v, int n, char *out)
 {
-    char text[40];
-    print_e(v, n, text, sizeof text);
-    return double_print(read_double(text), out);
+    struct digits d;
+    take_apart(v, n < DIGITS_MAX ? n : DIGITS_MAX, &d);
+    return double_print(put_together(&d, v < 0), out);
 }
