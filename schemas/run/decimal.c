@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers without the locale. Decimals are exact integers; doubles go through the C locale explicitly (uselocale),
- * because printf and strtod would follow LC_NUMERIC of whoever called setlocale. */
+/* Numbers without the locale: decimals are exact integers, doubles are read and printed by their digits. */
 #include "schemas/run/decimal.h"
 
 #include <math.h>

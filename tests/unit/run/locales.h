@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a group of tests under the locales that change what printf, strtod and toupper do. Products never call
- * setlocale; a library or a host program may. The locales are made by the build (LOCPATH). */
+ * setlocale; a library or a host program may. The locales are made by the build (PRE_LOCALES). */
 #ifndef TESTS_UNIT_RUN_LOCALES_H
 #define TESTS_UNIT_RUN_LOCALES_H
 
@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { TEST_SKIPPED = 77 };
 
@@ -25,6 +26,9 @@ enum { TEST_SKIPPED = 77 };
     int main(void)                                                                                                     \
     {                                                                                                                  \
         static const char *const names[] = {"C", "fr_FR.UTF-8", "tr_TR.UTF-8"};                                        \
+        const char *made = getenv("PRE_LOCALES");                                                                      \
+        if (made)                                                                                                      \
+            (void)setenv("LOCPATH", made, 1);                                                                          \
         int failed = 0, missing = 0;                                                                                   \
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {                                                  \
             int rc = run_in(names[i]);                                                                                 \
