@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schemas/archive/deposit.h"
+
+#include "schemas/archive/index.h"
+#include "schemas/run/clock.h"
+#include "schemas/run/crash.h"
+#include "schemas/run/fs.h"
+#include "schemas/run/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, NAME_SIZE = 256, FIELDS = 24, PENDING_MAX = 1 << 30, ID_SIZE = 56 };
+
+struct deposit {
+    int fd;
+    char dir[PATH_SIZE], name[NAME_SIZE], path[PATH_SIZE], part[PATH_SIZE];
+    struct warc_writer *warc;
+    struct buf pending;  /* records of the commit being made: they go out in one write */
+    uint64_t committed;  /* bytes of the part that end after a mark */
+    uint64_t marks;
+    uint64_t sequence;
+    char info_id[ID_SIZE];
+};
+
+static const char end[] = ".warc.gz", part_end[] = ".warc.gz.part";
+
+static void shard_text(const struct deposit_options *o, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (o->shards > 0)
+        (void)snprintf(out, size, "-s%02dof%02d", o->shard, o->shards);
+}
+
+/* ---- names and ids ---- */
+
+static int name_file(struct deposit *d, const struct deposit_options *o, int64_t second, struct err *e)
+{
+    char stamp[INSTANT_TEXT_MAX], shard[32];
+    (void)clock_print_compact(second, stamp);
+    shard_text(o, shard, sizeof shard);
+    int n = snprintf(d->name, sizeof d->name, "%s-%s%s%s", o->campaign, stamp, shard, end);
+    int m = snprintf(d->dir, sizeof d->dir, "%s", o->dir);
+    int k = snprintf(d->path, sizeof d->path, "%s/%s", o->dir, d->name), l = snprintf(d->part, sizeof d->part, "%s/%s.part", o->dir, d->name);
+    if (n < 0 || (size_t)n >= sizeof d->name || m < 0 || (size_t)m >= sizeof d->dir || k < 0 || (size_t)k >= sizeof d->path || l < 0 ||
+        (size_t)l >= sizeof d->part) {
+        (void)err_set(e, STATUS_CANTCREAT, "%s: the path is too long", o->dir);
+        return 0;
+    }
+    return 1;
+}
+
+/* "<urn:uuid:...>": version 8 (RFC 9562) from what the record is, so that one run gives one set of ids. */
+static enum flow make_id(struct deposit *d, const char *unit, const char *digest, char out[ID_SIZE], struct err *e)
+{
+    char text[NAME_SIZE + 512], h[DIGEST_HEX_MAX];
+    int n = snprintf(text, sizeof text, "%s %llu %.200s %.64s", d->name, (unsigned long long)d->sequence++, unit, digest ? digest : "");
+    enum flow f = digest_of(text, n > 0 ? (size_t)n : 0, h, e);
+    if (f == FLOW_OK)
+        (void)snprintf(out, ID_SIZE, "<urn:uuid:%.8s-%.4s-8%.3s-a%.3s-%.12s>", h, h + 8, h + 12, h + 15, h + 18);
+    return f;
+}
+
+/* ---- opening ---- */
+
+static enum flow flush(struct deposit *d, struct err *e)
+{
+    struct fd_sink file = {d->fd, d->part};
+    enum flow f = d->pending.len ? sink_write(sink_fd(&file), d->pending.data, d->pending.len, e) : FLOW_OK;
+    buf_reset(&d->pending);
+    return f;
+}
+
+static enum flow put_lines(const struct warc_field *line, size_t n, struct buf *out, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; i < n && f == FLOW_OK; i++) {
+        size_t from = out->len;
+        if (!line[i].value || !*line[i].value)
+            continue;
+        f = buf_printf(out, e, "%s: %s", line[i].name, line[i].value);
+        for (size_t k = from; f == FLOW_OK && k < out->len; k++)
+            if ((unsigned char)out->data[k] < ' ')
+                out->data[k] = ' ';
+        if (f == FLOW_OK)
+            f = buf_puts(out, "\r\n", e);
+    }
+    return f;
+}
+
+static enum flow put_info(struct deposit *d, const struct deposit_options *o, struct err *e)
+{
+    char date[INSTANT_TEXT_MAX];
+    const struct warc_field first[] = {
+        {"software", "pre-extract/" PRE_VERSION},
+        {"format", "WARC File Format 1.1"},
+        {"conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"},
+        {"isPartOf", o->campaign},
+    };
+    struct buf block;
+    buf_init(&block, WARC_HEAD_MAX);
+    (void)clock_print(o->now, date);
+    enum flow f = make_id(d, "", NULL, d->info_id, e);
+    if (f == FLOW_OK)
+        f = put_lines(first, sizeof first / sizeof first[0], &block, e);
+    if (f == FLOW_OK)
+        f = put_lines(o->info, o->infos, &block, e);
+    const struct warc_field field[] = {
+        {"WARC-Record-ID", d->info_id}, {"WARC-Date", date}, {"WARC-Filename", d->name}, {"Content-Type", "application/warc-fields"}};
+    if (f == FLOW_OK)
+        f = warc_put(d->warc, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0}, (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+    buf_fini(&block);
+    return f == FLOW_OK ? flush(d, e) : f;
+}
+
+/* Two runs within one second: the later takes the next free second, so that name order stays time order. */
+static enum flow create(struct deposit *d, const struct deposit_options *o, struct err *e)
+{
+    int64_t second = o->now;
+    for (int tries = 0; tries < 60; tries++, second += 1000000) {
+        if (!name_file(d, o, second, e))
+            return FLOW_FATAL;
+        struct stat st;
+        if (lstat(d->path, &st) == 0)
+            continue;
+        d->fd = open(d->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (d->fd >= 0)
+            return FLOW_OK;
+        if (errno != EEXIST) {
+            enum status s = err_status(errno, STATUS_CANTCREAT);
+            return err_sys(e, s == STATUS_NOINPUT ? STATUS_CANTCREAT : s, "%s", d->part);
+        }
+    }
+    return err_set(e, STATUS_CANTCREAT, "%s: archives of the next 60 seconds exist already", d->path);
+}
+
+struct deposit *deposit_open(const struct deposit_options *o, struct err *e)
+{
+    struct deposit *d = calloc(1, sizeof *d);
+    if (!d) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for an archive");
+        return NULL;
+    }
+    d->fd = -1;
+    buf_init(&d->pending, PENDING_MAX);
+    d->warc = warc_writer_new(sink_buf(&d->pending), o->level, e);
+    enum flow f = d->warc ? create(d, o, e) : FLOW_FATAL;
+    crash_point("deposit created");
+    if (f == FLOW_OK)
+        f = put_info(d, o, e);
+    if (f != FLOW_OK) {
+        deposit_abort(d);
+        return NULL;
+    }
+    return d;
+}
+
+const char *deposit_name(const struct deposit *d)
+{
+    return d->name;
+}
+
+uint64_t deposit_bytes(const struct deposit *d)
+{
+    return d->committed;
+}
+
+/* ---- records ---- */
+
+struct fields {
+    struct warc_field f[FIELDS];
+    size_t n;
+};
+
+static void add(struct fields *x, const char *name, const char *value)
+{
+    if (value && *value && x->n < FIELDS)
+        x->f[x->n++] = (struct warc_field){name, value};
+}
+
+static enum flow put_data(struct deposit *d, const char *unit, const struct deposit_data *x, const char *date, char id[ID_SIZE], struct err *e)
+{
+    char refers[ID_SIZE + 4];
+    struct fields r = {.n = 0};
+    int revisit = x->type == WARC_REVISIT;
+    enum flow f = make_id(d, unit, x->digest, id, e);
+    if (f != FLOW_OK)
+        return f;
+    add(&r, "WARC-Record-ID", id);
+    add(&r, "WARC-Date", date);
+    add(&r, "WARC-Target-URI", x->uri);
+    add(&r, "WARC-IP-Address", x->address);
+    add(&r, "WARC-Warcinfo-ID", d->info_id);
+    add(&r, "Unit-ID", unit);
+    if (revisit) {
+        (void)snprintf(refers, sizeof refers, *x->refers_id == '<' ? "%s" : "<%s>", x->refers_id);
+        add(&r, "WARC-Profile",
+            x->not_modified ? "http://netpreserve.org/warc/1.1/revisit/server-not-modified" : "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest");
+        add(&r, "WARC-Refers-To", refers);
+        add(&r, "WARC-Refers-To-Target-URI", x->refers_uri);
+        add(&r, "WARC-Refers-To-Date", x->refers_date);
+    }
+    if (x->truncated || x->cut)
+        add(&r, "WARC-Truncated", x->truncated ? "length" : "disconnect");
+    add(&r, "Content-Type", x->head.len ? "application/http; msgtype=response" : x->content_type);
+    struct warc_part none = {NULL, 0};
+    return warc_put(d->warc, x->type, r.f, r.n, x->head, revisit ? none : x->payload, x->digest, NULL, NULL, e);
+}
+
+static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, const char *data_id, const struct warc_field *mark, size_t marks,
+                          const char *date, struct err *e)
+{
+    char id[ID_SIZE];
+    struct fields r = {.n = 0};
+    struct buf block;
+    buf_init(&block, WARC_HEAD_MAX);
+    enum flow f = make_id(d, unit, "mark", id, e);
+    if (f == FLOW_OK)
+        f = put_lines(mark, marks, &block, e);
+    add(&r, "WARC-Record-ID", id);
+    add(&r, "WARC-Date", date);
+    add(&r, "WARC-Target-URI", uri);
+    add(&r, "WARC-Concurrent-To", data_id);
+    add(&r, "WARC-Warcinfo-ID", d->info_id);
+    add(&r, "Unit-ID", unit);
+    add(&r, "Content-Type", "application/warc-fields");
+    if (f == FLOW_OK)
+        f = warc_put(d->warc, WARC_METADATA, r.f, r.n, (struct warc_part){NULL, 0}, (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+    buf_fini(&block);
+    return f;
+}
+
+enum flow deposit_commit(struct deposit *d, const char *unit, const struct deposit_data *data, const char *uri, const struct warc_field *mark, size_t marks,
+                         int64_t at, struct err *e)
+{
+    char date[INSTANT_TEXT_MAX], id[ID_SIZE] = "";
+    (void)clock_print(at, date);
+    enum flow f = data ? put_data(d, unit, data, date, id, e) : FLOW_OK;
+    if (f == FLOW_OK)
+        f = put_mark(d, unit, uri, id, mark, marks, date, e);
+    crash_point("commit ready");
+    if (f == FLOW_OK)
+        f = flush(d, e);
+    if (f == FLOW_OK) {
+        off_t now = lseek(d->fd, 0, SEEK_CUR);
+        d->committed = now > 0 ? (uint64_t)now : 0;
+        d->marks++;
+    }
+    crash_point("commit written");
+    return f;
+}
+
+/* ---- inputs kept ---- */
+
+static enum flow refer_to(const struct archive *earlier, const char *hex, struct warc_record *r, struct err *e)
+{
+    return earlier ? archive_find_body(earlier, hex, r, e) : FLOW_END;
+}
+
+enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes, const struct archive *earlier, struct err *e)
+{
+    char hex[DIGEST_HEX_MAX], date[INSTANT_TEXT_MAX], uri[128], id[ID_SIZE];
+    struct warc_record old;
+    (void)snprintf(uri, sizeof uri, ARCHIVE_KEPT_URI "%s", what);
+    (void)clock_print(clock_now(), date);
+    enum flow f = digest_of(bytes.data, bytes.len, hex, e);
+    if (f != FLOW_OK)
+        return f;
+    warc_record_init(&old, bytes.len + WARC_HEAD_MAX);
+    enum flow found = refer_to(earlier, hex, &old, e);
+    struct deposit_data x = {.type = WARC_RESOURCE, .uri = uri, .content_type = type, .payload = bytes, .digest = hex};
+    if (found == FLOW_OK) {
+        x.type = WARC_REVISIT;
+        x.content_type = NULL;
+        x.refers_id = warc_get(&old, "WARC-Record-ID");
+        x.refers_uri = warc_get(&old, "WARC-Target-URI");
+        x.refers_date = warc_get(&old, "WARC-Date");
+    }
+    if (found == FLOW_OK && (!x.refers_id || !x.refers_uri || !x.refers_date))
+        f = err_set(e, STATUS_DATA, "the archived %s has no id, address or date", what);
+    else if (found == FLOW_FATAL)
+        f = found;
+    if (f == FLOW_OK)
+        f = put_data(d, "", &x, date, id, e);
+    warc_record_fini(&old);
+    return f == FLOW_OK ? flush(d, e) : f;
+}
+
+/* ---- ending ---- */
+
+static void deposit_free(struct deposit *d)
+{
+    if (d->fd >= 0)
+        (void)close(d->fd);
+    warc_writer_free(d->warc);
+    buf_fini(&d->pending);
+    free(d);
+}
+
+static enum flow publish(const char *dir, const char *part, const char *path, int fd, struct err *e)
+{
+    if (fsync(fd) != 0)
+        return err_sys(e, err_status(errno, STATUS_IO), "%s", part);
+    crash_point("archive synced");
+    if (rename(part, path) != 0)
+        return err_sys(e, err_status(errno, STATUS_CANTCREAT), "%s", path);
+    crash_point("archive renamed");
+    return fs_sync_dir(dir, e);
+}
+
+enum flow deposit_close(struct deposit *d, struct err *e)
+{
+    enum flow f = flush(d, e);
+    if (f == FLOW_OK)
+        f = publish(d->dir, d->part, d->path, d->fd, e);
+    int closed = close(d->fd);
+    d->fd = -1;
+    if (f == FLOW_OK && closed != 0)
+        f = err_sys(e, err_status(errno, STATUS_IO), "%s", d->path);
+    deposit_free(d);
+    return f;
+}
+
+void deposit_rescue(struct deposit *d, int *kept)
+{
+    struct err e;
+    *kept = d->marks > 0 && ftruncate(d->fd, (off_t)d->committed) == 0 && publish(d->dir, d->part, d->path, d->fd, &e) == FLOW_OK;
+    if (!*kept)
+        (void)unlink(d->part);
+    deposit_free(d);
+}
+
+void deposit_abort(struct deposit *d)
+{
+    if (!d)
+        return;
+    if (d->fd >= 0)
+        (void)unlink(d->part);
+    deposit_free(d);
+}
+
+/* ---- parts of dead runs ---- */
+
+/* Offset after the last mark that is whole; 0 when there is none. */
+static uint64_t last_mark(const char *path)
+{
+    struct warc_record r;
+    struct err e;
+    uint64_t good = 0;
+    struct warc_reader *w = warc_reader_open(path, &e);
+    if (!w)
+        return 0;
+    warc_record_init(&r, PENDING_MAX);
+    while (warc_next(w, &r, &e) == FLOW_OK && r.block_digest != WARC_DIGEST_BAD && r.payload_digest != WARC_DIGEST_BAD)
+        if (r.type == WARC_METADATA)
+            good = warc_reader_good(w);
+    warc_record_fini(&r);
+    warc_reader_close(w);
+    return good;
+}
+
+static int is_part(const char *name, const struct deposit_options *o)
+{
+    char text[32], shard[64];
+    shard_text(o, text, sizeof text);
+    (void)snprintf(shard, sizeof shard, "%s%s", text, part_end);
+    size_t n = strlen(name), m = strlen(shard), c = strlen(o->campaign);
+    if (n < m || strcmp(name + n - m, shard) != 0 || strncmp(name, o->campaign, c) != 0 || name[c] != '-')
+        return 0;
+    /* without a shard, "…-s03of08.warc.gz.part" belongs to somebody else */
+    return o->shards > 0 || n == c + 1 + strlen("20220512T081100Z") + strlen(part_end);
+}
+
+static enum flow salvage_one(const char *dir, const char *name, size_t *salvaged, struct err *e)
+{
+    char part[PATH_SIZE], path[PATH_SIZE];
+    if (!fs_join(part, sizeof part, dir, name) || !fs_join(path, sizeof path, dir, name))
+        return err_set(e, STATUS_CANTCREAT, "%s/%s: the path is too long", dir, name);
+    path[strlen(path) - strlen(".part")] = '\0';
+    uint64_t good = last_mark(part);
+    struct stat st;
+    if (good == 0 || lstat(path, &st) == 0)
+        return unlink(part) == 0 ? FLOW_OK : err_sys(e, err_status(errno, STATUS_IO), "%s", part);
+    int fd = open(part, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return err_sys(e, err_status(errno, STATUS_IO), "%s", part);
+    crash_point("salvage opened");
+    enum flow f = ftruncate(fd, (off_t)good) == 0 ? FLOW_OK : err_sys(e, err_status(errno, STATUS_IO), "%s", part);
+    if (f == FLOW_OK)
+        f = publish(dir, part, path, fd, e);
+    (void)close(fd);
+    *salvaged += f == FLOW_OK;
+    return f;
+}
+
+enum flow deposit_salvage(const struct deposit_options *o, size_t *salvaged, struct err *e)
+{
+    char **names = NULL;
+    size_t count = 0;
+    *salvaged = 0;
+    if (!fs_is_dir(o->dir))
+        return FLOW_OK;
+    enum flow f = fs_names(o->dir, &names, &count, e);
+    for (size_t i = 0; i < count && f == FLOW_OK; i++)
+        if (is_part(names[i], o))
+            f = salvage_one(o->dir, names[i], salvaged, e);
+    fs_names_free(names, count);
+    return f;
+}

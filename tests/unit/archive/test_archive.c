@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One archive folder, written by deposit, read by archive: what is believed, what is repeated, what survives a cut. */
+#include "schemas/archive/deposit.h"
+#include "schemas/archive/http.h"
+#include "schemas/archive/index.h"
+#include "schemas/run/clock.h"
+#include "schemas/run/fs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { DAY = 86400, LIMIT = 1 << 20 };
+static const int64_t start = 1652320800000000; /* 2022-05-12T02:00:00Z */
+
+static char dir[64];
+
+static int setup(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof dir, "/tmp/pre-archive-XXXXXX");
+    return mkdtemp(dir) == NULL;
+}
+
+static int teardown(void **state)
+{
+    struct err e;
+    (void)state;
+    return fs_remove(dir, &e) != FLOW_OK;
+}
+
+static struct deposit *night(int day, struct err *e)
+{
+    struct deposit_options o = {.dir = dir, .campaign = "2022", .now = start + (int64_t)day * DAY * 1000000, .level = 6};
+    return deposit_open(&o, e);
+}
+
+static struct archive *reopen(int use_index)
+{
+    struct err e = {0};
+    struct archive_options o = {.campaign = "2022", .as_of = INSTANT_NONE, .use_index = use_index, .body_max = LIMIT, .ratio = 200};
+    struct archive *a = archive_open(dir, &o, &e);
+    if (!a)
+        fail_msg("archive_open: %s", e.text);
+    return a;
+}
+
+/* Commits body as unit's answer, or as revisit of what the archive holds already. */
+static void commit(struct deposit *d, const struct archive *earlier, const char *unit, const char *body, const char *outcome, int day)
+{
+    struct err e = {0};
+    char hex[DIGEST_HEX_MAX];
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nETag: \"x\"\r\n\r\n";
+    struct warc_record old;
+    warc_record_init(&old, LIMIT);
+    assert_int_equal(digest_of(body, strlen(body), hex, &e), FLOW_OK);
+    struct deposit_data x = {.type = WARC_RESPONSE, .uri = "https://pre.example/r.xml", .head = {head, sizeof head - 1}, .payload = {body, strlen(body)},
+                             .digest = hex};
+    if (earlier && archive_find_body(earlier, hex, &old, &e) == FLOW_OK) {
+        x.type = WARC_REVISIT;
+        x.refers_id = warc_get(&old, "WARC-Record-ID");
+        x.refers_uri = warc_get(&old, "WARC-Target-URI");
+        x.refers_date = warc_get(&old, "WARC-Date");
+    }
+    struct warc_field mark[] = {{"outcome", outcome}, {"attempts", "1"}, {"status", "200"}};
+    assert_int_equal(deposit_commit(d, unit, &x, x.uri, mark, 3, start + (int64_t)day * DAY * 1000000 + 1, &e), FLOW_OK);
+    warc_record_fini(&old);
+}
+
+static void one_night(int day, const char *body, const char *outcome)
+{
+    struct err e = {0};
+    struct archive *a = reopen(1);
+    struct deposit *d = night(day, &e);
+    assert_non_null(d);
+    commit(d, a, "PRE-59-01", body, outcome, day);
+    assert_int_equal(deposit_close(d, &e), FLOW_OK);
+    archive_close(a);
+}
+
+static void load(const struct archive *a, size_t i, const char *right)
+{
+    struct err e = {0};
+    struct archive_body b;
+    archive_body_init(&b, LIMIT);
+    enum flow f = archive_load(a, archive_document_at(a, i), &b, &e);
+    if (f != FLOW_OK)
+        fail_msg("document %zu: %s", i, e.text);
+    assert_string_equal(buf_str(&b.bytes), right);
+    assert_string_equal(buf_str(&b.source), "https://pre.example/r.xml");
+    assert_string_equal(buf_str(&b.type), "application/xml");
+    archive_body_fini(&b);
+}
+
+static void a_b_a_is_three_documents_and_two_bodies_kept(void **state)
+{
+    (void)state;
+    one_night(0, "<a/>", "fetched");
+    one_night(1, "<a/>", "unchanged");
+    one_night(2, "<b/>", "fetched");
+    one_night(3, "<a/>", "fetched");
+    one_night(4, "<html>", "failed");
+    for (int use_index = 0; use_index < 2; use_index++) {
+        struct archive *a = reopen(use_index);
+        assert_int_equal(archive_files(a), 5);
+        assert_int_equal(archive_documents(a), 3);
+        load(a, 0, "<a/>");
+        load(a, 1, "<b/>");
+        load(a, 2, "<a/>");
+        assert_int_equal(archive_document_at(a, 1)->received_at, start + 2LL * DAY * 1000000 + 1);
+        assert_int_equal(archive_fetches(a), 1);
+        assert_string_equal(archive_fetch_at(a, 0)->outcome, "failed");
+        struct archive_last l;
+        assert_int_equal(archive_last(a, "PRE-59-01", &l), 1);
+        assert_string_equal(l.digest, archive_document_at(a, 0)->digest);
+        archive_close(a);
+    }
+}
+
+static void what_came_after_the_as_of_is_not_there(void **state)
+{
+    (void)state;
+    struct err e;
+    one_night(0, "<a/>", "fetched");
+    one_night(2, "<b/>", "fetched");
+    struct archive_options o = {.campaign = "2022", .as_of = start + 1LL * DAY * 1000000, .use_index = 1, .body_max = LIMIT};
+    struct archive *a = archive_open(dir, &o, &e);
+    assert_non_null(a);
+    assert_int_equal(archive_documents(a), 1);
+    archive_close(a);
+}
+
+static size_t part_of(struct buf *whole)
+{
+    struct err e = {0};
+    char **names, path[256];
+    size_t n;
+    struct deposit *d = night(9, &e);
+    assert_non_null(d);
+    commit(d, NULL, "PRE-01-01", "<one/>", "fetched", 9);
+    size_t first = (size_t)deposit_bytes(d);
+    commit(d, NULL, "PRE-02-01", "<two/>", "fetched", 9);
+    assert_int_equal(deposit_close(d, &e), FLOW_OK);
+    assert_int_equal(fs_names(dir, &names, &n, &e), FLOW_OK);
+    assert_int_equal(n, 1);
+    (void)snprintf(path, sizeof path, "%s/%s", dir, names[0]);
+    assert_int_equal(fs_read(path, whole, &e), FLOW_OK);
+    assert_int_equal(unlink(path), 0);
+    fs_names_free(names, n);
+    return first;
+}
+
+static void a_dead_run_is_salvaged_up_to_its_last_mark_wherever_it_was_cut(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf whole;
+    char part[256];
+    buf_init(&whole, LIMIT);
+    size_t first = part_of(&whole), salvaged;
+    struct deposit_options o = {.dir = dir, .campaign = "2022", .level = 6};
+    (void)snprintf(part, sizeof part, "%s/2022-20220521T020000Z.warc.gz.part", dir);
+    for (size_t n = 0; n <= whole.len; n += n + 7 < whole.len ? 7 : 1) {
+        FILE *f = fopen(part, "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite(whole.data, 1, n, f), n);
+        (void)fclose(f);
+        assert_int_equal(deposit_salvage(&o, &salvaged, &e), FLOW_OK);
+        assert_false(fs_is_file(part));
+        size_t right = n >= whole.len ? 2 : n >= first ? 1 : 0;
+        assert_int_equal(salvaged, right > 0);
+        struct archive *a = reopen(0);
+        if (archive_documents(a) != right)
+            fail_msg("cut at %zu of %zu: %zu documents, expected %zu", n, whole.len, archive_documents(a), right);
+        archive_close(a);
+        part[strlen(part) - 5] = '\0';
+        (void)unlink(part);
+        part[strlen(part)] = '.';
+    }
+    buf_fini(&whole);
+}
+
+static void a_part_of_another_shard_is_left_alone(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char part[256];
+    size_t salvaged;
+    (void)snprintf(part, sizeof part, "%s/2022-20220521T020000Z-s01of02.warc.gz.part", dir);
+    FILE *f = fopen(part, "w");
+    assert_non_null(f);
+    (void)fclose(f);
+    struct deposit_options o = {.dir = dir, .campaign = "2022"}, other = {.dir = dir, .campaign = "2022", .shard = 2, .shards = 2};
+    assert_int_equal(deposit_salvage(&o, &salvaged, &e), FLOW_OK);
+    assert_int_equal(deposit_salvage(&other, &salvaged, &e), FLOW_OK);
+    assert_true(fs_is_file(part));
+    other.shard = 1;
+    assert_int_equal(deposit_salvage(&other, &salvaged, &e), FLOW_OK);
+    assert_false(fs_is_file(part));
+}
+
+static void one_byte_altered_is_seen_whether_indexed_or_not(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char **names, path[256];
+    size_t n;
+    one_night(0, "<a>some text that takes a few bytes</a>", "fetched");
+    archive_close(reopen(1));
+    assert_int_equal(fs_names(dir, &names, &n, &e), FLOW_OK);
+    (void)snprintf(path, sizeof path, "%s/%s", dir, names[n - 1]);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    (void)fseek(f, -40, SEEK_END);
+    int c = fgetc(f);
+    (void)fseek(f, -40, SEEK_END);
+    (void)fputc(c ^ 4, f);
+    (void)fclose(f);
+    struct archive_options o = {.campaign = "2022", .as_of = INSTANT_NONE, .use_index = 1, .body_max = LIMIT};
+    assert_null(archive_open(dir, &o, &e));
+    assert_int_equal(e.status, STATUS_DATA);
+    assert_non_null(strstr(e.text, names[n - 1]));
+    fs_names_free(names, n);
+}
+
+static void a_damaged_index_is_built_again(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char **names, path[256];
+    size_t n;
+    one_night(0, "<a/>", "fetched");
+    archive_close(reopen(1));
+    (void)snprintf(path, sizeof path, "%s/.index", dir);
+    assert_int_equal(fs_names(path, &names, &n, &e), FLOW_OK);
+    assert_int_equal(n, 1);
+    (void)snprintf(path, sizeof path, "%s/.index/%s", dir, names[0]);
+    struct buf before, after;
+    buf_init(&before, LIMIT);
+    buf_init(&after, LIMIT);
+    assert_int_equal(fs_read(path, &before, &e), FLOW_OK);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fwrite(before.data, 1, before.len - 9, f);
+    (void)fclose(f);
+    struct archive *a = reopen(1);
+    assert_int_equal(archive_documents(a), 1);
+    archive_close(a);
+    assert_int_equal(fs_read(path, &after, &e), FLOW_OK);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, before.len);
+    fs_names_free(names, n);
+    buf_fini(&before);
+    buf_fini(&after);
+}
+
+static void the_register_kept_is_given_back_and_repeated_as_a_revisit(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf out;
+    buf_init(&out, LIMIT);
+    for (int day = 0; day < 3; day++) {
+        struct archive *a = reopen(1);
+        struct deposit *d = night(day, &e);
+        const char *text = day < 2 ? "pre,source\nPRE-1,\n" : "pre,source\nPRE-2,\n";
+        assert_int_equal(deposit_keep(d, "register", "text/csv", (struct warc_part){text, strlen(text)}, a, &e), FLOW_OK);
+        commit(d, a, "PRE-1", "<a/>", "fetched", day);
+        assert_int_equal(deposit_close(d, &e), FLOW_OK);
+        archive_close(a);
+        a = reopen(0);
+        buf_reset(&out);
+        assert_int_equal(archive_kept(a, "register", &out, &e), FLOW_OK);
+        assert_string_equal(buf_str(&out), text);
+        assert_int_equal(archive_kept(a, "decisions", &out, &e), FLOW_END);
+        archive_close(a);
+    }
+    buf_fini(&out);
+}
+
+static void index_lines_come_back_as_they_were(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf line;
+    buf_init(&line, LIMIT);
+    struct index_entry x = {.unit = "PRE 2A%é", .at = start, .outcome = "failed", .until = INSTANT_NONE, .mark_offset = 7, .mark_length = 9}, y;
+    assert_int_equal(index_print(&x, &line, &e), FLOW_OK);
+    assert_int_equal(index_parse(line.data, line.len - 1, &y), 1);
+    assert_string_equal(y.unit, x.unit);
+    assert_int_equal(y.at, x.at);
+    assert_int_equal(y.until, INSTANT_NONE);
+    assert_int_equal(y.mark_length, 9);
+    for (size_t n = 0; n + 1 < line.len; n++)
+        assert_int_equal(index_parse(line.data, n, &y), 0);
+    buf_fini(&line);
+}
+
+static void secrets_in_a_head_are_redacted(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf out;
+    buf_init(&out, LIMIT);
+    static const char head[] = "HTTP/1.1 200 OK\nSet-Cookie: id=secret;\n folded secret\nTransfer-Encoding: chunked\nETag: \"1\"\nproxy-authenticate: secret\n\n";
+    assert_int_equal(http_head_length(head, sizeof head - 1), sizeof head - 1);
+    assert_int_equal(http_head_copy(head, sizeof head - 1, 1, &out, &e), FLOW_OK);
+    assert_string_equal(buf_str(&out), "HTTP/1.1 200 OK\r\nSet-Cookie: redacted\r\nETag: \"1\"\r\nproxy-authenticate: redacted\r\n\r\n");
+    struct http_value v = http_field(out.data, out.len, "etag");
+    assert_int_equal(v.len, 3);
+    buf_fini(&out);
+}
+
+int main(void)
+{
+#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_b_a_is_three_documents_and_two_bodies_kept),
+        IN_FOLDER(what_came_after_the_as_of_is_not_there),
+        IN_FOLDER(a_dead_run_is_salvaged_up_to_its_last_mark_wherever_it_was_cut),
+        IN_FOLDER(a_part_of_another_shard_is_left_alone),
+        IN_FOLDER(one_byte_altered_is_seen_whether_indexed_or_not),
+        IN_FOLDER(a_damaged_index_is_built_again),
+        IN_FOLDER(the_register_kept_is_given_back_and_repeated_as_a_revisit),
+        cmocka_unit_test(index_lines_come_back_as_they_were),
+        cmocka_unit_test(secrets_in_a_head_are_redacted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
