@@ -52,9 +52,9 @@ enum flow buf_room(struct buf *b, size_t n, char **p, struct err *e)
 
 enum flow buf_put(struct buf *b, const void *p, size_t n, struct err *e)
 {
-    char *to;
+    char *to = NULL;
     enum flow f = buf_room(b, n, &to, e);
-    if (f != FLOW_OK)
+    if (f != FLOW_OK || !to)
         return f;
     if (n)
         memcpy(to, p, n);
@@ -82,7 +82,7 @@ enum flow buf_printf(struct buf *b, struct err *e, const char *fmt, ...)
     va_end(ap);
     char *to = NULL;
     enum flow f = n < 0 ? err_set(e, STATUS_BUG, "format refused") : buf_room(b, (size_t)n, &to, e);
-    if (f == FLOW_OK) {
+    if (f == FLOW_OK && to) {
         (void)vsnprintf(to, (size_t)n + 1, fmt, again);
         b->len += (size_t)n;
     }
