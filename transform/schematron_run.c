@@ -188,6 +188,7 @@ struct run {
     enum flow (*found)(void *ctx, const struct schematron_result *r, struct err *e);
     void *ctx;
     struct schematron_counts counts;
+    int ended; /* a report of the running rule said that it cannot be evaluated */
     struct err *e;
 };
 
@@ -231,6 +232,7 @@ static enum flow test(struct run *run, const struct test *t)
         return FLOW_OK;
     }
     if (t->not_evaluable) {
+        run->ended = 1;
         run->counts.not_evaluable++;
         return report(run, t, SCHEMATRON_NOT_EVALUABLE, "");
     }
@@ -265,8 +267,11 @@ static enum flow fire(struct run *run, struct rule *r, xmlNodePtr node)
     s->rule = r;
     r->lets.stamp++;
     run->counts.fired++;
+    /* A context holds no variable in other engines, so a guard on what the caller binds is a report of the rule itself: what
+     * stands after it is neither passed nor failed. */
     enum flow f = FLOW_OK;
-    for (size_t i = 0; i < r->tests && f == FLOW_OK; i++)
+    run->ended = 0;
+    for (size_t i = 0; i < r->tests && f == FLOW_OK && !run->ended; i++)
         f = test(run, &s->tests[r->first_test + i]);
     s->rule = NULL;
     return f;

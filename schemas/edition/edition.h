@@ -89,7 +89,7 @@ struct edition_rule {
     enum edition_stage stage;
     int level; /* ESS validation level 0..5 */
     enum edition_severity severity;
-    const uint32_t *withholds; /* variables, ascending */
+    const uint32_t *withholds; /* cells (first_cell + category), ascending */
     size_t withhold_count;
     struct edition_label label, remedy;
     uint64_t line; /* in rules.csv */
@@ -251,7 +251,7 @@ const struct edition_variable *edition_variable(const struct edition *ed, const 
 const struct edition_list *edition_list(const struct edition *ed, const char *id);
 uint32_t edition_category(const struct edition_list *l, const char *code, size_t len);      /* position by exact code */
 uint32_t edition_harmonised(const struct edition_list *l, const char *code);                /* first position with that harmonised code */
-/* The rule of an assertion id: exact ("A05.2"), else without its last suffix ("A05"). */
+/* The rule of an assertion id: exact ("A05.2"), else without its last suffix ("A05"), and so on. */
 const struct edition_rule *edition_rule(const struct edition *ed, const char *id);
 const char *edition_parameter(const struct edition *ed, const char *id); /* value or NULL */
 int edition_parameter_number(const struct edition *ed, const char *id, double *v) MUST_USE; /* 1 when present and a number */
@@ -260,6 +260,8 @@ const struct edition_figure *edition_figure(const struct edition *ed, const char
 
 /* The comparison key of synonyms and no-answer texts: NFC, case, accents, spaces, apostrophes and dashes folded. Replaces the content of out. */
 enum flow edition_key(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
+/* The variable of a cell, and the position of its category (EDITION_NONE for a scalar) when category is not NULL. */
+const struct edition_variable *edition_cell(const struct edition *ed, uint32_t cell, uint32_t *category);
 /* A synonym of list l by its key, or NULL. Exact codes are not synonyms. Two synonyms of one key do not load. */
 const struct edition_synonym *edition_synonym(const struct edition *ed, const struct edition_list *l, const char *key, size_t len);
 /* The silence a no-answer text of this variable means (by key), or EDITION_NONE. */
