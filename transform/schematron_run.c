@@ -267,8 +267,8 @@ static enum flow fire(struct run *run, struct rule *r, xmlNodePtr node)
     s->rule = r;
     r->lets.stamp++;
     run->counts.fired++;
-    /* A context holds no variable in other engines, so a guard on what the caller binds is a report of the rule itself: what
-     * stands after it is neither passed nor failed. */
+    /* A context holds no variable in other engines, so a guard on what the caller binds is a report of the rule itself:
+     * what stands after it is neither passed nor failed. */
     enum flow f = FLOW_OK;
     run->ended = 0;
     for (size_t i = 0; i < r->tests && f == FLOW_OK && !run->ended; i++)

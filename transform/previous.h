@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Last edition's dataset: the values a unit gave last time, joined by variable and harmonised code, and the contents it
+ * already sent. Read as a stream in unit order, so that its size does not matter. A merged unit's values are added to
+ * its successor's. */
+#ifndef TRANSFORM_PREVIOUS_H
+#define TRANSFORM_PREVIOUS_H
+
+#include "transform/plan.h"
+
+struct previous_value {
+    const char *variable, *category; /* harmonised code, "" for a scalar */
+    const char *value;
+    struct previous_value *next;
+};
+
+struct previous; /* opaque */
+
+/* A package folder (or the link to it). NULL when it cannot be read. */
+struct previous *previous_open(const char *path, const struct plan *p, struct err *e);
+void previous_close(struct previous *p); /* accepts NULL */
+/* Values of a unit of the register, in the arena; units must be asked in increasing order. *values NULL: it gave none.
+ */
+enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
+                      struct err *e) MUST_USE;
+/* Was this content used last time, by any unit? */
+int previous_has_content(const struct previous *p, const char *content_digest);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and normalising the variables of one return (steps 6 and 7): raw text kept, then code, number, date or text
+ * put in its one form, in the cell and in the tree, so that the rules see what the figures will. One object a thread.
+ */
+#ifndef TRANSFORM_VARIABLES_H
+#define TRANSFORM_VARIABLES_H
+
+#include "transform/cell.h"
+#include "transform/findings.h"
+#include "transform/plan.h"
+#include "transform/route.h"
+#include "transform/xml.h"
+
+struct variables; /* opaque */
+
+/* Compiles the selects; x is borrowed and must outlive it. STATUS_CONFIG naming the variable. */
+struct variables *variables_new(const struct plan *p, xmlXPathContextPtr x, struct err *e);
+void variables_free(struct variables *v); /* accepts NULL */
+
+/* Fills cells[edition.cell_count] (zeroed by the caller) from the document, changing it. Texts are kept in the arena of
+ * the findings. */
+enum flow variables_read(struct variables *v, struct xml_reader *reader, xmlDocPtr doc, struct cell *cells,
+                         struct findings *f, struct err *e) MUST_USE;
+
+/* Puts a value into a cell and, when the cell has a node, into the tree; NULL makes it silent for `silence`. For
+ * decisions. STATUS_DATA when the value is none of the variable's type. */
+enum flow variables_set(struct cell *c, const struct edition_variable *v, const char *value, uint32_t silence,
+                        struct arena *arena, struct err *e) MUST_USE;
+
+#endif
