@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* register.schema.json (Table Schema): types, constraints, foreign keys into reference lists. Paths of resources are relative to the edition.
+ * `former` beside a foreign key names a table of abolished codes, so that the message can say which code took over. */
+#include "schemas/register/frame.h"
+
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/run/clock.h"
+#include "schemas/run/fs.h"
+
+enum type { TYPE_STRING, TYPE_NUMBER, TYPE_INTEGER, TYPE_DATE, TYPE_URI };
+
+struct field {
+    uint32_t column; /* REGISTER_NONE: not in this register */
+    enum type type;
+    int required, has_pattern, has_minimum;
+    regex_t pattern;
+    const char *pattern_text;
+    struct decimal minimum;
+};
+
+struct foreign_key {
+    uint32_t columns[REGISTER_KEY_MAX];
+    size_t count;
+    struct map *codes;   /* NULL: the register itself, checked with the successors */
+    struct map *former;  /* abolished codes */
+    char **successors;   /* by index in former */
+    const char *resource;
+};
+
+struct schema {
+    struct json *json;
+    struct field *fields;
+    size_t field_count;
+    struct foreign_key *keys;
+    size_t key_count;
+};
+
+static enum flow PRINTF_LIKE(3, 4) fault(const struct edition *ed, struct err *e, const char *fmt, ...)
+{
+    char what[ERR_TEXT_MAX / 2];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    return err_set(e, STATUS_CONFIG, "%s/%s: %s", ed->folder, ed->frame.schema, what);
+}
+
+/* ---- fields ---- */
+static enum flow read_type(const struct edition *ed, const struct json *j, const char *name, struct field *f, struct err *e)
+{
+    static const char *const words[] = {"string", "number", "integer", "date", "uri"};
+    const char *type = json_text(j, "type");
+    for (size_t i = 0; type && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(type, words[i]) == 0) {
+            f->type = (enum type)i;
+            return FLOW_OK;
+        }
+    return fault(ed, e, "field \"%s\": type \"%s\" is not string, number, integer, date or uri", name, type ? type : "");
+}
+
+static enum flow read_field(const struct edition *ed, const struct register_table *t, const struct json *j, struct field *f, struct err *e)
+{
+    const char *name = json_text(j, "name");
+    double minimum;
+    if (!name || !*name)
+        return fault(ed, e, "a field has no name");
+    f->column = register_column_index(t, name);
+    f->required = json_bool(j, "constraints.required") == 1;
+    if (read_type(ed, j, name, f, e) != FLOW_OK)
+        return FLOW_FATAL;
+    if (f->required && f->column == REGISTER_NONE)
+        return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name, name);
+    if (json_number(j, "constraints.minimum", &minimum)) {
+        char text[32];
+        size_t n = double_print(minimum, text);
+        f->has_minimum = decimal_parse(text, n, &f->minimum) == DECIMAL_OK;
+    }
+    f->pattern_text = json_text(j, "constraints.pattern");
+    if (f->pattern_text && regcomp(&f->pattern, f->pattern_text, REG_EXTENDED | REG_NOSUB) != 0)
+        return fault(ed, e, "field \"%s\": pattern \"%s\" is no regular expression", name, f->pattern_text);
+    f->has_pattern = f->pattern_text != NULL;
+    return FLOW_OK;
+}
+
+/* ---- foreign keys ---- */
+static int key_of(char *out, size_t size, const char *const *parts, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        int k = snprintf(out + used, size - used, "%s%s", i ? "\x1f" : "", parts[i]);
+        if (k < 0 || (size_t)k >= size - used)
+            return 0;
+        used += (size_t)k;
+    }
+    return 1;
+}
+
+static enum flow names_of(const struct edition *ed, const struct json *j, const char *path, const char **names, size_t *n, struct err *e)
+{
+    const struct json *list = json_at(j, path);
+    const char *one = json_text(j, path);
+    *n = one ? 1 : json_count(list);
+    if (!*n || *n > REGISTER_KEY_MAX)
+        return fault(ed, e, "a foreign key: \"%s\" must name 1 to %d columns", path, REGISTER_KEY_MAX);
+    for (size_t i = 0; i < *n; i++) {
+        names[i] = one ? one : json_text(json_item(list, i), "");
+        if (!names[i])
+            return fault(ed, e, "a foreign key: \"%s\" holds no text", path);
+    }
+    names[*n] = NULL;
+    return FLOW_OK;
+}
+
+/* Codes of a reference table; with `extra`, the value of one more column by index. */
+static enum flow read_codes(const struct edition *ed, const char *resource, const char **names, size_t n, struct map **codes,
+                            char ***extra, struct err *e)
+{
+    char path[4096], key[512];
+    struct buf b;
+    struct csv_table *csv = NULL;
+    size_t wanted = n - (extra ? 1 : 0), capacity = 0;
+    const char *parts[REGISTER_KEY_MAX];
+    enum flow f = FLOW_FATAL;
+    buf_init(&b, REGISTER_BYTES_MAX);
+    *codes = map_new();
+    if (!*codes) {
+        (void)err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
+        goto out;
+    }
+    if (!fs_join(path, sizeof path, ed->folder, resource)) {
+        (void)fault(ed, e, "resource \"%s\": path too long", resource);
+        goto out;
+    }
+    if (fs_read(path, &b, e) != FLOW_OK || !(csv = csv_table_open(buf_str(&b), b.len, path, 0, names, e)))
+        goto out;
+    while ((f = csv_table_next(csv, e)) == FLOW_OK) {
+        uint32_t index;
+        int added;
+        for (size_t i = 0; i < wanted; i++)
+            parts[i] = csv_table_get(csv, i);
+        if (!key_of(key, sizeof key, parts, wanted)) {
+            f = fault(ed, e, "resource \"%s\": line %llu: key too long", resource, (unsigned long long)csv_table_line(csv));
+            goto out;
+        }
+        if (map_put(*codes, key, strlen(key), &index, &added, e) != FLOW_OK) {
+            f = FLOW_FATAL;
+            goto out;
+        }
+        if (!extra || !added)
+            continue;
+        if (index >= capacity) {
+            capacity = capacity ? capacity * 2 : 256;
+            char **more = realloc(*extra, capacity * sizeof **extra);
+            if (!more) {
+                f = err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
+                goto out;
+            }
+            *extra = more;
+        }
+        (*extra)[index] = strdup(csv_table_get(csv, wanted));
+    }
+out:
+    if (f != FLOW_END && e && (e->status == STATUS_DATA || e->status == STATUS_NOINPUT))
+        e->status = STATUS_CONFIG;
+    csv_table_close(csv);
+    buf_fini(&b);
+    return f == FLOW_END ? FLOW_OK : FLOW_FATAL;
+}
+
+static enum flow read_key(const struct edition *ed, const struct register_table *t, const struct json *j, struct foreign_key *k, struct err *e)
+{
+    const char *names[REGISTER_KEY_MAX + 2];
+    size_t n;
+    if (names_of(ed, j, "fields", names, &k->count, e) != FLOW_OK)
+        return FLOW_FATAL;
+    for (size_t i = 0; i < k->count; i++)
+        k->columns[i] = register_column_index(t, names[i]);
+    k->resource = json_text(j, "reference.resource");
+    if (!k->resource)
+        return fault(ed, e, "a foreign key has no reference.resource");
+    if (!*k->resource)
+        return FLOW_OK;
+    if (names_of(ed, j, "reference.fields", names, &n, e) != FLOW_OK)
+        return FLOW_FATAL;
+    if (n != k->count)
+        return fault(ed, e, "resource \"%s\": as many reference fields as fields are due", k->resource);
+    if (read_codes(ed, k->resource, names, n, &k->codes, NULL, e) != FLOW_OK)
+        return FLOW_FATAL;
+    const char *former = json_text(j, "former.resource"), *successor = json_text(j, "former.successor");
+    if (!former || !successor)
+        return FLOW_OK;
+    if (names_of(ed, j, "former.fields", names, &n, e) != FLOW_OK)
+        return FLOW_FATAL;
+    names[n] = successor;
+    names[n + 1] = NULL;
+    return read_codes(ed, former, names, n + 1, &k->former, &k->successors, e);
+}
+
+static enum flow read_schema(const struct edition *ed, const struct register_table *t, struct schema *s, struct err *e)
+{
+    char path[4096];
+    if (!*ed->frame.schema)
+        return FLOW_OK;
+    if (!fs_join(path, sizeof path, ed->folder, ed->frame.schema))
+        return fault(ed, e, "path too long");
+    s->json = json_read(path, 1 << 20, e);
+    if (!s->json)
+        return FLOW_FATAL;
+    const struct json *fields = json_at(s->json, "schema.fields"), *keys = json_at(s->json, "schema.foreignKeys");
+    s->fields = calloc(json_count(fields) + 1, sizeof *s->fields);
+    s->keys = calloc(json_count(keys) + 1, sizeof *s->keys);
+    if (!s->fields || !s->keys)
+        return err_set(e, STATUS_SYSTEM, "%s: out of memory", path);
+    for (size_t i = 0; i < json_count(fields); i++) {
+        if (read_field(ed, t, json_item(fields, i), &s->fields[i], e) != FLOW_OK)
+            return FLOW_FATAL;
+        s->field_count = i + 1;
+    }
+    for (size_t i = 0; i < json_count(keys); i++) {
+        s->key_count = i + 1;
+        if (read_key(ed, t, json_item(keys, i), &s->keys[i], e) != FLOW_OK)
+            return FLOW_FATAL;
+    }
+    return FLOW_OK;
+}
+
+struct schema *schema_open(const struct edition *ed, const struct register_table *t, struct err *e)
+{
+    struct schema *s = calloc(1, sizeof *s);
+    if (!s) {
+        (void)err_set(e, STATUS_SYSTEM, "%s: out of memory", t->name);
+        return NULL;
+    }
+    if (read_schema(ed, t, s, e) == FLOW_OK)
+        return s;
+    schema_close(s);
+    return NULL;
+}
+
+void schema_close(struct schema *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->field_count; i++)
+        if (s->fields[i].has_pattern)
+            regfree(&s->fields[i].pattern);
+    for (size_t i = 0; i < s->key_count; i++) {
+        struct foreign_key *k = &s->keys[i];
+        for (uint32_t c = 0; k->successors && c < map_count(k->former); c++)
+            free(k->successors[c]);
+        free(k->successors);
+        map_free(k->codes);
+        map_free(k->former);
+    }
+    free(s->fields);
+    free(s->keys);
+    json_free(s->json);
+    free(s);
+}
+
+/* ---- checking a row ---- */
+
+/* The value is shown without what could be a secret: the scheme and the host only. */
+static enum flow check_uri(const struct register_table *t, const char *column, const char *value, uint64_t line, struct err *e)
+{
+    static const char *const schemes[] = {"https://", "http://", "sftp://", "ftps://", "file://"};
+    size_t i = 0;
+    while (i < 5 && strncmp(value, schemes[i], strlen(schemes[i])) != 0)
+        i++;
+    if (i == 5) {
+        char start[32];
+        (void)snprintf(start, sizeof start, "%.*s", (int)strcspn(value, ":/@?"), value);
+        return register_fault(t, line, column, start, e, "a source begins with https://, http://, sftp://, ftps:// or file://, or is empty");
+    }
+    const char *authority = value + strlen(schemes[i]);
+    size_t n = strcspn(authority, "/?#");
+    if (memchr(authority, '@', n))
+        return register_fault(t, line, column, schemes[i], e,
+                              "a source carries no user and no password: take them out and put them in the hosts file");
+    if (!n && strcmp(schemes[i], "file://") != 0)
+        return register_fault(t, line, column, schemes[i], e, "a source names a host");
+    for (const char *c = value; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return register_fault(t, line, column, schemes[i], e, "a source holds no space and no control character");
+    return FLOW_OK;
+}
+
+static enum flow check_type(const struct register_table *t, const struct field *f, const char *value, uint64_t line, struct err *e)
+{
+    const char *column = t->columns[f->column];
+    struct decimal d;
+    int64_t days;
+    switch (f->type) {
+    case TYPE_NUMBER:
+    case TYPE_INTEGER:
+        if (decimal_parse(value, strlen(value), &d) != DECIMAL_OK || (f->type == TYPE_INTEGER && d.scale))
+            return register_fault(t, line, column, value, e, "not a number: digits, a point for decimals, no space, no sign of currency");
+        if (f->has_minimum && decimal_compare(d, f->minimum) < 0)
+            return register_fault(t, line, column, value, e, "too small");
+        return FLOW_OK;
+    case TYPE_DATE:
+        if (clock_parse_date(value, strlen(value), &days))
+            return FLOW_OK;
+        return register_fault(t, line, column, value, e, "not a date: write YYYY-MM-DD");
+    case TYPE_URI:
+        return check_uri(t, column, value, line, e);
+    default:
+        return FLOW_OK;
+    }
+}
+
+static enum flow check_key(const struct register_table *t, const struct foreign_key *k, const char *const *values, uint64_t line, struct err *e)
+{
+    char key[512];
+    const char *parts[REGISTER_KEY_MAX];
+    for (size_t i = 0; i < k->count; i++) {
+        if (k->columns[i] == REGISTER_NONE || !*values[k->columns[i]])
+            return FLOW_OK; /* an absent value refers to nothing; whether it may be absent is a constraint */
+        parts[i] = values[k->columns[i]];
+    }
+    if (!key_of(key, sizeof key, parts, k->count))
+        return register_fault(t, line, t->columns[k->columns[0]], parts[0], e, "too long for a code");
+    if (!k->codes || map_get(k->codes, key, strlen(key)) != MAP_NONE)
+        return FLOW_OK;
+    uint32_t former = k->former ? map_get(k->former, key, strlen(key)) : MAP_NONE;
+    const char *column = t->columns[k->columns[0]];
+    if (former != MAP_NONE && k->successors[former])
+        return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over", k->successors[former]);
+    if (k->count > 1)
+        return register_fault(t, line, column, parts[0], e, "does not go with %s \"%s\" in %s: correct one of them", t->columns[k->columns[1]],
+                              parts[1], k->resource);
+    return register_fault(t, line, column, parts[0], e, "no such code in %s: correct it, or add the row there if it is new", k->resource);
+}
+
+enum flow schema_check(const struct schema *s, const struct register_table *t, const char *const *values, uint64_t line, struct err *e)
+{
+    for (size_t i = 0; i < s->field_count; i++) {
+        const struct field *f = &s->fields[i];
+        if (f->column == REGISTER_NONE)
+            continue;
+        const char *value = values[f->column];
+        if (!*value && f->required)
+            return register_fault(t, line, t->columns[f->column], value, e, "a value is due");
+        if (!*value)
+            continue;
+        if (f->has_pattern && regexec(&f->pattern, value, 0, NULL, 0) != 0)
+            return register_fault(t, line, t->columns[f->column], value, e, "not of the form %s", f->pattern_text);
+        if (check_type(t, f, value, line, e) != FLOW_OK)
+            return FLOW_FATAL;
+    }
+    for (size_t i = 0; i < s->key_count; i++)
+        if (check_key(t, &s->keys[i], values, line, e) != FLOW_OK)
+            return FLOW_FATAL;
+    return FLOW_OK;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers and decisions as analysts send them: good in several dialects, and wrong in one place at a time. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/register/decisions.h"
+#include "schemas/run/clock.h"
+
+static struct edition *ed;
+
+#define HEAD "pre,label,commune,departement,region,carrier,credits,valid_from,valid_to,successor,source\n"
+#define LILLE "PRE-59-01,Lille,59350,59,32,7361,124500,2006-01-01,,,https://depot.example/PRE-59-01.xml\n"
+#define AJACCIO "PRE-2A-01,Ajaccio,2A004,2A,94,7361,80000.50,2006-01-01,,,\n"
+
+static struct register_table *read_ok(const char *text)
+{
+    struct err e = {0};
+    struct register_table *t = register_read(ed, text, strlen(text), "register.csv", &e);
+    if (!t)
+        fail_msg("%s", e.text);
+    return t;
+}
+
+static void reads_columns_in_any_order_and_keeps_extra_ones(void **state)
+{
+    (void)state;
+    struct register_table *t = read_ok("\xef\xbb\xbfnote;source;successor;valid_to;valid_from;credits;carrier;region;departement;commune;label;pre\r\n"
+                                       "\"a;b\";;;;2006-01-01;124500;7361;32;59;59350;Lille;PRE-59-01\r\n"
+                                       ";file:///x.xml;;;2006-01-01;80000.50;7361;94;2A;2A004;Ajaccio;PRE-2A-01");
+    assert_int_equal(register_count(t), 2);
+    assert_int_equal(register_in_scope(t), 2);
+    assert_string_equal(register_unit(t, 0)->id, "PRE-2A-01");
+    assert_int_equal(register_unit(t, 0)->line, 3);
+    uint32_t lille = register_find(t, "PRE-59-01", 9);
+    assert_int_equal(lille, 1);
+    assert_string_equal(register_value(t, lille, register_column_index(t, "note")), "a;b");
+    assert_string_equal(register_value(t, lille, register_column_index(t, "label")), "Lille");
+    assert_string_equal(register_value(t, lille, REGISTER_NONE), "");
+    assert_int_equal(register_find(t, "PRE-59-0", 8), REGISTER_NONE);
+    assert_int_equal(register_find(t, "PRE-59-011", 10), REGISTER_NONE);
+    assert_int_equal(register_unit(t, 0)->size.unscaled, 8000050);
+    assert_int_equal(register_unit(t, 0)->size.scale, 2);
+    assert_int_equal(strlen(register_digest(t)), 64);
+    register_close(t);
+}
+
+static void refuses_each_fault_with_line_value_and_remedy(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says[4];
+    } cases[] = {
+        {HEAD LILLE LILLE, {":3:", "\"PRE-59-01\"", "twice", "line 2"}},
+        {HEAD "PRE-59-01,Lille,59350,59,99,7361,1,2006-01-01,,,\n", {":2:", "region \"99\"", "regions.csv", "correct it"}},
+        {HEAD "PRE-59-01,Lille,59350,590,32,7361,1,2006-01-01,,,\n", {":2:", "departement \"590\"", "no such code"}},
+        {HEAD "PRE-59-01,Lille,59350,59,94,7361,1,2006-01-01,,,\n", {":2:", "departement \"59\"", "region \"94\""}},
+        {HEAD "PRE-59-01,Lille,2A004,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"2A004\"", "departement \"59\""}},
+        {HEAD "PRE-59-01,Lille,59999,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"59999\"", "communes.csv"}},
+        {HEAD "PRE-59-01,Lomme,59355,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"59355\"", "abolished", "\"59350\""}},
+        {HEAD "59-01,Lille,59350,59,32,7361,1,2006-01-01,,,\n", {":2:", "pre \"59-01\"", "not of the form"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n", {":2:", "credits \"0\"", "above 0", "note"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,,2006-01-01,,,\n", {":2:", "credits \"\"", "above 0"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,12 000,2006-01-01,,,\n", {":2:", "\"12 000\"", "no space"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,-5,2006-01-01,,,\n", {":2:", "\"-5\"", "too small"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,01/01/2006,,,\n", {":2:", "valid_from \"01/01/2006\"", "YYYY-MM-DD"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-02-30,,,\n", {":2:", "\"2006-02-30\"", "not a date"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2021-06-01,2020-06-01,,\n", {":2:", "\"2020-06-01\"", "ends before"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-09,\n", {":2:", "successor \"PRE-59-09\"", "no such unit"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-01,\n", {":2:", "circle"}},
+        {HEAD LILLE "PRE-59-02,X,59350,59,32,7361,1,2006-01-01,,PRE-59-01,\n", {":3:", "successor \"PRE-59-01\"", "end of validity"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https://me:secret@depot.example/a.xml\n", {":2:", "source", "no user", "hosts file"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,gopher://depot.example/a\n", {":2:", "source \"gopher\"", "https://"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https:///a\n", {":2:", "names a host"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,\n", {"line 2", "10 fields", "11"}},
+        {HEAD, {"no unit"}},
+        {"pre,label\nPRE-59-01,Lille\n", {":1:", "\"credits\"", "missing"}},
+        {"", {"empty"}},
+        {HEAD "PRE-59-01,H\xe9nin,59350,59,32,7361,1,2006-01-01,,,\n", {"2", "UTF-8"}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err e = {0};
+        struct register_table *t = register_read(ed, cases[i].text, strlen(cases[i].text), "register.csv", &e);
+        if (t)
+            fail_msg("case %zu is accepted", i);
+        if (e.status != STATUS_DATA)
+            fail_msg("case %zu: status %d: %s", i, (int)e.status, e.text);
+        for (size_t k = 0; k < 4 && cases[i].says[k]; k++)
+            if (!strstr(e.text, cases[i].says[k]))
+                fail_msg("case %zu: \"%s\" does not say \"%s\"", i, e.text, cases[i].says[k]);
+        assert_null(strstr(e.text, "secret"));
+    }
+}
+
+static void zero_credits_are_accepted_with_a_note(void **state)
+{
+    (void)state;
+    struct register_table *t = read_ok("note," HEAD "suspended," "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n");
+    assert_int_equal(register_in_scope(t), 1);
+    register_close(t);
+}
+
+static void scope_follows_the_dates_and_mergers_sum_credits(void **state)
+{
+    (void)state;
+    struct register_table *t = read_ok(HEAD
+                                       "PRE-59-01,whole year,59350,59,32,7361,10,2021-01-01,2021-12-31,,\n"
+                                       "PRE-59-02,created,59350,59,32,7361,20,2021-01-02,,,\n"
+                                       "PRE-59-03,closed,59350,59,32,7361,30,2006-01-01,2021-12-30,,\n"
+                                       "PRE-59-04,closed later,59350,59,32,7361,40,2006-01-01,2022-03-01,,\n"
+                                       "PRE-59-05,merged,59350,59,32,7361,50,2006-01-01,2021-06-30,PRE-59-06,\n"
+                                       "PRE-59-06,merged again,59350,59,32,7361,60.5,2006-01-01,2021-09-30,PRE-59-07,\n"
+                                       "PRE-59-07,born of it,59350,59,32,7361,,2021-10-01,,,\n"
+                                       "PRE-59-08,merged long ago,59350,59,32,7361,80,2006-01-01,2019-12-31,PRE-59-01,\n"
+                                       "PRE-59-09,merged next year,59350,59,32,7361,90,2006-01-01,2022-06-30,PRE-59-01,\n");
+    static const enum register_scope scopes[] = {REGISTER_IN,     REGISTER_CREATED, REGISTER_CLOSED, REGISTER_IN, REGISTER_MERGED,
+                                                 REGISTER_MERGED, REGISTER_IN,      REGISTER_MERGED, REGISTER_IN};
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(register_unit(t, i)->scope, scopes[i]);
+    assert_int_equal(register_in_scope(t), 4);
+    const struct register_unit *born = register_unit(t, 6);
+    assert_int_equal(decimal_compare(born->size, (struct decimal){1105, 1}), 0);
+    assert_int_equal(born->first_predecessor, 4);
+    assert_int_equal(register_unit(t, 4)->next_predecessor, 5);
+    assert_int_equal(register_unit(t, 5)->next_predecessor, REGISTER_NONE);
+    assert_int_equal(register_unit(t, 0)->size.unscaled, 10);
+    assert_int_equal(register_unit(t, 0)->first_predecessor, REGISTER_NONE);
+    assert_true(sizeof(struct register_unit) <= 64);
+    register_close(t);
+}
+
+/* ---- decisions ---- */
+#define D_HEAD "unit,action,record,rule,variable,category,old,new,who,when,reason\n"
+
+static void reads_decisions_by_unit_and_time(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct register_table *t = read_ok(HEAD LILLE AJACCIO);
+    const char *text = D_HEAD "PRE-59-01,set,,,SEXE,F,67,68,AB,2022-07-02T10:00:00+02:00,call\n"
+                              "PRE-2A-01,refusal,,,,,,,AB,2022-06-01,letter\n"
+                              "PRE-59-01,confirm,,H01,,,,,CD,2022-07-01,call\n"
+                              "PRE-59-01,use-record,urn:uuid:1,,,,,,CD,2022-07-01,two senders\n";
+    struct decisions *d = decisions_read(ed, t, text, strlen(text), "decisions.csv", &e);
+    if (!d)
+        fail_msg("%s", e.text);
+    size_t first;
+    assert_int_equal(decisions_of(d, register_find(t, "PRE-59-01", 9), &first), 3);
+    assert_int_equal(first, 1);
+    assert_int_equal(decisions_get(d, 1)->action, DECISION_CONFIRM);
+    assert_int_equal(decisions_get(d, 2)->action, DECISION_USE_RECORD);
+    assert_string_equal(decisions_get(d, 2)->record, "urn:uuid:1");
+    const struct decision *set = decisions_get(d, 3);
+    assert_string_equal(ed->variables[set->variable].id, "SEXE");
+    assert_int_equal(set->category, 1);
+    assert_string_equal(set->new_value, "68");
+    assert_int_equal(decisions_of(NULL, 0, &first), 0);
+    assert_string_equal(decisions_digest(NULL), "");
+    decisions_close(d);
+    register_close(t);
+}
+
+static void refuses_each_wrong_decision(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row, *says[3];
+    } cases[] = {
+        {"PRE-59-09,refusal,,,,,,,AB,2022-06-01,x\n", {":2:", "unit \"PRE-59-09\""}},
+        {"PRE-59-01,ignore,,,,,,,AB,2022-06-01,x\n", {":2:", "action \"ignore\"", "use-record"}},
+        {"PRE-59-01,use-record,,,,,,,AB,2022-06-01,x\n", {":2:", "record", "needs"}},
+        {"PRE-59-01,confirm,,,,,,,AB,2022-06-01,x\n", {":2:", "needs a rule"}},
+        {"PRE-59-01,confirm,,A99,,,,,AB,2022-06-01,x\n", {":2:", "rule \"A99\""}},
+        {"PRE-59-01,set,,,SEX,F,,1,AB,2022-06-01,x\n", {":2:", "variable \"SEX\""}},
+        {"PRE-59-01,set,,,SEXE,,,1,AB,2022-06-01,x\n", {":2:", "needs a category"}},
+        {"PRE-59-01,set,,,SEXE,H,,1,AB,2022-06-01,x\n", {":2:", "category \"H\""}},
+        {"PRE-59-01,set,,,SEXE,F,,1.5,AB,2022-06-01,x\n", {":2:", "new \"1.5\"", "count"}},
+        {"PRE-59-01,set,,,SEXE,F,,-1,AB,2022-06-01,x\n", {":2:", "below 0"}},
+        {"PRE-59-01,refusal,,,,,,,,2022-06-01,x\n", {":2:", "who"}},
+        {"PRE-59-01,refusal,,,,,,,AB,1/6/2022,x\n", {":2:", "when \"1/6/2022\""}},
+        {"PRE-59-01,refusal,,,,,,,AB,2022-06-01,\n", {":2:", "reason"}},
+        {"PRE-59-01,refusal,,,SEXE,,,,AB,2022-06-01,x\n", {":2:", "whole return"}},
+    };
+    struct register_table *t = read_ok(HEAD LILLE);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct err e = {0};
+        char text[512];
+        int n = snprintf(text, sizeof text, "%s%s", D_HEAD, cases[i].row);
+        assert_null(decisions_read(ed, t, text, (size_t)n, "decisions.csv", &e));
+        assert_int_equal(e.status, STATUS_DATA);
+        for (size_t k = 0; k < 3 && cases[i].says[k]; k++)
+            if (!strstr(e.text, cases[i].says[k]))
+                fail_msg("case %zu: \"%s\" does not say \"%s\"", i, e.text, cases[i].says[k]);
+    }
+    register_close(t);
+}
+
+static int open_edition(void **state)
+{
+    char folder[1024];
+    struct err e = {0};
+    const char *source = getenv("PRE_SOURCE");
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "%s/schemas/pre/2022", source ? source : ".");
+    ed = edition_open(folder, &e);
+    return ed ? 0 : -1;
+}
+
+static int close_edition(void **state)
+{
+    (void)state;
+    edition_close(ed);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_columns_in_any_order_and_keeps_extra_ones),
+        cmocka_unit_test(refuses_each_fault_with_line_value_and_remedy),
+        cmocka_unit_test(zero_credits_are_accepted_with_a_note),
+        cmocka_unit_test(scope_follows_the_dates_and_mergers_sum_credits),
+        cmocka_unit_test(reads_decisions_by_unit_and_time),
+        cmocka_unit_test(refuses_each_wrong_decision),
+    };
+    return cmocka_run_group_tests_name("register", tests, open_edition, close_edition);
+}
