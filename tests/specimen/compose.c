@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/specimen/compose.h"
+
+#include "tests/specimen/calc.h"
+#include "tests/specimen/judge.h"
+#include "tests/specimen/rng.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A way of not answering: mostly leaving out, sometimes saying why. */
+static enum how unanswered(struct rng *r)
+{
+    uint32_t x = rng_below(r, 100);
+    return x < 45 ? HOW_ABSENT : x < 60 ? HOW_BLANK : x < 75 ? HOW_NIL : x < 85 ? HOW_ND : x < 93 ? HOW_NC : x < 95 ? HOW_SO : HOW_REFUS;
+}
+
+static void silence_table(struct rng *r, const struct question *q, double p, struct reply *reply)
+{
+    if (rng_chance(r, p)) {
+        enum how how = unanswered(r);
+        for (size_t i = 0; i < q->count; i++)
+            reply[q->first + i].how = how;
+    } else if (rng_chance(r, p * 0.5)) {
+        reply[q->first + rng_below(r, (uint32_t)q->count)].how = unanswered(r);
+    }
+}
+
+static void silence(const struct people *p, const struct pre *u, uint64_t attempt, struct letter *l)
+{
+    struct rng r;
+    double chance = 0.14 * calc_exp(-0.45 * u->size);
+    if (chance > 0.35)
+        chance = 0.35;
+    rng_seed(&r, p->seed, "silence", u->index + attempt * 1000003u);
+    for (size_t i = 0; i < question_count(); i++) {
+        const struct question *q = question_at(i);
+        if (q->first == C_COMMUNES || q->first == C_QUARTIERS)
+            continue;
+        if (q->codes)
+            silence_table(&r, q, q->first == C_SEXE || q->first == C_AGE ? chance * 0.6 : chance, l->reply);
+        else if (rng_chance(&r, q->first == C_ENF_TOTAL ? chance * 0.25 : chance))
+            l->reply[q->first].how = unanswered(&r);
+    }
+}
+
+/* A mean length has no meaning for a profile without children. */
+static void not_applicable(struct letter *l)
+{
+    for (size_t k = 0; k < 4; k++)
+        if (l->from->truth[C_PROFIL + k] == 0)
+            l->reply[C_DUREE + k].how = HOW_SO;
+}
+
+void compose_stamp(const struct people *p, const struct pre *u, int numero, int late, char *out, size_t size)
+{
+    struct rng r;
+    rng_seed(&r, p->seed, "stamp", u->index * 64 + (uint64_t)numero * 2 + (uint64_t)late);
+    int month = late ? 7 : 4 + (numero < 3 ? numero : 2);
+    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, 1 + rng_below(&r, 28), 8 + rng_below(&r, 10), rng_below(&r, 60),
+             rng_below(&r, 60));
+}
+
+static void start(const struct people *p, const struct pre *u, struct letter *l)
+{
+    struct rng r;
+    memset(l, 0, sizeof *l);
+    rng_seed(&r, p->seed, "software", u->index);
+    l->from = u;
+    l->pre = u->id;
+    l->namespace_year = "2022";
+    l->campagne = "2022";
+    l->numero = 1;
+    l->nature = "initial";
+    l->software = (enum software)rng_below(&r, SOFTWARE_COUNT);
+    compose_stamp(p, u, 1, 0, l->horodatage, sizeof l->horodatage);
+    for (size_t c = 0; c < CELLS; c++)
+        l->reply[c].value = u->truth[c];
+    not_applicable(l);
+}
+
+void compose(const struct people *p, const struct pre *u, enum compose how, struct letter *l)
+{
+    struct judged j;
+    for (uint64_t attempt = 0; attempt < 50; attempt++) {
+        start(p, u, l);
+        if (how == COMPOSE_FULL)
+            return;
+        silence(p, u, attempt, l);
+        judge(l, NULL, &j);
+        if (j.outcome == OUTCOME_COMPLETE || j.outcome == OUTCOME_PARTIAL)
+            return;
+    }
+    start(p, u, l);
+}
