@@ -21,7 +21,7 @@ FUNCTION_LINES = 80
 # header of a library -> the only file that includes it
 LIBRARY_FILE = {
     "curl/curl.h": "extract/fetch.c",
-    "libxml/xmlschemas.h": "transform/xml.c",
+    "libxml/xmlschemas.h": "transform/xsd_schema.c",
     "zlib.h": "schemas/archive/gzip.c",
     "sqlite3.h": "load/db_sqlite.c",
     "libpq-fe.h": "load/db_postgres.c",

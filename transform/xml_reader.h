@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the document reader, shared by xml.c (parser), xml_sniff.c (bytes before parsing), xsd_schema.c
+ * (validation) and xml_words.c, xsd_words.c (sentences). */
+#ifndef TRANSFORM_XML_READER_H
+#define TRANSFORM_XML_READER_H
+
+#include "schemas/run/arena.h"
+#include "schemas/run/buf.h"
+#include "schemas/run/digest.h"
+#include "transform/xml.h"
+
+#include <libxml/parser.h>
+
+struct fault_list {
+    struct xml_fault *item;
+    size_t count, cap;
+};
+
+struct xml_reader {
+    const struct xml_schema *schema;
+    struct xml_limits limits;
+    xmlParserCtxtPtr parser;
+    void *validator;    /* xmlSchemaValidCtxtPtr, known to xsd_schema.c alone */
+    unsigned documents; /* read by this parser context; its dictionary never shrinks */
+    struct arena arena; /* texts of the current document */
+    struct fault_list faults, notices;
+    struct xml_document *document; /* the caller's, valid during a call only */
+    xmlDocPtr doc;
+    struct buf converted; /* the document in UTF-8, when it came in another encoding */
+    const char *text;     /* what the parser reads: UTF-8 without byte-order mark */
+    size_t length;
+    uint64_t elements, depth, run; /* while parsing: elements begun, open, bytes of text since the last tag */
+    int refused;                   /* a fault was added while parsing: what follows is a consequence */
+    char last[64];                 /* the element that ended last */
+};
+
+/* Adds a fault or notice: line and column from the offset; texts copied. Beyond the limit it is only counted. Returns
+ * NULL then. */
+struct xml_fault *xml_add(struct xml_reader *r, enum xml_kind kind, int code, uint64_t offset);
+/* The sentences of a fault, from the same arguments; or as they are. */
+void xml_say(struct xml_reader *r, struct xml_fault *f, const char *fr, const char *en, ...) PRINTF_LIKE(3, 5)
+    PRINTF_LIKE(4, 5);
+void xml_sentence(struct xml_reader *r, struct xml_fault *f, const char *fr, const char *en);
+/* A copy in the arena, made visible and cut at 200 bytes; "" without memory. */
+const char *xml_keep_visible(struct xml_reader *r, const char *s, size_t n);
+const char *xml_keep(struct xml_reader *r, const char *s);
+/* Line of a byte offset, and its column in characters. */
+void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint32_t *column);
+
+/* xml_sniff.c: decides the encoding, fills r->text; adds faults and notices. FLOW_ITEM when refused. */
+enum flow xml_sniff(struct xml_reader *r, const char *text, size_t n, struct err *e) MUST_USE;
+/* The fault of going beyond a limit; FLOW_ITEM. */
+enum xml_bound { BOUND_ELEMENTS, BOUND_DEPTH, BOUND_TEXT, BOUND_ATTRIBUTES };
+enum flow xml_over(struct xml_reader *r, enum xml_bound b, uint64_t offset);
+enum flow xml_no_doctype(struct xml_reader *r, uint64_t offset);
+/* Limits that must hold before the parser sees the text, and DOCTYPE. */
+enum flow xml_scan(struct xml_reader *r) MUST_USE;
+
+/* xml_words.c: what a parser error means. */
+void xml_parser_fault(struct xml_reader *r, const xmlError *x, uint64_t offset);
+
+/* xsd_schema.c */
+void xsd_validator_free(void *validator);
+enum flow xsd_validate(struct xml_reader *r, struct err *e) MUST_USE;
+/* xsd_words.c: what a validity error means, in two languages. `builtin` is the built-in type the value should have, or
+ * "". */
+void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message,
+               const char *builtin);
+
+/* xml.c: the refusal of everything that a document or a schema asks to load; xsd_schema.c opens one folder while it
+ * compiles. */
+void xml_allow_folder(const char *folder);
+const char *xml_refused_load(void);
+
+#endif

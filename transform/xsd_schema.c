@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* XML Schema 1.0 through libxml2; the only file that includes it. Compiled once, all of it from the folder of the
+ * schema; what libxml2 merely warns about would leave a weaker schema in force, so a warning is as fatal as an error.
+ */
+#include "transform/xml_reader.h"
+
+#include <libxml/schemasInternals.h>
+#include <libxml/xmlschemas.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Repeats of one fault that are listed before the rest is only counted. */
+enum { REPEATS = 20 };
+
+struct xml_schema {
+    xmlSchemaPtr schema;
+    char digest[DIGEST_HEX_MAX];
+};
+
+/* ---- compiling ---- */
+
+struct compile {
+    unsigned errors;
+    char first[800]; /* "file:line: text" of the first */
+};
+
+static void compile_error(void *ctx, xmlErrorPtr x)
+{
+    struct compile *c = ctx;
+    if (x->level == XML_ERR_WARNING && x->domain != XML_FROM_SCHEMASP && x->domain != XML_FROM_IO)
+        return; /* a relative namespace name, an XML version: says nothing about the schema */
+    if (c->errors++ > 0)
+        return;
+    const char *text = x->message ? x->message : "unknown error";
+    const char *slash = x->file ? strrchr(x->file, '/') : NULL;
+    (void)snprintf(c->first, sizeof c->first, "%s:%d: %s%.*s", x->file ? (slash ? slash + 1 : x->file) : "schema",
+                   x->line, x->level == XML_ERR_WARNING ? "warning: " : "", (int)strcspn(text, "\n"), text);
+}
+
+static xmlSchemaPtr compile(const char *path, struct compile *c)
+{
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+    if (!parser)
+        return NULL;
+    xmlSetStructuredErrorFunc(c, compile_error);
+    xmlSchemaSetParserStructuredErrors(parser, compile_error, c);
+    xmlSchemaPtr schema = xmlSchemaParse(parser);
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    xmlSchemaFreeParserCtxt(parser);
+    return schema;
+}
+
+static enum flow compile_failed(const char *path, const struct compile *c, struct err *e)
+{
+    if (xml_refused_load()[0])
+        return err_set(e, STATUS_CONFIG,
+                       "%s: the schema asks for %s, which is not in its folder: put a copy there and name it", path,
+                       xml_refused_load());
+    if (c->errors == 0)
+        return err_set(e, STATUS_CONFIG, "%s: the schema does not compile", path);
+    if (c->errors == 1)
+        return err_set(e, STATUS_CONFIG, "%s: the schema does not compile: %s", path, c->first);
+    return err_set(e, STATUS_CONFIG, "%s: the schema does not compile: %s (and %u more)", path, c->first,
+                   c->errors - 1);
+}
+
+struct xml_schema *xml_schema_open(const char *path, struct err *e)
+{
+    char real[PATH_MAX], folder[PATH_MAX];
+    struct compile c = {0};
+    struct xml_schema *s = calloc(1, sizeof *s);
+    if (!s) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory");
+        return NULL;
+    }
+    if (!realpath(path, real)) {
+        (void)err_sys(e, STATUS_CONFIG, "%s", path);
+        free(s);
+        return NULL;
+    }
+    (void)snprintf(folder, sizeof folder, "%s", real);
+    char *slash = strrchr(folder, '/');
+    slash[slash == folder] = '\0';
+    xml_allow_folder(folder);
+    s->schema = digest_file(real, s->digest, e) == FLOW_OK ? compile(real, &c) : NULL;
+    int read = s->digest[0] != '\0';
+    if (!s->schema || c.errors > 0 || xml_refused_load()[0]) {
+        if (read)
+            (void)compile_failed(path, &c, e);
+        else
+            e->status = STATUS_CONFIG;
+        xml_schema_close(s);
+        s = NULL;
+    }
+    xml_allow_folder(NULL);
+    return s;
+}
+
+void xml_schema_close(struct xml_schema *s)
+{
+    if (!s)
+        return;
+    if (s->schema)
+        xmlSchemaFree(s->schema);
+    free(s);
+}
+
+const char *xml_schema_namespace(const struct xml_schema *s)
+{
+    return s->schema->targetNamespace ? (const char *)s->schema->targetNamespace : "";
+}
+
+const char *xml_schema_digest(const struct xml_schema *s)
+{
+    return s->digest;
+}
+
+/* ---- validating ---- */
+
+/* The type named 'urn:x T' in a message, in libxml2's {namespace}local form: which built-in type it restricts. */
+static const char *builtin_of(const struct xml_schema *s, const char *name, size_t n)
+{
+    char local[128];
+    const char *brace = name[0] == '{' ? memchr(name, '}', n) : NULL;
+    const char *begin = brace ? brace + 1 : name;
+    size_t len = n - (size_t)(begin - name);
+    if (len == 0 || len >= sizeof local)
+        return "";
+    memcpy(local, begin, len);
+    local[len] = '\0';
+    const struct _xmlSchemaType *t = brace ? xmlHashLookup(s->schema->typeDecl, BAD_CAST local) : NULL;
+    while (t && t->type != XML_SCHEMA_TYPE_BASIC && t->baseType != t)
+        t = t->baseType;
+    return t && t->type == XML_SCHEMA_TYPE_BASIC ? (const char *)t->name : "";
+}
+
+/* "... type '{urn:t}T'." -> built-in name of T. */
+static const char *type_in(const struct xml_schema *s, const char *message, char *out, size_t size)
+{
+    static const char mark[] = " type '";
+    const char *p = NULL;
+    for (const char *q = message; (q = strstr(q, mark)) != NULL; q++)
+        p = q + sizeof mark - 1;
+    const char *end = p ? strchr(p, '\'') : NULL;
+    if (!end)
+        return "";
+    size_t n = (size_t)(end - p);
+    if (n > 3 && strncmp(p, "xs:", 3) == 0) {
+        (void)snprintf(out, size, "%.*s", (int)(n - 3), p + 3);
+        return out;
+    }
+    return builtin_of(s, p, n);
+}
+
+static int is_value_fault(int code)
+{
+    return code >= XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 && code <= XML_SCHEMAV_CVC_ENUMERATION_VALID;
+}
+
+/* An element that libxml2 names without giving the node (keyref): the one of that name on that line. */
+static const xmlNode *node_on_line(const xmlNode *node, const char *name, size_t n, int line)
+{
+    for (; node; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
+        if (node->line == line && strlen((const char *)node->name) == n && memcmp(node->name, name, n) == 0)
+            return node;
+        const xmlNode *found = node_on_line(node->children, name, n, line);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static const xmlNode *named_node(const struct xml_reader *r, const char *message, int line)
+{
+    static const char mark[] = "Element '";
+    if (strncmp(message, mark, sizeof mark - 1) != 0)
+        return NULL;
+    const char *begin = message + sizeof mark - 1, *end = strchr(begin, '\'');
+    const char *brace = *begin == '{' ? strchr(begin, '}') : NULL;
+    if (!end)
+        return NULL;
+    if (brace && brace < end)
+        begin = brace + 1;
+    return node_on_line(xmlDocGetRootElement(r->doc), begin, (size_t)(end - begin), line);
+}
+
+/* "Element 'e', attribute 'k': ..." is reported on the element: the attribute is meant. */
+static const xmlNode *named_attribute(const xmlNode *node, const char *message)
+{
+    static const char mark[] = "', attribute '";
+    const char *begin = strchr(message, '\''), *end = begin ? strchr(begin + 1, '\'') : NULL;
+    if (!node || node->type != XML_ELEMENT_NODE || !end || strncmp(end, mark, sizeof mark - 1) != 0)
+        return node;
+    begin = end + sizeof mark - 1;
+    end = strchr(begin, '\'');
+    const char *brace = *begin == '{' ? strchr(begin, '}') : NULL;
+    if (brace && end && brace < end)
+        begin = brace + 1;
+    size_t n = end ? (size_t)(end - begin) : 0;
+    for (const xmlAttr *a = node->properties; a && n; a = a->next)
+        if (strlen((const char *)a->name) == n && memcmp(a->name, begin, n) == 0)
+            return (const xmlNode *)a;
+    return node;
+}
+
+/* Same fault at the same kind of place: path without positions. */
+static int same_kind(const struct xml_fault *a, int code, const xmlNode *node, const xmlNode *other)
+{
+    if (a->code != code)
+        return 0;
+    for (; node && other; node = node->parent, other = other->parent)
+        if (node->type != other->type || (node->type != XML_DOCUMENT_NODE && !xmlStrEqual(node->name, other->name)))
+            return 0;
+    return node == other;
+}
+
+struct validation {
+    struct xml_reader *reader;
+    const xmlNode *last_node; /* of the last listed value fault */
+    const xmlNode *first_of_kind[64];
+    size_t fault_of_kind[64];
+    unsigned repeats[64];
+    size_t kinds;
+};
+
+/* The place where a repeated fault is counted: the index of its kind, or 64 when there are too many kinds. */
+static size_t kind_of(struct validation *v, int code, const xmlNode *node)
+{
+    for (size_t i = 0; i < v->kinds; i++)
+        if (same_kind(&v->reader->faults.item[v->fault_of_kind[i]], code, v->first_of_kind[i], node))
+            return i;
+    return v->kinds < 64 ? v->kinds : 64;
+}
+
+static void place(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, int line)
+{
+    if (node) {
+        xml_place(r, node, &f->line, &f->column);
+        f->path = xml_path(r, node);
+    } else {
+        f->line = line > 0 ? (uint64_t)line : 0;
+        f->column = 0;
+    }
+}
+
+static void fold(struct xml_reader *r, size_t index)
+{
+    r->document->total++;
+    r->faults.item[index].folded++;
+}
+
+static void validity_error(void *ctx, xmlErrorPtr x)
+{
+    struct validation *v = ctx;
+    struct xml_reader *r = v->reader;
+    const char *message = x->message ? x->message : "";
+    char type[128];
+    const xmlNode *node = x->node;
+    if (!node)
+        node = named_node(r, message, x->line);
+    node = named_attribute(node, message);
+    if (r->faults.count > 0 && node && node == v->last_node && is_value_fault(x->code) &&
+        is_value_fault(r->faults.item[r->faults.count - 1].code)) {
+        fold(r, r->faults.count - 1);
+        return;
+    }
+    size_t kind = kind_of(v, x->code, node);
+    if (kind < v->kinds && v->repeats[kind]++ >= REPEATS) {
+        fold(r, v->fault_of_kind[kind]);
+        return;
+    }
+    struct xml_fault *f = xml_add(r, XML_SCHEMA, x->code, 0);
+    if (!f)
+        return;
+    v->last_node = node;
+    if (kind == v->kinds && kind < 64) {
+        v->first_of_kind[kind] = node;
+        v->fault_of_kind[kind] = r->faults.count - 1;
+        v->repeats[kind] = 1;
+        v->kinds++;
+    }
+    place(r, f, node, x->line);
+    f->original = xml_keep_visible(r, message, strcspn(message, "\n"));
+    xsd_words(r, f, node, message, type_in(r->schema, message, type, sizeof type));
+}
+
+void xsd_validator_free(void *validator)
+{
+    if (validator)
+        xmlSchemaFreeValidCtxt(validator);
+}
+
+enum flow xsd_validate(struct xml_reader *r, struct err *e)
+{
+    struct validation v = {.reader = r};
+    if (!r->validator)
+        r->validator = xmlSchemaNewValidCtxt(r->schema->schema);
+    if (!r->validator)
+        return err_set(e, STATUS_SYSTEM, "out of memory for a validator");
+    xmlSchemaSetValidStructuredErrors(r->validator, validity_error, &v);
+    int rc = xmlSchemaValidateDoc(r->validator, r->doc);
+    if (rc < 0)
+        return err_set(e, STATUS_BUG, "libxml2 failed inside a validation (error %d)", rc);
+    if (rc > 0 && r->faults.count == 0)
+        return err_set(e, STATUS_BUG, "libxml2 refused a document without saying why (error %d)", rc);
+    return rc > 0 ? FLOW_ITEM : FLOW_OK;
+}
