@@ -74,12 +74,14 @@ static void hold(struct bench *b, size_t first, size_t count)
         b->hold[first + i] = 1;
 }
 
-/* An error withholds the cells, unless an analyst confirmed the rule. */
+/* An error withholds the cells, unless an analyst confirmed the rule: then the values stay and the verdict is that of a warning. */
 static void fail(struct bench *b, const char *rule, size_t first, size_t count)
 {
     note(b, rule);
-    if (b->confirm && strcmp(b->confirm, rule) == 0)
+    if (b->confirm && strcmp(b->confirm, rule) == 0) {
+        b->warnings++;
         return;
+    }
     b->errors++;
     hold(b, first, count);
 }
@@ -213,7 +215,8 @@ static void history(struct bench *b)
     int64_t total = b->out->value[C_ENF_TOTAL];
     if (!has(b, C_ENF_TOTAL))
         return;
-    int64_t base = u->known_before ? u->before[C_ENF_TOTAL] : (int64_t)(u->credits + u->absorbed) * RATIO_CHILDREN;
+    int64_t before = u->before[C_ENF_TOTAL] + u->inherited;
+    int64_t base = u->known_before ? before : (int64_t)(u->credits + u->absorbed) * RATIO_CHILDREN;
     int64_t base_div = u->known_before ? 1 : RATIO_CREDITS;
     if (base > 0 && !scaled_near(total, 1, 1, base, base_div)) {
         int wrong = 0;
@@ -227,7 +230,7 @@ static void history(struct bench *b)
         }
     }
     if (u->known_before)
-        warn(b, "H02", !near(total, u->before[C_ENF_TOTAL]));
+        warn(b, "H02", before > 0 && !near(total, before));
 }
 
 /* Of the working list, only "other legal person" keeps no public accounts. */
@@ -244,14 +247,19 @@ static void codes(struct bench *b)
         const struct question *q = question_of(c);
         if (b->letter->reply[c].unknown)
             fail(b, "N05", q->first, q->count);
+        if (b->letter->reply[c].unreadable)
+            fail(b, "N04", c, 1);
         if (b->letter->reply[c].again)
             fail(b, "N06", q->first, q->count);
     }
 }
 
+/* Of the document itself: a neighbourhood elsewhere, encodings that disagree. */
 static void places(struct bench *b)
 {
     warn(b, "G01", b->letter->other_department);
+    warn(b, "S08", b->letter->encoding == ENCODING_BOM_LATIN1);
+    warn(b, "S09", b->letter->encoding == ENCODING_LATIN1_QUOTES);
 }
 
 /* Absent, empty, nil and ND may be deduced; REFUS, NC and SO are answers of a kind. */
@@ -267,12 +275,22 @@ static void deduce(struct bench *b)
         {C_FIN_TOTAL, C_FIN, 8},   {C_ENF_SORTIES, C_SORTIE, 6}, {C_ENF_TOTAL, C_SEXE, 2},      {C_ENF_TOTAL, C_AGE, 4},
         {C_ENF_TOTAL, C_PROFIL, 4}, {C_ENF_TOTAL, C_NIVEAU, 5},  {C_ENF_TOTAL, C_ORIENTEUR, 8}};
     struct judged *j = b->out;
-    for (size_t k = 0; k < 7; k++)
-        if (open_question(b, TABLE[k].total) && has_all(b, TABLE[k].first, TABLE[k].count) && !b->failed[TABLE[k].first]) {
-            j->value[TABLE[k].total] = (int32_t)sum(b, TABLE[k].first, TABLE[k].count);
-            j->silence[TABLE[k].total] = SILENCE_NONE;
-            j->deduced[TABLE[k].total] = 1;
+    static const enum cell TOTAL[] = {C_FIN_TOTAL, C_ENF_SORTIES, C_ENF_TOTAL};
+    for (size_t n = 0; n < 3; n++) {
+        int64_t said = -1;
+        int agree = 1;
+        for (size_t k = 0; k < 7; k++)
+            if (TABLE[k].total == TOTAL[n] && has_all(b, TABLE[k].first, TABLE[k].count) && !b->failed[TABLE[k].first]) {
+                int64_t s = sum(b, TABLE[k].first, TABLE[k].count);
+                agree &= said < 0 || said == s;
+                said = s;
+            }
+        if (said >= 0 && agree && open_question(b, TOTAL[n])) {
+            j->value[TOTAL[n]] = (int32_t)said;
+            j->silence[TOTAL[n]] = SILENCE_NONE;
+            j->deduced[TOTAL[n]] = 1;
         }
+    }
     for (size_t k = 0; k < 7; k++) {
         size_t missing = 0, which = 0;
         int64_t rest = j->value[TABLE[k].total];

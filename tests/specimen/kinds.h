@@ -30,6 +30,9 @@
     X(CP1252, "windows-1252", 3) \
     X(BOM, "utf8-with-bom", 3) \
     X(UTF16, "utf16", 2) \
+    X(QUOTES, "windows-quotes-as-latin1", 2) \
+    X(BOM_LATIN1, "mark-against-declaration", 2) \
+    X(UNREADABLE, "unreadable-number", 2) \
     X(GZIP, "gzip-body", 8) \
     X(HINT, "schema-hint", 2) \
     X(FLAKY, "server-busy-first", 3) \

@@ -428,6 +428,8 @@ static void observations(struct pen *p)
     put(p, "<");
     put(p, p->prefix);
     put(p, "observations>");
+    if (p->letter->encoding == ENCODING_LATIN1_QUOTES || p->letter->encoding == ENCODING_CP1252)
+        put(p, "L’équipe n’a rien à signaler. ");
     if (p->letter->sabotage == SABOTAGE_EXTERNAL)
         put(p, "&x;");
     if (p->letter->sabotage == SABOTAGE_ENTITIES)
@@ -452,7 +454,7 @@ static void observations(struct pen *p)
 
 static void declaration(struct pen *p)
 {
-    static const char *const NAME[] = {"UTF-8", "UTF-8", "ISO-8859-1", "windows-1252", "UTF-16"};
+    static const char *const NAME[] = {"UTF-8", "UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "ISO-8859-1", "ISO-8859-1"};
     put(p, "<?xml version=\"1.0\" encoding=\"");
     put(p, NAME[p->letter->encoding]);
     put(p, "\"?>\n");
@@ -543,7 +545,7 @@ static char narrow(uint32_t c, enum encoding encoding)
     if (c < 0x100)
         return (char)(unsigned char)c;
     if (c == 0x2019)
-        return encoding == ENCODING_CP1252 ? (char)(unsigned char)0x92 : '\'';
+        return encoding == ENCODING_CP1252 || encoding == ENCODING_LATIN1_QUOTES ? (char)(unsigned char)0x92 : '\'';
     return c == 0x202f ? (char)(unsigned char)0xa0 : '?';
 }
 
@@ -560,11 +562,12 @@ static uint32_t next_char(const unsigned char *s, size_t *i)
 
 static enum flow encode(const struct letter *l, const struct buf *text, struct buf *out, struct err *e)
 {
-    if (l->encoding == ENCODING_UTF8_BOM && buf_puts(out, "\xef\xbb\xbf", e) != FLOW_OK)
+    int marked = l->encoding == ENCODING_UTF8_BOM || l->encoding == ENCODING_BOM_LATIN1;
+    if (marked && buf_puts(out, "\xef\xbb\xbf", e) != FLOW_OK)
         return FLOW_FATAL;
     if (l->encoding == ENCODING_UTF16 && buf_put(out, "\xff\xfe", 2, e) != FLOW_OK)
         return FLOW_FATAL;
-    if ((l->encoding == ENCODING_UTF8 || l->encoding == ENCODING_UTF8_BOM) && l->sabotage != SABOTAGE_BYTES)
+    if ((l->encoding == ENCODING_UTF8 || marked) && l->sabotage != SABOTAGE_BYTES)
         return buf_put(out, buf_str(text), text->len, e);
     for (size_t i = 0; i < text->len;) {
         uint32_t c = next_char((const unsigned char *)text->data, &i);

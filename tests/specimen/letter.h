@@ -26,10 +26,19 @@ struct reply {
     enum how means;   /* what the text stands for: HOW_VALUE (the value), else a silence */
     const char *key;  /* written instead of the category code; NULL: none */
     int unknown;      /* the key is in no table of the edition */
+    int unreadable;   /* the text is neither a number nor a word the edition knows */
     int again;        /* a second row follows, with the plain code */
 };
 
-enum encoding { ENCODING_UTF8, ENCODING_UTF8_BOM, ENCODING_LATIN1, ENCODING_CP1252, ENCODING_UTF16 };
+enum encoding {
+    ENCODING_UTF8,
+    ENCODING_UTF8_BOM,
+    ENCODING_LATIN1,
+    ENCODING_CP1252,
+    ENCODING_UTF16,
+    ENCODING_LATIN1_QUOTES, /* windows-1252 bytes announced as Latin-1 */
+    ENCODING_BOM_LATIN1     /* UTF-8 with its mark, announced as Latin-1 */
+};
 enum software { SOFTWARE_PLAIN, SOFTWARE_COMMENTED, SOFTWARE_PREFIXED, SOFTWARE_DENSE, SOFTWARE_COUNT };
 
 /* Something wrong with the document itself, put in when it is written. */

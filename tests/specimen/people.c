@@ -174,6 +174,19 @@ static void carry(struct people *p)
     }
 }
 
+/* Both sides of a merger were known last time: what they said adds up. */
+static void bequeath(struct people *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct pre *u = &p->items[i];
+        if (u->scope != SCOPE_MERGED || u->successor < 0)
+            continue;
+        u->known_before = 1;
+        p->items[u->successor].known_before = 1;
+        p->items[u->successor].inherited += u->before[C_ENF_TOTAL];
+    }
+}
+
 int64_t people_scaled(int64_t published, size_t field)
 {
     return calc_div_round(published * (int64_t)field, 530);
@@ -199,6 +212,7 @@ enum flow people_make(struct people *p, uint64_t seed, size_t field, enum mode m
         return FLOW_FATAL;
     for (size_t i = 0; i < p->count; i++)
         trouble_before((enum kind)p->items[i].kind, &p->items[i]);
+    bequeath(p);
     return FLOW_OK;
 }
 

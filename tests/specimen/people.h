@@ -22,6 +22,7 @@ struct pre {
     int32_t credits;      /* as the register says, euros */
     int32_t successor;    /* SCOPE_MERGED: index of the PRE that took over, else -1 */
     int32_t absorbed;     /* credits of predecessors merged into this one */
+    int32_t inherited;    /* children last edition of predecessors merged into this one */
     double size;          /* ln(credits / mean credits) */
     int32_t carrier;      /* index in PORTEUR_CODES */
     int known_before;     /* in last edition's dataset */

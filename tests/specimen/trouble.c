@@ -216,6 +216,13 @@ static void rewrite(enum kind k, struct letter *l)
         l->reply[C_NIVEAU + 1].key = "primaire";
         l->reply[C_NIVEAU + 1].again = 1;
         break;
+    case KIND_QUOTES: l->encoding = ENCODING_LATIN1_QUOTES; break;
+    case KIND_BOM_LATIN1: l->encoding = ENCODING_BOM_LATIN1; break;
+    case KIND_UNREADABLE:
+        say(l, C_ENF_ASE, value(l, C_ENF_ASE));
+        l->reply[C_ENF_ASE].text = "une douzaine";
+        l->reply[C_ENF_ASE].unreadable = 1;
+        break;
     case KIND_PRIVATE: say(l, C_PORTEUR, 12); break;
     case KIND_COMMA:
         dress_range(l, C_ETP, C_ETP + 4, DRESS_COMMA);

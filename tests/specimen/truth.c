@@ -89,6 +89,20 @@ fail:
     return NULL;
 }
 
+/* Last edition's value: that of the PRE, with those of PRE merged into it. */
+static void previous_text(const struct people *p, const struct pre *u, size_t c, char *out)
+{
+    int32_t value = u->before[c];
+    out[0] = '\0';
+    if (!u->known_before)
+        return;
+    if (question_of(c)->kind == QUESTION_NUMBER && u->absorbed > 0)
+        for (size_t i = 0; i < p->count; i++)
+            if (p->items[i].successor == (int32_t)u->index)
+                value += p->items[i].before[c];
+    letter_value(u, c, value, out);
+}
+
 static enum flow cells(struct truth *t, const struct pre *u, const struct judged *j, struct err *e)
 {
     for (size_t c = 0; c < CELLS; c++) {
@@ -96,10 +110,10 @@ static enum flow cells(struct truth *t, const struct pre *u, const struct judged
         char value[32], truth[32], previous[32];
         letter_value(u, c, j->value[c], value);
         letter_value(u, c, u->truth[c], truth);
-        letter_value(u, c, u->before[c], previous);
+        previous_text(t->people, u, c, previous);
         enum silence s = (enum silence)j->silence[c];
         if (PUT(&t->page[CELLS_FILE], e, u->id, q->id, q->codes ? q->codes[c - q->first] : "", s ? "" : value, silence_name(s),
-                s ? "" : j->deduced[c] ? "deduced" : "reported", truth, u->known_before ? previous : "") != FLOW_OK)
+                s ? "" : j->deduced[c] ? "deduced" : "reported", truth, previous) != FLOW_OK)
             return FLOW_FATAL;
     }
     return FLOW_OK;
