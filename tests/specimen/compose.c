@@ -72,7 +72,7 @@ static void start(const struct people *p, const struct pre *u, struct letter *l)
     l->campagne = "2022";
     l->numero = 1;
     l->nature = "initial";
-    l->software = (enum software)rng_below(&r, SOFTWARE_COUNT);
+    l->software = rng_below(&r, 8) ? (enum software)rng_below(&r, SOFTWARE_DENSE) : SOFTWARE_DENSE;
     compose_stamp(p, u, 1, 0, l->horodatage, sizeof l->horodatage);
     for (size_t c = 0; c < CELLS; c++)
         l->reply[c].value = u->truth[c];

@@ -136,7 +136,7 @@ static void answer(struct pen *p, const char *name, const char *attribute, const
                 put(p, ", ligne ");
                 put(p, q->codes[cell - q->first]);
             }
-            put(p, p->letter->software == SOFTWARE_COMMENTED ? " (valeur saisie au tableau de suivi, arrêtée au 31 décembre de l'année) -->" : " : reprise du suivi, vérifiée -->");
+            put(p, p->letter->software == SOFTWARE_COMMENTED ? " (valeur saisie au tableau de suivi, arrêtée au 31 décembre de l'année) -->" : " : reprise du tableau de suivi, vérifiée en équipe -->");
             line(p);
         }
         put(p, "<");
@@ -423,7 +423,7 @@ static void observations(struct pen *p)
         "Le changement de logiciel explique l'écart avec l'an passé sur les motifs de saisine."};
     struct rng r;
     rng_seed(&r, p->letter->from->index, "observations", (uint64_t)p->letter->numero);
-    int n = (int)rng_below(&r, 14);
+    int n = (int)rng_below(&r, 24);
     line(p);
     put(p, "<");
     put(p, p->prefix);

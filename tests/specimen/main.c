@@ -12,13 +12,13 @@
 
 struct command {
     long seed, units;
-    const char *edition, *reference, *output, *base_url;
+    const char *edition, *reference, *output, *base_url, *decided;
     int mode;
 };
 
 static enum flow tell(const struct command *c, struct people *p, const struct places *places, const char *dir, struct err *e)
 {
-    struct story *story = story_open(p, places, dir, c->base_url, e);
+    struct story *story = story_open(p, places, dir, c->base_url, c->decided, e);
     struct truth *truth = story ? truth_open(p, dir, e) : NULL;
     struct register_file *frame = truth ? register_file_open(dir, e) : NULL;
     enum flow flow = frame ? FLOW_OK : FLOW_FATAL;
@@ -33,6 +33,13 @@ static enum flow tell(const struct command *c, struct people *p, const struct pl
             size_t n = story_arrivals(story, &list);
             flow = truth_unit(truth, i, &j, list, n, e);
         }
+    }
+    if (flow == FLOW_OK)
+        flow = story_stray(story, e);
+    if (flow == FLOW_OK) {
+        const struct arrival *list;
+        size_t n = story_arrivals(story, &list);
+        flow = truth_documents(truth, list, n, e);
     }
     if (flow != FLOW_OK) {
         story_abort(story);
@@ -77,7 +84,7 @@ static enum flow run(const struct command *c, struct err *e)
 
 int main(int argc, char **argv)
 {
-    struct command c = {1, 530, NULL, NULL, NULL, "", 0};
+    struct command c = {1, 530, NULL, NULL, NULL, "", "2022-07-04", 0};
     const struct option_row rows[] = {
         {"seed", OPTION_NUMBER, &c.seed, "S", "same seed, same bytes (1)", 0, 2147483647, 0},
         {"units", OPTION_NUMBER, &c.units, "N", "PRE in the field (530)", 1, 100000, 0},
@@ -85,6 +92,7 @@ int main(int argc, char **argv)
         {"reference", OPTION_TEXT, &c.reference, "DIR", "reference geography (communes.csv)", 0, 0, 1},
         {"mode", OPTION_CHOICE, &c.mode, "estimate|observed", "published totals are those of the field, or of the respondents", 0, 0, 0},
         {"base-url", OPTION_TEXT, &c.base_url, "URL", "where site/ will be served; without it sources are files", 0, 0, 0},
+        {"decided", OPTION_TEXT, &c.decided, "DATE", "when the analyst decided (2022-07-04)", 0, 0, 0},
         {"output", OPTION_TEXT, &c.output, "DIR", "folder to fill", 0, 0, 1},
         {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0, 0}};
     const struct option_spec spec = {"pre-specimen", "Makes a whole enquiry from a seed: register, returns, troubles, and the truth.", NULL, rows};

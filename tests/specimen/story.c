@@ -26,7 +26,7 @@ struct sent {
 struct story {
     struct people *people;
     const struct places *places;
-    const char *dir, *base;
+    const char *dir, *base, *decided;
     struct buf body;
     struct buf script_text, decisions_text;
     struct csv_writer script, decisions;
@@ -84,7 +84,8 @@ static enum flow folder(const char *dir, const char *name, struct err *e)
     return fs_mkdirs(path, e);
 }
 
-struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, struct err *e)
+struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, const char *decided,
+                         struct err *e)
 {
     struct story *s = calloc(1, sizeof *s);
     if (!s) {
@@ -95,6 +96,7 @@ struct story *story_open(struct people *p, const struct places *places, const ch
     s->places = places;
     s->dir = dir;
     s->base = base_url;
+    s->decided = decided;
     buf_init(&s->body, BODY_MAX);
     buf_init(&s->script_text, BODY_MAX);
     buf_init(&s->decisions_text, BODY_MAX);
@@ -133,6 +135,8 @@ static enum flow send_letter(struct story *s, const struct pre *u, const struct 
         return err_set(e, STATUS_BUG, "%s: too many documents", u->id);
     if (door == DOOR_SITE)
         snprintf(x->file, sizeof x->file, "site/%s.xml", u->id);
+    else if (u->kind == KIND_STRAY)
+        snprintf(x->file, sizeof x->file, "inbox/inconnu-%d.xml", ++s->by_hand);
     else
         snprintf(x->file, sizeof x->file, "inbox/%s-%d.xml", u->id, ++s->by_hand);
     snprintf(x->unit, sizeof x->unit, "%s", u->id);
@@ -166,7 +170,7 @@ static enum flow behave(struct story *s, const struct pre *u, const char *from, 
 static enum flow decide(struct story *s, const struct pre *u, const char *action, const char *rule, const char *variable, const char *category,
                         const char *old, const char *new, const char *reason, struct err *e)
 {
-    return ROW(&s->decisions, e, u->id, action, "", rule, variable, category, old, new, "analyste", "2022-07-04", reason);
+    return ROW(&s->decisions, e, u->id, action, "", rule, variable, category, old, new, "analyste", s->decided, reason);
 }
 
 /* ---- one function per family of stories; l is the honest letter with the trouble of its kind ---- */
@@ -485,6 +489,24 @@ enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **s
         return flow;
     }
     return k < KIND_NOT_FOUND ? tell_answer(&c) : tell_silent(&c);
+}
+
+enum flow story_stray(struct story *s, struct err *e)
+{
+    struct pre *u = &s->people->items[0];
+    struct letter l;
+    struct judged j = {.verdict = 3, .rules = "I01"};
+    int kind = u->kind;
+    s->count = 0;
+    s->by_hand = 0;
+    compose(s->people, u, COMPOSE_FULL, &l);
+    l.pre = "PRE-99-01";
+    l.reply[C_ENF_ASE].value += 1;
+    u->kind = KIND_STRAY;
+    enum flow flow = send_letter(s, u, &l, DOOR_INBOX, "refused", &j, e);
+    u->kind = kind;
+    snprintf(s->sent[0].unit, sizeof s->sent[0].unit, "%s", "");
+    return flow;
 }
 
 size_t story_arrivals(const struct story *s, const struct arrival **list)

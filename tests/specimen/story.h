@@ -23,12 +23,15 @@ struct arrival {
 
 const char *story_kind_name(int kind);
 
-/* base_url: "" serves file:// names below `dir`. */
-struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, struct err *e);
+/* base_url: "" serves file:// names below `dir`. decided: date or instant of the decisions. */
+struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, const char *decided,
+                         struct err *e);
 /* Writes the documents of unit i; *j is what remains of it at the end (outcome OUTCOME_NONE out of the field), *source its source in the register
  * (borrowed). Called for every unit in order. */
 enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **source, struct err *e) MUST_USE;
-/* Arrivals of the unit told last. */
+/* After the last unit: a return by hand from a PRE nobody knows. */
+enum flow story_stray(struct story *s, struct err *e) MUST_USE;
+/* Arrivals of the unit told last, or of the stray one. */
 size_t story_arrivals(const struct story *s, const struct arrival **list);
 /* Writes site.csv and decisions.csv; frees in every case. */
 enum flow story_close(struct story *s, struct err *e) MUST_USE;

@@ -126,15 +126,9 @@ static void verdict_text(int verdict, char *out)
         out[0] = '\0';
 }
 
-enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count, struct err *e)
+enum flow truth_documents(struct truth *t, const struct arrival *list, size_t count, struct err *e)
 {
-    static const char *const SCOPE[] = {"in", "closed", "created", "merged"};
-    const struct pre *u = &t->people->items[i];
-    char verdict[16], number[16], core[16];
-    verdict_text(j->verdict, verdict);
-    verdict_text(j->outcome <= OUTCOME_UNUSABLE && j->verdict < 3 ? j->core : -1, core);
-    if (PUT(&t->page[UNITS], e, u->id, SCOPE[u->scope], outcome_name(j->outcome), verdict, core, j->rules, story_kind_name(u->kind)) != FLOW_OK)
-        return FLOW_FATAL;
+    char verdict[16], number[16];
     for (size_t k = 0; k < count; k++) {
         verdict_text(list[k].verdict, verdict);
         snprintf(number, sizeof number, "%d", list[k].numero);
@@ -142,6 +136,20 @@ enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const st
             FLOW_OK)
             return FLOW_FATAL;
     }
+    return FLOW_OK;
+}
+
+enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count, struct err *e)
+{
+    static const char *const SCOPE[] = {"in", "closed", "created", "merged"};
+    const struct pre *u = &t->people->items[i];
+    char verdict[16], core[16];
+    verdict_text(j->verdict, verdict);
+    verdict_text(j->outcome <= OUTCOME_UNUSABLE && j->verdict < 3 ? j->core : -1, core);
+    if (PUT(&t->page[UNITS], e, u->id, SCOPE[u->scope], outcome_name(j->outcome), verdict, core, j->rules, story_kind_name(u->kind)) != FLOW_OK)
+        return FLOW_FATAL;
+    if (truth_documents(t, list, count, e) != FLOW_OK)
+        return FLOW_FATAL;
     if (u->scope != SCOPE_IN)
         return FLOW_OK;
     national_add(&t->national, u, j);
