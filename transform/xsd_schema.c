@@ -159,15 +159,37 @@ static int is_value_fault(int code)
     return code >= XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1 && code <= XML_SCHEMAV_CVC_ENUMERATION_VALID;
 }
 
-/* An element that libxml2 names without giving the node (keyref): the one of that name on that line. */
-static const xmlNode *node_on_line(const xmlNode *node, const char *name, size_t n, int line)
+static int has_attribute_value(const xmlNode *node, const char *value, size_t n)
+{
+    for (const xmlAttr *a = node->properties; a; a = a->next)
+        if (a->children && a->children->content && strlen((const char *)a->children->content) == n &&
+            memcmp(a->children->content, value, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* An element that libxml2 names without giving the node (keyref): on that line, of that name, with the key as an
+ * attribute. */
+struct sought {
+    const char *name, *key;
+    size_t name_length, key_length;
+    int line;
+    const xmlNode *first; /* of that name on that line, whatever its attributes */
+};
+
+static const xmlNode *node_on_line(const xmlNode *node, struct sought *s)
 {
     for (; node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE)
             continue;
-        if (node->line == line && strlen((const char *)node->name) == n && memcmp(node->name, name, n) == 0)
-            return node;
-        const xmlNode *found = node_on_line(node->children, name, n, line);
+        if (node->line == s->line && strlen((const char *)node->name) == s->name_length &&
+            memcmp(node->name, s->name, s->name_length) == 0) {
+            if (!s->first)
+                s->first = node;
+            if (has_attribute_value(node, s->key, s->key_length))
+                return node;
+        }
+        const xmlNode *found = node_on_line(node->children, s);
         if (found)
             return found;
     }
@@ -181,11 +203,18 @@ static const xmlNode *named_node(const struct xml_reader *r, const char *message
         return NULL;
     const char *begin = message + sizeof mark - 1, *end = strchr(begin, '\'');
     const char *brace = *begin == '{' ? strchr(begin, '}') : NULL;
+    const char *key = strstr(message, "['"), *key_end = key ? strchr(key + 2, '\'') : NULL;
     if (!end)
         return NULL;
     if (brace && brace < end)
         begin = brace + 1;
-    return node_on_line(xmlDocGetRootElement(r->doc), begin, (size_t)(end - begin), line);
+    struct sought s = {.name = begin, .name_length = (size_t)(end - begin), .line = line, .key = ""};
+    if (key_end) {
+        s.key = key + 2;
+        s.key_length = (size_t)(key_end - key - 2);
+    }
+    const xmlNode *found = node_on_line(xmlDocGetRootElement(r->doc), &s);
+    return found ? found : s.first;
 }
 
 /* "Element 'e', attribute 'k': ..." is reported on the element: the attribute is meant. */

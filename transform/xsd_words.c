@@ -325,8 +325,14 @@ static int wrong_namespace(struct xml_reader *r, struct xml_fault *f, const xmlN
 
 static void missing_child(struct xml_reader *r, struct xml_fault *f, const char *name, const char *expected)
 {
-    f->fr = compose(r, "« {n} » est incomplet : il manque {x}.", name, "", expected);
-    f->en = compose(r, "\"{n}\" is incomplete: {x} is missing.", name, "", expected);
+    int several = strchr(expected, ',') != NULL;
+    f->fr = compose(r,
+                    several ? "« {n} » est incomplet : il manque l'un de ces éléments : {x}."
+                            : "« {n} » est incomplet : il manque {x}.",
+                    name, "", expected);
+    f->en = compose(
+        r, several ? "\"{n}\" is incomplete: one of these is missing: {x}." : "\"{n}\" is incomplete: {x} is missing.",
+        name, "", expected);
 }
 
 /* "No match found for key-sequence ['9'] of keyref '{urn:t}kr'." and its likes. */
