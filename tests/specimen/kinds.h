@@ -106,7 +106,10 @@
     X(LONG_TEXT, "text-too-long", 1)
 
 /* Out of the field. */
-#define KINDS_OUT(X) X(STRAY, "unknown-pre", 0) X(OUT_SENT, "out-of-scope", 0) X(OUT_QUIET, "out-of-scope-silent", 0)
+#define KINDS_OUT(X) \
+    X(STRAY, "unknown-pre", 0) \
+    X(OUT_SENT, "out-of-scope", 0) \
+    X(OUT_QUIET, "out-of-scope-silent", 0)
 
 enum kind {
 #define X(symbol, name, share) KIND_##symbol,

@@ -59,8 +59,8 @@ static enum flow row(struct csv_writer *w, const char *figure, const char *part,
     snprintf(name, sizeof name, "%s%s%s", figure, *part ? "." : "", part);
     ratio(ta, tb, truth, sizeof truth);
     ratio(oa, ob, observed, sizeof observed);
-    const char *const fields[] = {name, truth, observed};
-    for (size_t i = 0; i < 3; i++)
+    const char *const fields[] = {name, truth, observed, "", ""};
+    for (size_t i = 0; i < 5; i++)
         if (csv_put(w, fields[i], e) != FLOW_OK)
             return FLOW_FATAL;
     return csv_end_row(w, e);
@@ -76,13 +76,25 @@ static enum flow shares(const struct national *n, struct csv_writer *w, const ch
     return FLOW_OK;
 }
 
+/* A reason is ranked by its level; its share is of the children, several reasons each. */
 static enum flow reasons(const struct national *n, struct csv_writer *w, struct err *e)
 {
     const struct question *q = question_of(C_MOTIF);
     const struct sums *t = &n->truth, *o = &n->observed;
-    for (size_t i = 0; i < q->count; i++)
-        if (row(w, "F10", q->codes[i], t->cell[C_MOTIF + i], t->cell[C_ENF_TOTAL], o->cell[C_MOTIF + i], o->cell[C_ENF_TOTAL], e) != FLOW_OK)
+    for (size_t i = 0; i < q->count; i++) {
+        char text[5][48];
+        size_t c = C_MOTIF + i;
+        snprintf(text[0], sizeof text[0], "F10.%s", q->codes[i]);
+        ratio(t->cell[c], 1, text[1], sizeof text[1]);
+        ratio(o->cell[c], 1, text[2], sizeof text[2]);
+        ratio(t->cell[c], t->cell[C_ENF_TOTAL], text[3], sizeof text[3]);
+        ratio(o->cell[c], o->cell[C_ENF_TOTAL], text[4], sizeof text[4]);
+        for (size_t k = 0; k < 5; k++)
+            if (csv_put(w, text[k], e) != FLOW_OK)
+                return FLOW_FATAL;
+        if (csv_end_row(w, e) != FLOW_OK)
             return FLOW_FATAL;
+    }
     return FLOW_OK;
 }
 

@@ -20,7 +20,7 @@ struct national {
 
 /* One unit of the field; j as told. */
 void national_add(struct national *n, const struct pre *u, const struct judged *j);
-/* Rows figure, truth, observed. */
+/* Rows figure, truth, observed, truth_share, observed_share (reasons only). */
 enum flow national_write(const struct national *n, struct csv_writer *w, struct err *e) MUST_USE;
 
 #endif

@@ -52,6 +52,7 @@ file == 3 {
 file == 4 {
   got[$1] = $2
   goto_[$1] = $3
+  if ($1 ~ /^F10/) { r = substr($1, 5); ts[r] = $4; os[r] = $5 }
 }
 END {
   for (u in scope) if (scope[u] == "in") money += credits[u]
@@ -82,7 +83,11 @@ END {
   put("F08.P14", share(t, "PROFIL", "P1", p) + share(t, "PROFIL", "P4", p), share(o, "PROFIL", "P1", p) + share(o, "PROFIL", "P4", p))
   for (i = 1; i <= 4; i++) put("F09.P" i, tm["P" i] / tw["P" i], om["P" i] / ow["P" i])
   c = split(lists["MOTIF"], cs, " ")
-  for (j = 1; j <= c; j++) put("F10." cs[j], t["MOTIF", cs[j]] / t["ENF_TOTAL", ""], o["MOTIF", cs[j]] / o["ENF_TOTAL", ""])
+  for (j = 1; j <= c; j++) {
+    put("F10." cs[j], t["MOTIF", cs[j]], o["MOTIF", cs[j]])
+    near("share of " cs[j], ts[cs[j]], t["MOTIF", cs[j]] / t["ENF_TOTAL", ""], 0.000001)
+    near("observed share of " cs[j], os[cs[j]], o["MOTIF", cs[j]] / o["ENF_TOTAL", ""], 0.000001)
+  }
   q = lists["ORIENTEUR"]
   put("F11.ECOLE", share(t, "ORIENTEUR", "ECOLE", q) + share(t, "ORIENTEUR", "COLLEGE", q), share(o, "ORIENTEUR", "ECOLE", q) + share(o, "ORIENTEUR", "COLLEGE", q))
   put("F12", respondents / field, respondents / field)

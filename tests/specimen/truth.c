@@ -82,7 +82,7 @@ struct truth *truth_open(const struct people *people, const char *dir, struct er
     if (PUT(&t->page[UNITS], e, "unit", "scope", "outcome", "verdict", "core_answered", "rules", "kind") == FLOW_OK &&
         PUT(&t->page[DOCUMENTS], e, "file", "sha256", "unit", "number", "state", "verdict", "rules", "kind") == FLOW_OK &&
         PUT(&t->page[CELLS_FILE], e, "unit", "variable", "category", "value", "silence", "origin", "true_value", "previous") == FLOW_OK &&
-        PUT(&t->page[NATIONAL], e, "figure", "truth", "observed") == FLOW_OK)
+        PUT(&t->page[NATIONAL], e, "figure", "truth", "observed", "truth_share", "observed_share") == FLOW_OK)
         return t;
 fail:
     truth_abort(t);

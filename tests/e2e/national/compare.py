@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares a dataset with the truth of the specimen it was made from: every PRE, every document, every cell.
+
+usage: compare.py DATASET SPECIMEN [--once]
+  --once: everything came in one extraction (which of two copies is the repeat is then not foretold)
+Prints each kind of disagreement with its number and first example; ends with 1 when there is any.
+"""
+import collections
+import csv
+import gzip
+import json
+import os
+import sys
+
+
+def table(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8", newline="") as f:
+        yield from csv.DictReader(f)
+
+
+class Ledger:
+    def __init__(self):
+        self.seen = collections.OrderedDict()
+        self.checked = collections.Counter()
+
+    def check(self, what, kind, key, got, want):
+        self.checked[what] += 1
+        if got != want:
+            self.seen.setdefault((what, kind), []).append((key, got, want))
+
+    def close(self):
+        for (what, kind), rows in self.seen.items():
+            key, got, want = rows[0]
+            print("%s, %s: %d, first %s: got %r, expected %r" % (what, kind, len(rows), key, got, want))
+        print("checked: " + ", ".join("%s %d" % x for x in self.checked.items()))
+        return 1 if self.seen else 0
+
+
+def rules_of(dataset):
+    """Rules that failed above information, by record."""
+    rules = collections.defaultdict(set)
+    for f in table(os.path.join(dataset, "findings.csv.gz")):
+        if f["outcome"] == "failed" and f["severity"] in ("error", "warning", "fatal"):
+            rules[f["record"]].add(f["rule"])
+    return rules
+
+
+def compare_units(ledger, dataset, truth):
+    want = {u["unit"]: u for u in table(os.path.join(truth, "units.csv"))}
+    got = {u["unit"]: u for u in table(os.path.join(dataset, "units.csv.gz"))}
+    ledger.check("units", "all", "identifiers", sorted(got), sorted(want))
+    for unit, w in want.items():
+        g = got.get(unit)
+        if not g:
+            continue
+        ledger.check("scope", w["kind"], unit, g["scope"], w["scope"])
+        ledger.check("outcome", w["kind"], unit, g["outcome"], w["outcome"])
+        if w["outcome"] in ("complete", "partial") or (w["outcome"] == "unusable" and w["verdict"] != "3"):
+            ledger.check("verdict", w["kind"], unit, g["verdict"], w["verdict"])
+            ledger.check("core", w["kind"], unit, g["core_answered"], w["core_answered"])
+            ledger.check("core asked", w["kind"], unit, g["core_asked"], "8")
+    return want
+
+
+def compare_documents(ledger, dataset, truth, once):
+    rules = rules_of(dataset)
+    got = {}
+    by_unit = collections.defaultdict(list)
+    for d in table(os.path.join(dataset, "documents.csv.gz")):
+        got[d["raw_digest"]] = d
+        by_unit[d["unit"]].append(d)
+    count = 0
+    for w in table(os.path.join(truth, "documents.csv")):
+        count += 1
+        g = got.get(w["sha256"])
+        if not g and w["kind"] == "gzip-body":  # received compressed: other bytes
+            g = by_unit[w["unit"]][0] if by_unit[w["unit"]] else None
+        ledger.check("received", w["kind"], w["file"], g is not None, True)
+        if not g:
+            continue
+        ledger.check("document unit", w["kind"], w["file"], g["unit"], w["unit"])
+        if not (once and w["kind"].startswith("repeat") and w["state"] in ("current", "repeat")):
+            ledger.check("state", w["kind"], w["file"], g["state"], w["state"])
+        if w["verdict"] == "":
+            continue
+        ledger.check("document verdict", w["kind"], w["file"], g["verdict"], w["verdict"])
+        if w["verdict"] != "3":
+            ledger.check("rules", w["kind"], w["file"], sorted(rules[g["record"]]), sorted(w["rules"].split()))
+        elif w["rules"]:
+            ledger.check("fatal rule", w["kind"], w["file"], set(w["rules"].split()) <= rules[g["record"]], True)
+    ledger.check("documents", "all", "number", sum(len(x) for x in by_unit.values()), count)
+
+
+def compare_cells(ledger, dataset, truth, kinds):
+    want = table(os.path.join(truth, "cells.csv"))
+    got = {}
+    for o in table(os.path.join(dataset, "observations.csv.gz")):
+        got[o["unit"], o["variable"], o["category"]] = (o["value"], o["silence"], o["origin"], o["previous"])
+    count = 0
+    for w in want:
+        count += 1
+        key = w["unit"], w["variable"], w["category"]
+        kind = kinds[w["unit"]]["kind"]
+        g = got.get(key)
+        ledger.check("cell", kind, key, g is not None, True)
+        if g:
+            ledger.check("value", kind, key, g[0], w["value"])
+            ledger.check("silence", kind, key, g[1], w["silence"])
+            ledger.check("origin", kind, key, g[2], w["origin"])
+            ledger.check("previous", kind, key, g[3], w["previous"])
+    ledger.check("cells", "all", "number", len(got), count)
+
+
+def compare_controls(ledger, dataset, truth):
+    """Control totals of the package against the truth."""
+    with open(os.path.join(dataset, "datapackage.json"), encoding="utf-8") as f:
+        controls = json.load(f)["pre:controls"]
+    outcomes = collections.Counter(u["outcome"] for u in table(os.path.join(truth, "units.csv")) if u["outcome"])
+    got = controls.get("units", {})
+    flat = {}
+    for k, v in got.items():
+        flat.update(v if isinstance(v, dict) else {k: v})
+    for o, n in outcomes.items():
+        ledger.check("control totals", o, o, flat.get(o), n)
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
+    dataset, truth = arguments[0], os.path.join(arguments[1], "truth")
+    ledger = Ledger()
+    kinds = compare_units(ledger, dataset, truth)
+    compare_documents(ledger, dataset, truth, "--once" in sys.argv)
+    compare_cells(ledger, dataset, truth, kinds)
+    compare_controls(ledger, dataset, truth)
+    return ledger.close()
+
+
+sys.exit(main())
