@@ -147,7 +147,7 @@ const char *xml_keep_visible(struct xml_reader *r, const char *s, size_t n)
     return kept;
 }
 
-static const char *format(struct xml_reader *r, const char *fmt, va_list ap)
+static PRINTF_LIKE(2, 0) const char *format(struct xml_reader *r, const char *fmt, va_list ap)
 {
     char text[1024];
     (void)vsnprintf(text, sizeof text, fmt, ap);

@@ -80,7 +80,7 @@ static void labels(struct letter *l)
         {C_PROFIL, "Profil 1"},      {C_PROFIL + 1, "profil 2"},  {C_NIVEAU, "Maternelle"},      {C_NIVEAU + 1, "\xc3\x89l\xc3\xa9mentaire"},
         {C_MOTIF + 1, "Isolement social"}, {C_MOTIF + 5, "sante"}, {C_ORIENTEUR, "\xc3\x89" "cole"}, {C_ORIENTEUR + 1, "college"},
         {C_DUREE, "PROFIL 1"}};
-    static const char *const CARRIER[] = {"CCAS", "CIAS", "Caisse des \xc3\xa9""coles", "GIP"};
+    static const char *const CARRIER[] = {"CCAS", "CIAS", "Caisse des écoles", "GIP"};
     for (size_t i = 0; i < sizeof KEY / sizeof *KEY; i++)
         l->reply[KEY[i].cell].key = KEY[i].key;
     if (value(l, C_PORTEUR) < 4)
