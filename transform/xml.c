@@ -65,6 +65,8 @@ static void silent(void *ctx, const char *message, ...)
 
 enum flow xml_setup(struct err *e)
 {
+    if (xml_memory() != 0)
+        return err_set(e, STATUS_SYSTEM, "libxml2 does not take our memory functions");
     LIBXML_TEST_VERSION
     xmlInitParser();
     if (xmlHasFeature(XML_WITH_SCHEMAS) == 0 || xmlHasFeature(XML_WITH_XPATH) == 0)
@@ -299,7 +301,7 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, c
     r->run = 0;
     r->depth--;
     if (!r->refused)
-        (void)snprintf(r->last, sizeof r->last, "%.60s", (const char *)name);
+        r->last = (const char *)name;
     xmlSAX2EndElementNs(ctx, name, prefix, uri);
 }
 
@@ -462,7 +464,7 @@ static enum flow parse(struct xml_reader *r, struct err *e)
         return FLOW_FATAL;
     r->elements = r->depth = r->run = 0;
     r->refused = 0;
-    r->last[0] = '\0';
+    r->last = NULL;
     xmlDocPtr doc = xmlCtxtReadMemory(r->parser, r->text, (int)r->length, NULL, NULL, options);
     if (!r->refused && (!doc || !r->parser->wellFormed || !r->parser->nsWellFormed)) {
         xmlFreeDoc(doc);

@@ -31,7 +31,7 @@ struct xml_reader {
     size_t length;
     uint64_t elements, depth, run; /* while parsing: elements begun, open, bytes of text since the last tag */
     int refused;                   /* a fault was added while parsing: what follows is a consequence */
-    char last[64];                 /* the element that ended last */
+    const char *last;              /* name of the element that ended last, of the parser's dictionary; NULL: none */
 };
 
 /* Adds a fault or notice: line and column from the offset; texts copied. Beyond the limit it is only counted. Returns
@@ -66,6 +66,9 @@ enum flow xsd_validate(struct xml_reader *r, struct err *e) MUST_USE;
  * "". */
 void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message,
                const char *builtin);
+
+/* xml_memory.c: before any other call to libxml2; 0 when done. */
+int xml_memory(void);
 
 /* xml.c: the refusal of everything that a document or a schema asks to load; xsd_schema.c opens one folder while it
  * compiles. */

@@ -74,9 +74,9 @@ static const struct word *find(int code)
 /* The file ends too early: says what was complete. */
 static void cut_short(struct xml_reader *r, struct xml_fault *f)
 {
-    if (r->last[0])
-        xml_say(r, f, "Le fichier est coupé : il s'arrête avant la fin ; dernier élément complet : « %s ».",
-                "The file is cut short: it stops before its end; last complete element: \"%s\".", r->last);
+    if (r->last)
+        xml_say(r, f, "Le fichier est coupé : il s'arrête avant la fin ; dernier élément complet : « %.60s ».",
+                "The file is cut short: it stops before its end; last complete element: \"%.60s\".", r->last);
     else
         xml_say(r, f, "Le fichier est coupé : il s'arrête avant la fin ; aucun élément n'est complet%s.",
                 "The file is cut short: it stops before its end; no element is complete%s.", "");
