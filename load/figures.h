@@ -68,7 +68,8 @@ enum flow figures_add(struct figures *f, const struct figure *one, struct err *e
 void figures_free(struct figures *f); /* accepts NULL */
 /* Those of an edition. */
 struct figures *figures_of(const struct edition *ed, struct err *e);
-/* Declares in p every variable that a figure of the edition needs, with its total and, for totals, room for last edition's values. */
+/* Declares in p every variable that a figure of the edition needs, with its total and, for totals, room for last
+ * edition's values. */
 enum flow figures_declare(struct population *p, const struct edition *ed, struct err *e) MUST_USE;
 /* Method parameters of an edition: strata, auxiliaries, region merges and the block "method" of edition.json. */
 enum flow method_of(struct method *m, const struct edition *ed, struct err *e) MUST_USE;

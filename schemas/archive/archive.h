@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An archive folder read as one thing: every archive in name order, what is believed of each unit, where each body is.
- * Believed: the data record of a commit mark (metadata record) whose outcome is `fetched` or `unchanged`. An `unchanged` body that is the one the
- * same source gave last is the same document, not a new one; A, B, A are three. Page: pre-archive(5). */
+ * Believed: the data record of a commit mark (metadata record) whose outcome is `fetched` or `unchanged`. An
+ * `unchanged` body that is the one the same source gave last is the same document, not a new one; A, B, A are three.
+ * Page: pre-archive(5). */
 #ifndef SCHEMAS_ARCHIVE_ARCHIVE_H
 #define SCHEMAS_ARCHIVE_ARCHIVE_H
 
@@ -13,12 +14,12 @@ struct archive; /* opaque */
 enum { ARCHIVE_RECORD_MAX = 64 }; /* "urn:uuid:..." */
 
 struct archive_document {
-    const char *unit;     /* register unit it was received for; "" for an inbox file without one */
-    const char *record;   /* record id of the data record, "urn:uuid:..." */
-    int64_t received_at;  /* instant (schemas/run/clock.h) */
-    const char *archive;  /* file name of the archive */
+    const char *unit;    /* register unit it was received for; "" for an inbox file without one */
+    const char *record;  /* record id of the data record, "urn:uuid:..." */
+    int64_t received_at; /* instant (schemas/run/clock.h) */
+    const char *archive; /* file name of the archive */
     uint64_t offset, length;
-    const char *digest;   /* sha256 (hex) of the payload as received */
+    const char *digest; /* sha256 (hex) of the payload as received */
 };
 
 /* The last outcome of each source of the register. */
@@ -38,7 +39,8 @@ struct archive_options {
     unsigned ratio;       /* largest inflated/compressed ratio of a body, 0 none */
 };
 
-/* Reads the folder; a damaged archive is STATUS_DATA naming file and offset; a missing folder STATUS_NOINPUT. `.part` files are not read. */
+/* Reads the folder; a damaged archive is STATUS_DATA naming file and offset; a missing folder STATUS_NOINPUT. `.part`
+ * files are not read. */
 struct archive *archive_open(const char *dir, const struct archive_options *o, struct err *e);
 void archive_close(struct archive *a); /* accepts NULL */
 
@@ -54,27 +56,30 @@ const struct archive_document *archive_document_at(const struct archive *a, size
 size_t archive_fetches(const struct archive *a);
 const struct archive_fetch *archive_fetch_at(const struct archive *a, size_t i);
 
-/* The register and decisions files kept by the last run (record type `resource` or revisit of it): bytes, or FLOW_END when there is none.
- * what: "register" or "decisions". */
+/* The register and decisions files kept by the last run (record type `resource` or revisit of it): bytes, or FLOW_END
+ * when there is none. what: "register" or "decisions". */
 enum flow archive_kept(const struct archive *a, const char *what, struct buf *out, struct err *e) MUST_USE;
 
 struct archive_body {
-    struct buf bytes;    /* content decoded: Content-Encoding gzip undone, and a gzip file unpacked */
-    uint64_t received;   /* bytes of the payload as received */
+    struct buf bytes;      /* content decoded: Content-Encoding gzip undone, and a gzip file unpacked */
+    uint64_t received;     /* bytes of the payload as received */
     enum gzip_fault fault; /* GZIP_OK, or why the content could not be decoded: bytes then hold nothing */
-    struct buf source;   /* target URI, as kept (no userinfo, secrets masked); "inbox:NAME" for a file received by hand */
-    struct buf type;     /* media type announced, or "" */
+    struct buf source; /* target URI, as kept (no userinfo, secrets masked); "inbox:NAME" for a file received by hand */
+    struct buf type;   /* media type announced, or "" */
     /* internal: reused between calls */
     struct warc_record record;
 };
 void archive_body_init(struct archive_body *b, size_t body_max);
 void archive_body_fini(struct archive_body *b);
-/* Loads a document: seeks, checks digests, resolves a revisit, decodes. FLOW_ITEM when the content cannot be decoded within the limits (b->fault says
- * why: a finding about the document, not an error). FLOW_FATAL when the archive does not hold what its index says or a digest is wrong (STATUS_DATA).
- * Safe from several threads, each with its own body. */
-enum flow archive_load(const struct archive *a, const struct archive_document *d, struct archive_body *b, struct err *e) MUST_USE;
-/* The commit mark behind a fetch, as a metadata record whose block is "name: value" lines (warc_block_fields): outcome, class, status, attempts,
- * source, message... Safe from several threads, each with its own record. */
-enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r, struct err *e) MUST_USE;
+/* Loads a document: seeks, checks digests, resolves a revisit, decodes. FLOW_ITEM when the content cannot be decoded
+ * within the limits (b->fault says why: a finding about the document, not an error). FLOW_FATAL when the archive does
+ * not hold what its index says or a digest is wrong (STATUS_DATA). Safe from several threads, each with its own body.
+ */
+enum flow archive_load(const struct archive *a, const struct archive_document *d, struct archive_body *b,
+                       struct err *e) MUST_USE;
+/* The commit mark behind a fetch, as a metadata record whose block is "name: value" lines (warc_block_fields): outcome,
+ * class, status, attempts, source, message... Safe from several threads, each with its own record. */
+enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r,
+                             struct err *e) MUST_USE;
 
 #endif

@@ -21,8 +21,8 @@ struct deposit {
     int fd;
     char dir[PATH_SIZE], name[NAME_SIZE], path[PATH_SIZE], part[PATH_SIZE];
     struct warc_writer *warc;
-    struct buf pending;  /* records of the commit being made: they go out in one write */
-    uint64_t committed;  /* bytes of the part that end after a mark */
+    struct buf pending; /* records of the commit being made: they go out in one write */
+    uint64_t committed; /* bytes of the part that end after a mark */
     uint64_t marks;
     uint64_t sequence;
     char info_id[ID_SIZE];
@@ -46,9 +46,10 @@ static int name_file(struct deposit *d, const struct deposit_options *o, int64_t
     shard_text(o, shard, sizeof shard);
     int n = snprintf(d->name, sizeof d->name, "%s-%s%s%s", o->campaign, stamp, shard, end);
     int m = snprintf(d->dir, sizeof d->dir, "%s", o->dir);
-    int k = snprintf(d->path, sizeof d->path, "%s/%s", o->dir, d->name), l = snprintf(d->part, sizeof d->part, "%s/%s.part", o->dir, d->name);
-    if (n < 0 || (size_t)n >= sizeof d->name || m < 0 || (size_t)m >= sizeof d->dir || k < 0 || (size_t)k >= sizeof d->path || l < 0 ||
-        (size_t)l >= sizeof d->part) {
+    int k = snprintf(d->path, sizeof d->path, "%s/%s", o->dir, d->name),
+        l = snprintf(d->part, sizeof d->part, "%s/%s.part", o->dir, d->name);
+    if (n < 0 || (size_t)n >= sizeof d->name || m < 0 || (size_t)m >= sizeof d->dir || k < 0 ||
+        (size_t)k >= sizeof d->path || l < 0 || (size_t)l >= sizeof d->part) {
         (void)err_set(e, STATUS_CANTCREAT, "%s: the path is too long", o->dir);
         return 0;
     }
@@ -59,7 +60,8 @@ static int name_file(struct deposit *d, const struct deposit_options *o, int64_t
 static enum flow make_id(struct deposit *d, const char *unit, const char *digest, char out[ID_SIZE], struct err *e)
 {
     char text[NAME_SIZE + 512], h[DIGEST_HEX_MAX];
-    int n = snprintf(text, sizeof text, "%s %llu %.200s %.64s", d->name, (unsigned long long)d->sequence++, unit, digest ? digest : "");
+    int n = snprintf(text, sizeof text, "%s %llu %.200s %.64s", d->name, (unsigned long long)d->sequence++, unit,
+                     digest ? digest : "");
     enum flow f = digest_of(text, n > 0 ? (size_t)n : 0, h, e);
     if (f == FLOW_OK)
         (void)snprintf(out, ID_SIZE, "<urn:uuid:%.8s-%.4s-8%.3s-a%.3s-%.12s>", h, h + 8, h + 12, h + 15, h + 18);
@@ -110,10 +112,13 @@ static enum flow put_info(struct deposit *d, const struct deposit_options *o, st
         f = put_lines(first, sizeof first / sizeof first[0], &block, e);
     if (f == FLOW_OK)
         f = put_lines(o->info, o->infos, &block, e);
-    const struct warc_field field[] = {
-        {"WARC-Record-ID", d->info_id}, {"WARC-Date", date}, {"WARC-Filename", d->name}, {"Content-Type", "application/warc-fields"}};
+    const struct warc_field field[] = {{"WARC-Record-ID", d->info_id},
+                                       {"WARC-Date", date},
+                                       {"WARC-Filename", d->name},
+                                       {"Content-Type", "application/warc-fields"}};
     if (f == FLOW_OK)
-        f = warc_put(d->warc, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0}, (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+        f = warc_put(d->warc, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0},
+                     (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
     buf_fini(&block);
     return f == FLOW_OK ? flush(d, e) : f;
 }
@@ -183,7 +188,8 @@ static void add(struct fields *x, const char *name, const char *value)
         x->f[x->n++] = (struct warc_field){name, value};
 }
 
-static enum flow put_data(struct deposit *d, const char *unit, const struct deposit_data *x, const char *date, char id[ID_SIZE], struct err *e)
+static enum flow put_data(struct deposit *d, const char *unit, const struct deposit_data *x, const char *date,
+                          char id[ID_SIZE], struct err *e)
 {
     char refers[ID_SIZE + 4];
     struct fields r = {.n = 0};
@@ -200,7 +206,8 @@ static enum flow put_data(struct deposit *d, const char *unit, const struct depo
     if (revisit) {
         (void)snprintf(refers, sizeof refers, *x->refers_id == '<' ? "%s" : "<%s>", x->refers_id);
         add(&r, "WARC-Profile",
-            x->not_modified ? "http://netpreserve.org/warc/1.1/revisit/server-not-modified" : "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest");
+            x->not_modified ? "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+                            : "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest");
         add(&r, "WARC-Refers-To", refers);
         add(&r, "WARC-Refers-To-Target-URI", x->refers_uri);
         add(&r, "WARC-Refers-To-Date", x->refers_date);
@@ -212,8 +219,8 @@ static enum flow put_data(struct deposit *d, const char *unit, const struct depo
     return warc_put(d->warc, x->type, r.f, r.n, x->head, revisit ? none : x->payload, x->digest, NULL, NULL, e);
 }
 
-static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, const char *data_id, const struct warc_field *mark, size_t marks,
-                          const char *date, struct err *e)
+static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, const char *data_id,
+                          const struct warc_field *mark, size_t marks, const char *date, struct err *e)
 {
     char id[ID_SIZE];
     struct fields r = {.n = 0};
@@ -230,13 +237,14 @@ static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, 
     add(&r, "Unit-ID", unit);
     add(&r, "Content-Type", "application/warc-fields");
     if (f == FLOW_OK)
-        f = warc_put(d->warc, WARC_METADATA, r.f, r.n, (struct warc_part){NULL, 0}, (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+        f = warc_put(d->warc, WARC_METADATA, r.f, r.n, (struct warc_part){NULL, 0},
+                     (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
     buf_fini(&block);
     return f;
 }
 
-enum flow deposit_commit(struct deposit *d, const char *unit, const struct deposit_data *data, const char *uri, const struct warc_field *mark, size_t marks,
-                         int64_t at, struct err *e)
+enum flow deposit_commit(struct deposit *d, const char *unit, const struct deposit_data *data, const char *uri,
+                         const struct warc_field *mark, size_t marks, int64_t at, struct err *e)
 {
     char date[INSTANT_TEXT_MAX], id[ID_SIZE] = "";
     (void)clock_print(at, date);
@@ -262,7 +270,8 @@ static enum flow refer_to(const struct archive *earlier, const char *hex, struct
     return earlier ? archive_find_body(earlier, hex, r, e) : FLOW_END;
 }
 
-enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes, const struct archive *earlier, struct err *e)
+enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes,
+                       const struct archive *earlier, struct err *e)
 {
     char hex[DIGEST_HEX_MAX], date[INSTANT_TEXT_MAX], uri[128], id[ID_SIZE];
     struct warc_record old;
@@ -329,7 +338,8 @@ enum flow deposit_close(struct deposit *d, struct err *e)
 void deposit_rescue(struct deposit *d, int *kept)
 {
     struct err e;
-    *kept = d->marks > 0 && ftruncate(d->fd, (off_t)d->committed) == 0 && publish(d->dir, d->part, d->path, d->fd, &e) == FLOW_OK;
+    *kept = d->marks > 0 && ftruncate(d->fd, (off_t)d->committed) == 0 &&
+            publish(d->dir, d->part, d->path, d->fd, &e) == FLOW_OK;
     if (!*kept)
         (void)unlink(d->part);
     deposit_free(d);

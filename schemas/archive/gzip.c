@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip (RFC 1952) through zlib's inflate and deflate, never through gzread: its end-of-file checks say nothing about a cut file or
- * a wrong CRC unless three different calls are asked. Here one state machine reads members and gives one verdict. */
+/* gzip (RFC 1952) through zlib's inflate and deflate, never through gzread: its end-of-file checks say nothing about a
+ * cut file or a wrong CRC unless three different calls are asked. Here one state machine reads members and gives one
+ * verdict. */
 #include "schemas/archive/gzip.h"
 
 #include <errno.h>
@@ -84,8 +85,8 @@ static int too_dense(unsigned ratio, size_t inflated, size_t compressed)
     return ratio && inflated > RATIO_FLOOR && inflated / ratio > compressed;
 }
 
-static enum gzip_fault member(z_stream *z, const unsigned char *p, size_t n, unsigned ratio, struct buf *out, size_t *used,
-                              struct err *e)
+static enum gzip_fault member(z_stream *z, const unsigned char *p, size_t n, unsigned ratio, struct buf *out,
+                              size_t *used, struct err *e)
 {
     size_t start = out->len, fed = 0;
     int over = 0;
@@ -122,7 +123,8 @@ static enum gzip_fault no_memory(struct err *e)
     return GZIP_TOO_LARGE;
 }
 
-enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used, struct err *e)
+enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used,
+                                    struct err *e)
 {
     z_stream z = {0};
     *used = 0;

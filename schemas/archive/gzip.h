@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip (RFC 1952) members through zlib, the only file that includes it. One checked reader for the whole product: header, every member's CRC and
- * length, trailing bytes, inflated size. Bytes never depend on the machine: header time 0, OS 3 (Unix), level fixed by the caller. */
+/* gzip (RFC 1952) members through zlib, the only file that includes it. One checked reader for the whole product:
+ * header, every member's CRC and length, trailing bytes, inflated size. Bytes never depend on the machine: header time
+ * 0, OS 3 (Unix), level fixed by the caller. */
 #ifndef SCHEMAS_ARCHIVE_GZIP_H
 #define SCHEMAS_ARCHIVE_GZIP_H
 
@@ -22,7 +23,8 @@ const char *gzip_fault_text(enum gzip_fault f);
 /* Whole memory, all members one after the other, into out (its max is the limit). ratio 0 = no ratio limit. */
 enum gzip_fault gzip_inflate(const void *p, size_t n, unsigned ratio, struct buf *out, struct err *e) MUST_USE;
 /* One member only; *used = compressed bytes it took. */
-enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used, struct err *e) MUST_USE;
+enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used,
+                                    struct err *e) MUST_USE;
 /* Whole memory as one member appended to out. */
 enum flow gzip_deflate_member(const void *p, size_t n, int level, struct buf *out, struct err *e) MUST_USE;
 
@@ -37,9 +39,11 @@ void gzip_writer_free(struct gzip_writer *w); /* accepts NULL */
 /* Streaming reader of a whole file (any number of members). */
 struct gzip_reader;
 struct gzip_reader *gzip_reader_open(const char *path, struct err *e);
-/* Up to n inflated bytes into p; *got == 0 only together with FLOW_END, after every check passed. Faults: FLOW_FATAL, STATUS_DATA. */
+/* Up to n inflated bytes into p; *got == 0 only together with FLOW_END, after every check passed. Faults: FLOW_FATAL,
+ * STATUS_DATA. */
 enum flow gzip_reader_read(struct gzip_reader *r, void *p, size_t n, size_t *got, struct err *e) MUST_USE;
-/* 1 when the next byte begins a member (or the file ends there), with its file offset; else 0 and the offset where the current member began. */
+/* 1 when the next byte begins a member (or the file ends there), with its file offset; else 0 and the offset where the
+ * current member began. */
 int gzip_reader_between(struct gzip_reader *r, uint64_t *offset, struct err *e);
 void gzip_reader_close(struct gzip_reader *r); /* accepts NULL */
 

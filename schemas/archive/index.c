@@ -66,11 +66,14 @@ enum flow index_print(const struct index_entry *x, struct buf *out, struct err *
     stamp[k] = '\0';
     enum flow f = *x->unit ? index_encode(x->unit, strlen(x->unit), out, e) : buf_putc(out, '-', e);
     if (f == FLOW_OK)
-        f = buf_printf(out, e, " %s {\"at\":%" PRId64 ",\"outcome\":\"%s\",\"until\":%" PRId64 ",\"mark\":[%" PRIu64 ",%" PRIu64 "]", stamp, x->at,
-                       x->outcome, x->until, x->mark_offset, x->mark_length);
+        f = buf_printf(out, e,
+                       " %s {\"at\":%" PRId64 ",\"outcome\":\"%s\",\"until\":%" PRId64 ",\"mark\":[%" PRIu64 ",%" PRIu64
+                       "]",
+                       stamp, x->at, x->outcome, x->until, x->mark_offset, x->mark_length);
     if (f == FLOW_OK && x->data_length)
-        f = buf_printf(out, e, ",\"data\":[%" PRIu64 ",%" PRIu64 "],\"type\":\"%s\",\"record\":\"%s\",\"digest\":\"%s\"", x->data_offset,
-                       x->data_length, warc_type_name(x->type), x->record, x->digest);
+        f = buf_printf(out, e,
+                       ",\"data\":[%" PRIu64 ",%" PRIu64 "],\"type\":\"%s\",\"record\":\"%s\",\"digest\":\"%s\"",
+                       x->data_offset, x->data_length, warc_type_name(x->type), x->record, x->digest);
     if (f == FLOW_OK && *x->inbox)
         f = buf_printf(out, e, ",\"inbox\":\"%s\"", x->inbox);
     return f == FLOW_OK ? buf_puts(out, "}\n", e) : f;
@@ -260,7 +263,8 @@ static enum flow give(struct building *b, const struct index_entry *x, struct er
     struct err ignored;
     if (b->cache) {
         buf_reset(&b->line);
-        if (index_print(x, &b->line, &ignored) != FLOW_OK || digest_put(b->digest, b->line.data, b->line.len, &ignored) != FLOW_OK ||
+        if (index_print(x, &b->line, &ignored) != FLOW_OK ||
+            digest_put(b->digest, b->line.data, b->line.len, &ignored) != FLOW_OK ||
             sink_write(output_sink(b->cache), b->line.data, b->line.len, &ignored) != FLOW_OK)
             give_up_cache(b);
     }
@@ -338,8 +342,8 @@ static int print_end(const struct place *at, struct digest *lines, char *out, si
     struct err e;
     if (digest_hex(lines, own, &e) != FLOW_OK)
         return 0;
-    int n = snprintf(out, size, "%s%d {\"archive\":\"%s\",\"size\":%" PRIu64 ",\"sha256\":\"%s\",\"lines\":\"%s\"}\n", end_mark, INDEX_VERSION,
-                     at->name, at->size, at->hex, own);
+    int n = snprintf(out, size, "%s%d {\"archive\":\"%s\",\"size\":%" PRIu64 ",\"sha256\":\"%s\",\"lines\":\"%s\"}\n",
+                     end_mark, INDEX_VERSION, at->name, at->size, at->hex, own);
     return n > 0 && (size_t)n < size;
 }
 
@@ -414,7 +418,8 @@ static int open_cache(const struct place *at, struct digest *d, off_t *end)
         return -1;
     *end = split_end(fd, tail, sizeof tail);
     if (*end >= 0 && strncmp(tail, end_mark, strlen(end_mark)) == 0 && digest_reset(d, &e) == FLOW_OK &&
-        each_chunk(fd, *end, digest_chunk, d, &e) == FLOW_OK && print_end(at, d, right, sizeof right) && strcmp(tail, right) == 0)
+        each_chunk(fd, *end, digest_chunk, d, &e) == FLOW_OK && print_end(at, d, right, sizeof right) &&
+        strcmp(tail, right) == 0)
         return fd;
     (void)close(fd);
     return -1;
@@ -426,7 +431,8 @@ static void finish_cache(struct building *b, const struct place *at)
     struct err e;
     if (!b->cache)
         return;
-    if (!print_end(at, b->digest, line, sizeof line) || sink_write(output_sink(b->cache), line, strlen(line), &e) != FLOW_OK) {
+    if (!print_end(at, b->digest, line, sizeof line) ||
+        sink_write(output_sink(b->cache), line, strlen(line), &e) != FLOW_OK) {
         give_up_cache(b);
         return;
     }
@@ -453,13 +459,15 @@ static int locate(struct place *at)
     struct stat st;
     int n = snprintf(file, sizeof file, "%s.cdxj", at->name);
     if (n < 0 || (size_t)n >= sizeof file || !fs_join(at->path, sizeof at->path, at->dir, at->name) ||
-        !fs_join(at->folder, sizeof at->folder, at->dir, ".index") || !fs_join(at->cached, sizeof at->cached, at->folder, file))
+        !fs_join(at->folder, sizeof at->folder, at->dir, ".index") ||
+        !fs_join(at->cached, sizeof at->cached, at->folder, file))
         return 0;
     at->size = stat(at->path, &st) == 0 ? (uint64_t)st.st_size : 0;
     return 1;
 }
 
-enum flow index_each(const char *dir, const char *name, int cache, index_take *take, void *ctx, char *hex, struct err *e)
+enum flow index_each(const char *dir, const char *name, int cache, index_take *take, void *ctx, char *hex,
+                     struct err *e)
 {
     struct place at = {.dir = dir, .name = name, .hex = hex};
     struct building b = {.take = take, .ctx = ctx};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What extraction asks of earlier runs. The archives are its only state: there is no other file to lose or to disagree with. */
+/* What extraction asks of earlier runs. The archives are its only state: there is no other file to lose or to disagree
+ * with. */
 #ifndef SCHEMAS_ARCHIVE_MEMORY_H
 #define SCHEMAS_ARCHIVE_MEMORY_H
 
@@ -16,7 +17,8 @@ struct archive_last {
 /* 1 when the unit's source was asked before. */
 int archive_last(const struct archive *a, const char *unit, struct archive_last *l);
 /* Its last believed data record (its head carries the validators); FLOW_END when there is none. */
-enum flow archive_last_data(const struct archive *a, const struct archive_last *l, struct warc_record *r, struct err *e) MUST_USE;
+enum flow archive_last_data(const struct archive *a, const struct archive_last *l, struct warc_record *r,
+                            struct err *e) MUST_USE;
 /* A record holding the payload of that digest in full, digests checked; FLOW_END when no archive has one. */
 enum flow archive_find_body(const struct archive *a, const char *digest, struct warc_record *r, struct err *e) MUST_USE;
 /* Was this file of the drop folder (name percent-encoded) archived with that content? */

@@ -35,7 +35,8 @@ enum flow archive_seal(const char *dir, struct err *e)
     size_t count = 0, sealed = 0;
     struct buf out;
     buf_init(&out, SUMS_MAX);
-    enum flow f = fs_is_dir(dir) ? fs_names(dir, &names, &count, e) : err_set(e, STATUS_NOINPUT, "%s: no such archive folder", dir);
+    enum flow f = fs_is_dir(dir) ? fs_names(dir, &names, &count, e)
+                                 : err_set(e, STATUS_NOINPUT, "%s: no such archive folder", dir);
     for (size_t i = 0; i < count && f == FLOW_OK; i++) {
         size_t n = strlen(names[i]);
         if (n <= strlen(end) || names[i][0] == '.' || strcmp(names[i] + n - strlen(end), end) != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading WARC files: plain, one gzip member a record (ours), or any other cut into members. Every fault names file and offset. */
+/* Reading WARC files: plain, one gzip member a record (ours), or any other cut into members. Every fault names file and
+ * offset. */
 #include "schemas/archive/gzip.h"
 #include "schemas/archive/warc_parts.h"
 
@@ -15,11 +16,11 @@ struct warc_reader {
     char *path;
     struct gzip_reader *gz; /* NULL: plain file */
     int fd;
-    uint64_t position;      /* bytes consumed, plain file */
+    uint64_t position; /* bytes consumed, plain file */
     uint64_t good;
     uint64_t records;
     int ended;
-    size_t from, to;        /* unread part of ahead; never holds bytes of two members */
+    size_t from, to; /* unread part of ahead; never holds bytes of two members */
     char ahead[AHEAD];
 };
 
@@ -117,7 +118,8 @@ static int place(struct warc_reader *w, uint64_t *offset, struct err *e)
 
 static enum flow bad(struct warc_reader *w, uint64_t offset, struct err *e)
 {
-    return err_prefix(e, "%s: record %llu at offset %llu", w->path, (unsigned long long)w->records + 1, (unsigned long long)offset);
+    return err_prefix(e, "%s: record %llu at offset %llu", w->path, (unsigned long long)w->records + 1,
+                      (unsigned long long)offset);
 }
 
 static enum flow cut(struct warc_reader *w, uint64_t offset, struct err *e)
@@ -153,7 +155,8 @@ static enum flow read_head(struct warc_reader *w, struct warc_record *r, struct 
 static enum flow read_block(struct warc_reader *w, struct warc_record *r, uint64_t length, struct err *e)
 {
     if (length > r->block.max)
-        return err_set(e, STATUS_DATA, "block of %llu bytes, more than the %zu accepted", (unsigned long long)length, r->block.max);
+        return err_set(e, STATUS_DATA, "block of %llu bytes, more than the %zu accepted", (unsigned long long)length,
+                       r->block.max);
     while (length > 0) {
         enum flow f = more(w, e);
         if (f != FLOW_OK)
@@ -277,7 +280,8 @@ enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struc
     size_t used = 0;
     buf_init(&inflated, r->block.max + WARC_HEAD_MAX + 64);
     char *piece = length <= inflated.max ? malloc((size_t)length + 1) : NULL;
-    enum flow f = piece ? read_piece(path, offset, (size_t)length, piece, e) : err_set(e, STATUS_DATA, "%s: no room for %llu bytes", path, (unsigned long long)length);
+    enum flow f = piece ? read_piece(path, offset, (size_t)length, piece, e)
+                        : err_set(e, STATUS_DATA, "%s: no room for %llu bytes", path, (unsigned long long)length);
     if (f == FLOW_OK && gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e) != GZIP_OK)
         f = FLOW_FATAL;
     if (f == FLOW_OK)

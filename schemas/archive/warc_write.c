@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing WARC 1.1: header and block of a record as one gzip member, digests computed here so that no caller can forget them. */
+/* Writing WARC 1.1: header and block of a record as one gzip member, digests computed here so that no caller can forget
+ * them. */
 #include "schemas/archive/gzip.h"
 #include "schemas/archive/warc.h"
 #include "schemas/run/digest.h"
@@ -75,7 +76,8 @@ static enum flow put_field(struct buf *b, const char *name, const char *value, s
     return f == FLOW_OK ? buf_puts(b, "\r\n", e) : f;
 }
 
-static enum flow put_digests(struct warc_writer *w, struct warc_part head, struct warc_part payload, const char *given, struct err *e)
+static enum flow put_digests(struct warc_writer *w, struct warc_part head, struct warc_part payload, const char *given,
+                             struct err *e)
 {
     char hex[DIGEST_HEX_MAX];
     struct warc_part none = {NULL, 0};
@@ -89,8 +91,8 @@ static enum flow put_digests(struct warc_writer *w, struct warc_part head, struc
     return f == FLOW_OK ? buf_printf(&w->head, e, "WARC-Payload-Digest: sha256:%s\r\n", given ? given : hex) : f;
 }
 
-static enum flow put_head(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields, struct warc_part head,
-                          struct warc_part payload, const char *digest, struct err *e)
+static enum flow put_head(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields,
+                          struct warc_part head, struct warc_part payload, const char *digest, struct err *e)
 {
     buf_reset(&w->head);
     enum flow f = buf_printf(&w->head, e, "WARC/1.1\r\nWARC-Type: %s\r\n", warc_type_name(type));
@@ -102,8 +104,9 @@ static enum flow put_head(struct warc_writer *w, enum warc_type type, const stru
     return f == FLOW_OK ? buf_printf(&w->head, e, "Content-Length: %zu\r\n\r\n", head.len + payload.len) : f;
 }
 
-enum flow warc_put(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields, struct warc_part head,
-                   struct warc_part payload, const char *payload_digest, uint64_t *offset, uint64_t *length, struct err *e)
+enum flow warc_put(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields,
+                   struct warc_part head, struct warc_part payload, const char *payload_digest, uint64_t *offset,
+                   uint64_t *length, struct err *e)
 {
     uint64_t start = w->written;
     struct sink z = gzip_writer_sink(w->gz);

@@ -29,8 +29,9 @@ static enum flow make(struct edition *ed, const char *folder, struct err *e)
 static enum flow read_all(struct edition *ed, struct err *e)
 {
     enum flow (*const parts[])(struct edition *, struct err *) = {
-        edition_files_read,     edition_read_head,    edition_read_categories, edition_read_silences, edition_read_variables, edition_read_synonyms,
-        edition_read_numbers,   edition_read_no_answers, edition_read_rules,   edition_read_parameters, edition_read_figures, edition_read_published};
+        edition_files_read,     edition_read_head,       edition_read_categories, edition_read_silences,
+        edition_read_variables, edition_read_synonyms,   edition_read_numbers,    edition_read_no_answers,
+        edition_read_rules,     edition_read_parameters, edition_read_figures,    edition_read_published};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](ed, e) != FLOW_OK)
             return FLOW_FATAL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edition: a folder of tables that says everything particular to one year of one enquiry (page pre-edition.5).
- * Read whole into one arena, checked, then constant: any number of threads may read it. Knows no XML library: expressions are texts here;
- * pre-transform compiles them and `--check-edition` proves them. Plain structs with arrays, because every stage walks them. */
+ * Read whole into one arena, checked, then constant: any number of threads may read it. Knows no XML library:
+ * expressions are texts here; pre-transform compiles them and `--check-edition` proves them. Plain structs with arrays,
+ * because every stage walks them. */
 #ifndef SCHEMAS_EDITION_EDITION_H
 #define SCHEMAS_EDITION_EDITION_H
 
@@ -37,7 +38,15 @@ struct edition_list {
 };
 
 /* ---- variables.csv ---- */
-enum edition_type { EDITION_COUNT, EDITION_DECIMAL, EDITION_CODE, EDITION_FLAG, EDITION_TEXT, EDITION_DATE, EDITION_TERRITORY };
+enum edition_type {
+    EDITION_COUNT,
+    EDITION_DECIMAL,
+    EDITION_CODE,
+    EDITION_FLAG,
+    EDITION_TEXT,
+    EDITION_DATE,
+    EDITION_TERRITORY
+};
 enum edition_shape { EDITION_SCALAR, EDITION_KEYED, EDITION_COMPUTED };
 enum edition_missing { EDITION_ASK, EDITION_OPTIONAL };
 enum edition_conversion { EDITION_THOUSANDS = 1, EDITION_DECIMAL_COMMA = 2, EDITION_UNIT_SUFFIX = 4 };
@@ -56,12 +65,12 @@ struct edition_variable {
     enum edition_type type;
     enum edition_shape shape;
     enum edition_missing missing;
-    const struct edition_list *list; /* of the key when keyed, of the value when a code or flag; NULL otherwise */
-    uint32_t sum_to;                 /* variable that the categories add up to, or EDITION_NONE */
-    int core;                        /* is (one of) the core variables */
-    uint32_t core_category;          /* the one category that counts as core, or EDITION_NONE: all */
-    int content;                     /* part of the content digest of a document */
-    int deduce;                      /* arithmetic may fill it */
+    const struct edition_list *list;    /* of the key when keyed, of the value when a code or flag; NULL otherwise */
+    uint32_t sum_to;                    /* variable that the categories add up to, or EDITION_NONE */
+    int core;                           /* is (one of) the core variables */
+    uint32_t core_category;             /* the one category that counts as core, or EDITION_NONE: all */
+    int content;                        /* part of the content digest of a document */
+    int deduce;                         /* arithmetic may fill it */
     const char *context, *key, *select; /* XPath 1.0; context and key empty unless keyed */
     unsigned conversions;               /* enum edition_conversion, from numbers.csv */
     const struct edition_no_answer *no_answers;
@@ -71,7 +80,8 @@ struct edition_variable {
     uint64_t line;       /* in variables.csv */
 };
 
-/* ---- silences.csv: structural ones (absent blank nil withheld unit not-asked) and the edition's own (ND, NC...) ---- */
+/* ---- silences.csv: structural ones (absent blank nil withheld unit not-asked) and the edition's own (ND, NC...) ----
+ */
 struct edition_silence {
     const char *id;
     const char *obs_status; /* SDMX CL_OBS_STATUS */
@@ -82,7 +92,14 @@ struct edition_silence {
 
 /* ---- rules.csv and parameters.csv, as resolved at the as-of ---- */
 enum edition_severity { EDITION_INFORMATION, EDITION_WARNING, EDITION_ERROR, EDITION_FATAL };
-enum edition_stage { EDITION_DOCUMENT, EDITION_XSD, EDITION_IDENTITY, EDITION_NORMALISE, EDITION_RULE, EDITION_CAMPAIGN };
+enum edition_stage {
+    EDITION_DOCUMENT,
+    EDITION_XSD,
+    EDITION_IDENTITY,
+    EDITION_NORMALISE,
+    EDITION_RULE,
+    EDITION_CAMPAIGN
+};
 
 struct edition_rule {
     const char *id; /* "A01", or "A05.2" for one assertion of a rule */
@@ -127,8 +144,8 @@ struct edition_figure {
     enum edition_figure_kind kind;
     struct edition_label label;
     const char *unit;
-    const char *column;   /* register column or rate name; empty otherwise */
-    uint32_t variable;    /* or EDITION_NONE */
+    const char *column;         /* register column or rate name; empty otherwise */
+    uint32_t variable;          /* or EDITION_NONE */
     const uint32_t *categories; /* positions in the variable's list; count 0: all, or a scalar */
     size_t category_count;
     uint32_t denominator;
@@ -150,8 +167,8 @@ struct edition_published {
 
 /* ---- synonyms.csv ---- */
 struct edition_synonym {
-    const char *text; /* as in the table */
-    const char *kind; /* case, label, previous, typo */
+    const char *text;  /* as in the table */
+    const char *kind;  /* case, label, previous, typo */
     uint32_t category; /* position in the list */
 };
 
@@ -162,15 +179,17 @@ struct edition_nature_code {
     enum edition_nature nature;
 };
 struct edition_identity {
-    const char *unit, *campaign, *sequence, *nature, *stamp, *software, *test; /* XPath string expressions; empty: not carried */
-    const char *test_true;                                                     /* text of the test flag when set */
+    const char *unit, *campaign, *sequence, *nature, *stamp, *software,
+        *test;             /* XPath string expressions; empty: not carried */
+    const char *test_true; /* text of the test flag when set */
     const struct edition_nature_code *natures;
     size_t nature_count;
     const char *nil_reason; /* attribute (no namespace) that names the silence beside xsi:nil */
 };
 struct edition_register {
     const char *schema; /* file in the folder */
-    const char *unit, *size, *region, *departement, *carrier, *source, *valid_from, *valid_to, *successor; /* column names; empty: none */
+    const char *unit, *size, *region, *departement, *carrier, *source, *valid_from, *valid_to,
+        *successor; /* column names; empty: none */
 };
 struct edition_group {
     const char *id;
@@ -233,37 +252,42 @@ struct edition {
     size_t figure_count;
     const struct edition_published *published;
     size_t published_count;
-    int64_t as_of;           /* INSTANT_NONE: the latest rows */
-    const struct json *json; /* the whole edition.json, for blocks that one stage alone reads (method, labels...) */
+    int64_t as_of;             /* INSTANT_NONE: the latest rows */
+    const struct json *json;   /* the whole edition.json, for blocks that one stage alone reads (method, labels...) */
     struct edition_data *data; /* the reader's own */
 };
 
-/* Reads and checks the tables of a folder; return.xsd, rules.sch and the examples are not opened (a package carries only the tables).
- * STATUS_NOINPUT when the folder is missing, STATUS_CONFIG "file:line: name: what" for any fault. Resolved at the latest rows.
- * The caller frees with edition_close (accepts NULL). */
+/* Reads and checks the tables of a folder; return.xsd, rules.sch and the examples are not opened (a package carries
+ * only the tables). STATUS_NOINPUT when the folder is missing, STATUS_CONFIG "file:line: name: what" for any fault.
+ * Resolved at the latest rows. The caller frees with edition_close (accepts NULL). */
 struct edition *edition_open(const char *folder, struct err *e);
 void edition_close(struct edition *ed);
-/* Chooses the rows of rules.csv and parameters.csv in force at an instant (INSTANT_NONE: the latest). Before any thread reads. */
+/* Chooses the rows of rules.csv and parameters.csv in force at an instant (INSTANT_NONE: the latest). Before any thread
+ * reads. */
 enum flow edition_resolve(struct edition *ed, int64_t as_of, struct err *e) MUST_USE;
 
 /* Finders; NULL or EDITION_NONE when there is none. */
 const struct edition_variable *edition_variable(const struct edition *ed, const char *id);
 const struct edition_list *edition_list(const struct edition *ed, const char *id);
-uint32_t edition_category(const struct edition_list *l, const char *code, size_t len);      /* position by exact code */
-uint32_t edition_harmonised(const struct edition_list *l, const char *code);                /* first position with that harmonised code */
+uint32_t edition_category(const struct edition_list *l, const char *code, size_t len); /* position by exact code */
+uint32_t edition_harmonised(const struct edition_list *l,
+                            const char *code); /* first position with that harmonised code */
 /* The rule of an assertion id: exact ("A05.2"), else without its last suffix ("A05"), and so on. */
 const struct edition_rule *edition_rule(const struct edition *ed, const char *id);
 const char *edition_parameter(const struct edition *ed, const char *id); /* value or NULL */
-int edition_parameter_number(const struct edition *ed, const char *id, double *v) MUST_USE; /* 1 when present and a number */
+int edition_parameter_number(const struct edition *ed, const char *id,
+                             double *v) MUST_USE; /* 1 when present and a number */
 uint32_t edition_silence(const struct edition *ed, const char *id, size_t len);
 const struct edition_figure *edition_figure(const struct edition *ed, const char *id);
 
-/* The comparison key of synonyms and no-answer texts: NFC, case, accents, spaces, apostrophes and dashes folded. Replaces the content of out. */
+/* The comparison key of synonyms and no-answer texts: NFC, case, accents, spaces, apostrophes and dashes folded.
+ * Replaces the content of out. */
 enum flow edition_key(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 /* The variable of a cell, and the position of its category (EDITION_NONE for a scalar) when category is not NULL. */
 const struct edition_variable *edition_cell(const struct edition *ed, uint32_t cell, uint32_t *category);
 /* A synonym of list l by its key, or NULL. Exact codes are not synonyms. Two synonyms of one key do not load. */
-const struct edition_synonym *edition_synonym(const struct edition *ed, const struct edition_list *l, const char *key, size_t len);
+const struct edition_synonym *edition_synonym(const struct edition *ed, const struct edition_list *l, const char *key,
+                                              size_t len);
 /* The silence a no-answer text of this variable means (by key), or EDITION_NONE. */
 uint32_t edition_no_answer(const struct edition_variable *v, const char *key, size_t len);
 
@@ -271,8 +295,8 @@ const char *edition_severity_name(enum edition_severity s);
 const char *edition_stage_name(enum edition_stage s);
 const char *edition_type_name(enum edition_type t);
 
-/* The tables as used, for the package: names in bytewise order; rules.csv and parameters.csv hold only the rows in force. NULL past the end.
- * edition_open on a folder of these files gives the same edition. */
+/* The tables as used, for the package: names in bytewise order; rules.csv and parameters.csv hold only the rows in
+ * force. NULL past the end. edition_open on a folder of these files gives the same edition. */
 const char *edition_file(const struct edition *ed, size_t i, const char **bytes, size_t *n);
 /* SHA-256 over those files and, when they were there on opening, return.xsd and rules.sch. */
 enum flow edition_digest(const struct edition *ed, char hex[DIGEST_HEX_MAX], struct err *e) MUST_USE;

@@ -1,18 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* figures.csv and published.csv. A figure that stands alone in its row; figures of one partition cover each category of the list exactly once. */
+/* figures.csv and published.csv. A figure that stands alone in its row; figures of one partition cover each category of
+ * the list exactly once. */
 #include "schemas/edition/read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    F_FIGURE, F_KIND, F_LABEL_FR, F_LABEL_EN, F_UNIT, F_VARIABLE, F_CATEGORY, F_DENOMINATOR, F_DENOMINATOR_CATEGORY, F_PARTITION,
-    F_WEIGHT, F_DOMAINS, F_DECIMALS, F_PUBLISHED, F_ORDER
+    F_FIGURE,
+    F_KIND,
+    F_LABEL_FR,
+    F_LABEL_EN,
+    F_UNIT,
+    F_VARIABLE,
+    F_CATEGORY,
+    F_DENOMINATOR,
+    F_DENOMINATOR_CATEGORY,
+    F_PARTITION,
+    F_WEIGHT,
+    F_DOMAINS,
+    F_DECIMALS,
+    F_PUBLISHED,
+    F_ORDER
 };
 
-static const char *const NAMES[] = {"figure", "kind", "label_fr", "label_en", "unit", "variable", "category", "denominator_variable",
-                                    "denominator_category", "partition", "weight_variable", "domains", "decimals", "published", "order", NULL};
-static const char *const KINDS[] = {"count", "register_total", "total", "share", "mean", "ratio", "rank", "rate", "minimum", "maximum", NULL};
+static const char *const NAMES[] = {"figure",
+                                    "kind",
+                                    "label_fr",
+                                    "label_en",
+                                    "unit",
+                                    "variable",
+                                    "category",
+                                    "denominator_variable",
+                                    "denominator_category",
+                                    "partition",
+                                    "weight_variable",
+                                    "domains",
+                                    "decimals",
+                                    "published",
+                                    "order",
+                                    NULL};
+static const char *const KINDS[] = {"count", "register_total", "total",   "share",   "mean", "ratio",
+                                    "rank",  "rate",           "minimum", "maximum", NULL};
 
 static int reads_column(enum edition_figure_kind k)
 {
@@ -61,10 +90,12 @@ static enum flow read_domains(struct table *t, struct edition_figure *g)
         while (i < 5 && (strlen(words[i]) != n || memcmp(words[i], word, n) != 0))
             i++;
         if (i == 5)
-            return table_fault(t, F_DOMAINS, "\"%.*s\" is not nation, region, size, carrier or departement", (int)n, word);
+            return table_fault(t, F_DOMAINS, "\"%.*s\" is not nation, region, size, carrier or departement", (int)n,
+                               word);
         g->domains |= 1U << i;
     }
-    return g->domains & EDITION_NATION ? FLOW_OK : table_fault(t, F_DOMAINS, "every figure has at least the domain nation");
+    return g->domains & EDITION_NATION ? FLOW_OK
+                                       : table_fault(t, F_DOMAINS, "every figure has at least the domain nation");
 }
 
 static enum flow check_kind(struct table *t, const struct edition_figure *g)
@@ -73,7 +104,9 @@ static enum flow check_kind(struct table *t, const struct edition_figure *g)
     if (!reads_column(g->kind) && g->variable == EDITION_NONE)
         return table_fault(t, F_VARIABLE, "this kind of figure needs a variable");
     if (share != (g->denominator != EDITION_NONE))
-        return table_fault(t, F_DENOMINATOR, share ? "this kind of figure needs a denominator" : "this kind of figure has no denominator");
+        return table_fault(t, F_DENOMINATOR,
+                           share ? "this kind of figure needs a denominator"
+                                 : "this kind of figure has no denominator");
     if (g->kind == EDITION_FIGURE_MEAN && g->weight == EDITION_NONE)
         return table_fault(t, F_WEIGHT, "a mean needs the number it is taken over");
     if (g->kind == EDITION_FIGURE_MEAN && t->ed->variables[g->weight].list != t->ed->variables[g->variable].list)
@@ -96,7 +129,8 @@ static enum flow read_texts(struct table *t, struct edition_figure *g)
     if (!added)
         return table_fault(t, F_FIGURE, "stands twice");
     if (table_choice(t, F_KIND, KINDS, &kind) != FLOW_OK || table_label(t, F_LABEL_FR, &g->label) != FLOW_OK ||
-        table_integer(t, F_DECIMALS, 0, 9, &decimals) != FLOW_OK || table_integer(t, F_ORDER, 0, 1000000, &order) != FLOW_OK)
+        table_integer(t, F_DECIMALS, 0, 9, &decimals) != FLOW_OK ||
+        table_integer(t, F_ORDER, 0, 1000000, &order) != FLOW_OK)
         return FLOW_FATAL;
     g->kind = (enum edition_figure_kind)kind;
     g->decimals = (int)decimals;
@@ -117,9 +151,11 @@ static enum flow read_figure(struct table *t, struct edition_figure *g)
     g->variable = EDITION_NONE;
     if (!reads_column(g->kind) && find_variable(t, F_VARIABLE, &g->variable) != FLOW_OK)
         return FLOW_FATAL;
-    if (find_variable(t, F_DENOMINATOR, &g->denominator) != FLOW_OK || find_variable(t, F_WEIGHT, &g->weight) != FLOW_OK ||
+    if (find_variable(t, F_DENOMINATOR, &g->denominator) != FLOW_OK ||
+        find_variable(t, F_WEIGHT, &g->weight) != FLOW_OK ||
         find_categories(t, F_CATEGORY, g->variable, &g->categories, &g->category_count) != FLOW_OK ||
-        find_categories(t, F_DENOMINATOR_CATEGORY, g->denominator, &g->denominator_categories, &g->denominator_category_count) != FLOW_OK ||
+        find_categories(t, F_DENOMINATOR_CATEGORY, g->denominator, &g->denominator_categories,
+                        &g->denominator_category_count) != FLOW_OK ||
         read_domains(t, g) != FLOW_OK)
         return FLOW_FATAL;
     return check_kind(t, g);
@@ -135,14 +171,18 @@ static enum flow check_partition(const struct edition *ed, const struct edition_
             if (g->kind != EDITION_FIGURE_SHARE || strcmp(g->partition, first->partition) != 0)
                 continue;
             if (g->variable != first->variable)
-                return err_set(e, STATUS_CONFIG, "%s/figures.csv:%llu: figure \"%s\": partition \"%s\" mixes two variables", ed->folder,
+                return err_set(e, STATUS_CONFIG,
+                               "%s/figures.csv:%llu: figure \"%s\": partition \"%s\" mixes two variables", ed->folder,
                                (unsigned long long)g->line, g->id, g->partition);
             for (size_t k = 0; k < g->category_count; k++)
                 times += g->categories[k] == c;
         }
         if (times != 1)
-            return err_set(e, STATUS_CONFIG, "%s/figures.csv:%llu: partition \"%s\": category \"%s\" of \"%s\" is counted %u times, not once",
-                           ed->folder, (unsigned long long)first->line, first->partition, v->list->categories[c].code, v->id, times);
+            return err_set(
+                e, STATUS_CONFIG,
+                "%s/figures.csv:%llu: partition \"%s\": category \"%s\" of \"%s\" is counted %u times, not once",
+                ed->folder, (unsigned long long)first->line, first->partition, v->list->categories[c].code, v->id,
+                times);
     }
     return FLOW_OK;
 }
@@ -173,7 +213,8 @@ enum flow edition_read_figures(struct edition *ed, struct err *e)
     ed->figures = rows;
     ed->figure_count = n;
     for (size_t i = 0; i < n; i++)
-        if (rows[i].kind == EDITION_FIGURE_SHARE && *rows[i].partition && check_partition(ed, &rows[i], n, e) != FLOW_OK)
+        if (rows[i].kind == EDITION_FIGURE_SHARE && *rows[i].partition &&
+            check_partition(ed, &rows[i], n, e) != FLOW_OK)
             return FLOW_FATAL;
     return FLOW_OK;
 }

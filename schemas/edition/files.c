@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of an edition: read once, given out again for the package, digested. The two dated tables are given out with the rows in force
- * only, so that a row added for a later date does not change what an earlier date produced. */
+/* The files of an edition: read once, given out again for the package, digested. The two dated tables are given out
+ * with the rows in force only, so that a row added for a later date does not change what an earlier date produced. */
 #include "schemas/edition/read.h"
 
 #include <stdio.h>
@@ -9,9 +9,9 @@
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
-static const char *const TABLES[] = {"categories.csv", "edition.json",  "figures.csv",  "nonresponse.csv",
+static const char *const TABLES[] = {"categories.csv", "edition.json",   "figures.csv",   "nonresponse.csv",
                                      "numbers.csv",    "parameters.csv", "published.csv", "register.schema.json",
-                                     "rules.csv",      "silences.csv",  "synonyms.csv", "variables.csv"};
+                                     "rules.csv",      "silences.csv",   "synonyms.csv",  "variables.csv"};
 enum { TABLE_COUNT = sizeof TABLES / sizeof TABLES[0] };
 
 static enum flow digest_if_there(const struct edition *ed, const char *name, char *hex, struct err *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* edition.json: identity of the edition, of a return, of a register row; strata, limits, dates. Every text is borrowed from the JSON document,
- * which lives as long as the edition. */
+/* edition.json: identity of the edition, of a return, of a register row; strata, limits, dates. Every text is borrowed
+ * from the JSON document, which lives as long as the edition. */
 #include "schemas/edition/read.h"
 
 #include <stdarg.h>
@@ -79,7 +79,9 @@ static enum flow instant(struct edition *ed, const char *path, int end_of_day, i
         return FLOW_OK;
     int64_t days;
     if (!clock_parse_date(s, strlen(s), &days))
-        return clock_parse(s, strlen(s), 0, out) ? FLOW_OK : fault(ed, e, path, "\"%s\" is neither a date nor an instant with zone", s);
+        return clock_parse(s, strlen(s), 0, out)
+                   ? FLOW_OK
+                   : fault(ed, e, path, "\"%s\" is neither a date nor an instant with zone", s);
     /* A day is the day in legal time of Paris: it opens at 00:00 and closes with its last microsecond there. */
     int64_t utc = (days + end_of_day) * INT64_C(86400000000);
     *out = utc - (int64_t)clock_paris_offset(utc) * 1000000 - end_of_day;
@@ -129,7 +131,8 @@ static enum flow texts(struct edition *ed, struct err *e)
         return fault(ed, e, "enquiry", "\"%s\" is not a name", ed->enquiry);
     for (const char *s = ed->campaign; *s; s++)
         if (strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-", *s) == NULL)
-            return fault(ed, e, "campaign", "\"%s\" would make a bad file name: letters, digits, - and _ only", ed->campaign);
+            return fault(ed, e, "campaign", "\"%s\" would make a bad file name: letters, digits, - and _ only",
+                         ed->campaign);
     return FLOW_OK;
 }
 
@@ -147,7 +150,8 @@ static enum flow natures(struct edition *ed, struct err *e)
         while (k < 3 && (!word || strcmp(word, words[k]) != 0))
             k++;
         if (k == 3)
-            return fault(ed, e, "identity.nature.codes", "code \"%s\": not initial, correction or withdrawal", json_key(codes, i));
+            return fault(ed, e, "identity.nature.codes", "code \"%s\": not initial, correction or withdrawal",
+                         json_key(codes, i));
         rows[i].code = json_key(codes, i);
         rows[i].nature = (enum edition_nature)k;
     }
@@ -286,7 +290,8 @@ static enum flow limits(struct edition *ed, struct err *e)
 
 static enum flow dates(struct edition *ed, struct err *e)
 {
-    if (instant(ed, "dates.opening", 0, &ed->opening, e) != FLOW_OK || instant(ed, "dates.closing", 1, &ed->closing, e) != FLOW_OK)
+    if (instant(ed, "dates.opening", 0, &ed->opening, e) != FLOW_OK ||
+        instant(ed, "dates.closing", 1, &ed->closing, e) != FLOW_OK)
         return FLOW_FATAL;
     if (ed->opening != INSTANT_NONE && ed->closing != INSTANT_NONE && ed->opening >= ed->closing)
         return fault(ed, e, "dates.closing", "closes before it opens");
@@ -312,11 +317,13 @@ enum flow edition_read_head(struct edition *ed, struct err *e)
     ed->reference_year = (int)year;
     ed->core_complete = 0.8;
     ed->core_partial = 0.5;
-    if (share(ed, "core.complete", &ed->core_complete, e) != FLOW_OK || share(ed, "core.partial", &ed->core_partial, e) != FLOW_OK)
+    if (share(ed, "core.complete", &ed->core_complete, e) != FLOW_OK ||
+        share(ed, "core.partial", &ed->core_partial, e) != FLOW_OK)
         return FLOW_FATAL;
     if (ed->core_partial > ed->core_complete)
         return fault(ed, e, "core.partial", "greater than core.complete");
-    enum flow (*const parts[])(struct edition *, struct err *) = {texts, prefixes, natures, groups, strata, auxiliaries, limits, dates};
+    enum flow (*const parts[])(struct edition *, struct err *) = {texts,  prefixes,    natures, groups,
+                                                                  strata, auxiliaries, limits,  dates};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](ed, e) != FLOW_OK)
             return FLOW_FATAL;

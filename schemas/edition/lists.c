@@ -27,7 +27,8 @@ static enum flow read_category(struct table *t, struct category_row *row)
     if (!is_code(table_get(t, C_CODE)))
         return table_fault(t, C_CODE, "not a code: no space, quote, comma or semicolon");
     if (!is_code(table_get(t, C_HARMONISED)))
-        return table_fault(t, C_HARMONISED, "not a code: the category's code of the series, its own code when it has always been that");
+        return table_fault(t, C_HARMONISED,
+                           "not a code: the category's code of the series, its own code when it has always been that");
     if (table_label(t, C_LABEL_FR, &c->label) != FLOW_OK ||
         table_integer(t, C_POSITION, 1, 1000000, &position) != FLOW_OK)
         return FLOW_FATAL;
@@ -145,7 +146,7 @@ enum flow edition_read_silences(struct edition *ed, struct err *e)
     ed->silences = rows;
     for (size_t i = 0; i < sizeof structural / sizeof structural[0]; i++)
         if (edition_silence(ed, structural[i], strlen(structural[i])) == EDITION_NONE)
-            return err_set(e, STATUS_CONFIG, "%s/silences.csv:1: silence \"%s\": missing; every edition names it", ed->folder,
-                           structural[i]);
+            return err_set(e, STATUS_CONFIG, "%s/silences.csv:1: silence \"%s\": missing; every edition names it",
+                           ed->folder, structural[i]);
     return FLOW_OK;
 }

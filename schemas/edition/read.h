@@ -26,10 +26,9 @@ struct parameter_row {
     uint64_t line;
 };
 
-
 struct edition_data {
-    struct arena arena;  /* life of the edition */
-    struct arena dated;  /* life of one resolution */
+    struct arena arena; /* life of the edition */
+    struct arena dated; /* life of one resolution */
     struct edition_bytes files[EDITION_FILES_MAX];
     size_t file_count;
     struct json *json;
@@ -42,7 +41,8 @@ struct edition_data {
     struct parameter_row *parameters;
     size_t parameter_rows;
     struct buf key; /* scratch */
-    char schema_digest[DIGEST_HEX_MAX], rules_digest[DIGEST_HEX_MAX]; /* of return.xsd and rules.sch; empty when absent */
+    char schema_digest[DIGEST_HEX_MAX],
+        rules_digest[DIGEST_HEX_MAX]; /* of return.xsd and rules.sch; empty when absent */
 };
 
 /* ---- files ---- */
@@ -62,7 +62,8 @@ struct table {
     struct err *err;
 };
 /* FLOW_END when the file is absent and may be. */
-enum flow table_open(struct table *t, struct edition *ed, const char *file, const char *const *names, int required, struct err *e) MUST_USE;
+enum flow table_open(struct table *t, struct edition *ed, const char *file, const char *const *names, int required,
+                     struct err *e) MUST_USE;
 void table_close(struct table *t);
 enum flow table_next(struct table *t) MUST_USE;
 /* "file:line: column \"value\": what", STATUS_CONFIG. */
@@ -75,7 +76,8 @@ enum flow table_label(struct table *t, size_t fr, struct edition_label *l) MUST_
 enum flow table_choice(const struct table *t, size_t column, const char *const *words, int *value) MUST_USE;
 enum flow table_flag(const struct table *t, size_t column, int *value) MUST_USE; /* 0 or 1, empty is 0 */
 enum flow table_integer(const struct table *t, size_t column, int64_t low, int64_t high, int64_t *value) MUST_USE;
-enum flow table_dates(const struct table *t, size_t from_column, int64_t *from, int64_t *to) MUST_USE; /* columns from and from + 1 */
+enum flow table_dates(const struct table *t, size_t from_column, int64_t *from,
+                      int64_t *to) MUST_USE; /* columns from and from + 1 */
 /* Names: letters, digits, '_', '-', '.', first a letter or '_' (an XML name without colon). */
 int edition_is_name(const char *s);
 /* Next word of a space separated list; 0 at the end. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules.csv and parameters.csv: severities and thresholds with dates of validity. One id has at most one row in force on a day;
- * all rows of an id say the same stage. */
+/* rules.csv and parameters.csv: severities and thresholds with dates of validity. One id has at most one row in force
+ * on a day; all rows of an id say the same stage. */
 #include "schemas/edition/read.h"
 
 #include <stdio.h>
@@ -9,7 +9,19 @@
 
 #include "schemas/run/clock.h"
 
-enum { R_RULE, R_STAGE, R_LEVEL, R_SEVERITY, R_WITHHOLDS, R_FROM, R_TO, R_LABEL_FR, R_LABEL_EN, R_REMEDY_FR, R_REMEDY_EN };
+enum {
+    R_RULE,
+    R_STAGE,
+    R_LEVEL,
+    R_SEVERITY,
+    R_WITHHOLDS,
+    R_FROM,
+    R_TO,
+    R_LABEL_FR,
+    R_LABEL_EN,
+    R_REMEDY_FR,
+    R_REMEDY_EN
+};
 
 static const char *const STAGES[] = {"document", "xsd", "identity", "normalise", "rule", "campaign", NULL};
 static const char *const SEVERITIES[] = {"information", "warning", "error", "fatal", NULL};
@@ -57,7 +69,8 @@ static enum flow mark_word(struct table *t, const char *word, size_t n, char *ma
         mark(&ed->variables[v], marked);
         return FLOW_OK;
     }
-    uint32_t c = ed->variables[v].shape == EDITION_KEYED ? edition_category(ed->variables[v].list, dot + 1, n - id - 1) : EDITION_NONE;
+    uint32_t c = ed->variables[v].shape == EDITION_KEYED ? edition_category(ed->variables[v].list, dot + 1, n - id - 1)
+                                                         : EDITION_NONE;
     if (c == EDITION_NONE)
         return table_fault(t, R_WITHHOLDS, "\"%.*s\": no such category", (int)n, word);
     marked[ed->variables[v].first_cell + c] = 1;
@@ -94,7 +107,8 @@ static enum flow read_rule(struct table *t, struct rule_row *row)
     int64_t level;
     if (!edition_is_name(table_get(t, R_RULE)))
         return table_fault(t, R_RULE, "not a name");
-    if (table_choice(t, R_STAGE, STAGES, &stage) != FLOW_OK || table_choice(t, R_SEVERITY, SEVERITIES, &severity) != FLOW_OK ||
+    if (table_choice(t, R_STAGE, STAGES, &stage) != FLOW_OK ||
+        table_choice(t, R_SEVERITY, SEVERITIES, &severity) != FLOW_OK ||
         table_integer(t, R_LEVEL, 0, 5, &level) != FLOW_OK || table_dates(t, R_FROM, &row->from, &row->to) != FLOW_OK)
         return FLOW_FATAL;
     r->stage = (enum edition_stage)stage;
@@ -102,7 +116,8 @@ static enum flow read_rule(struct table *t, struct rule_row *row)
     r->level = (int)level;
     r->line = csv_table_line(t->csv);
     r->id = table_copy(t, R_RULE);
-    if (!r->id || table_label(t, R_LABEL_FR, &r->label) != FLOW_OK || table_label(t, R_REMEDY_FR, &r->remedy) != FLOW_OK)
+    if (!r->id || table_label(t, R_LABEL_FR, &r->label) != FLOW_OK ||
+        table_label(t, R_REMEDY_FR, &r->remedy) != FLOW_OK)
         return FLOW_FATAL;
     return read_withholds(t, r);
 }
@@ -121,8 +136,9 @@ static enum flow check_rules(const struct edition *ed, const struct rule_row *ro
         if (strcmp(a->rule.id, b->rule.id) != 0)
             continue;
         if (a->to >= b->from)
-            return err_set(e, STATUS_CONFIG, "%s/rules.csv:%llu: rule \"%s\": in force together with the row of line %llu",
-                           ed->folder, (unsigned long long)b->rule.line, b->rule.id, (unsigned long long)a->rule.line);
+            return err_set(e, STATUS_CONFIG,
+                           "%s/rules.csv:%llu: rule \"%s\": in force together with the row of line %llu", ed->folder,
+                           (unsigned long long)b->rule.line, b->rule.id, (unsigned long long)a->rule.line);
         if (a->rule.stage != b->rule.stage)
             return err_set(e, STATUS_CONFIG, "%s/rules.csv:%llu: rule \"%s\": stage differs from line %llu", ed->folder,
                            (unsigned long long)b->rule.line, b->rule.id, (unsigned long long)a->rule.line);
@@ -221,7 +237,8 @@ enum flow edition_read_parameters(struct edition *ed, struct err *e)
     for (size_t i = 1; i < d->parameter_rows; i++) {
         const struct parameter_row *a = &d->parameters[i - 1], *b = &d->parameters[i];
         if (strcmp(a->parameter.id, b->parameter.id) == 0 && a->to >= b->from)
-            return err_set(e, STATUS_CONFIG, "%s/parameters.csv:%llu: parameter \"%s\": in force together with the row of line %llu",
+            return err_set(e, STATUS_CONFIG,
+                           "%s/parameters.csv:%llu: parameter \"%s\": in force together with the row of line %llu",
                            ed->folder, (unsigned long long)b->line, b->parameter.id, (unsigned long long)a->line);
     }
     return FLOW_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of an edition's table with errors that name file, line, column and value: an analyst edits these files by hand. */
+/* Rows of an edition's table with errors that name file, line, column and value: an analyst edits these files by hand.
+ */
 #include "schemas/edition/read.h"
 
 #include <stdarg.h>

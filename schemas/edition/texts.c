@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reviewed tables of normalisation: synonyms.csv (what stands for a code), numbers.csv (which lenient conversions a variable allows),
- * nonresponse.csv (which texts mean a silence). All compared on the folded key; nothing outside these tables is converted. */
+/* The reviewed tables of normalisation: synonyms.csv (what stands for a code), numbers.csv (which lenient conversions a
+ * variable allows), nonresponse.csv (which texts mean a silence). All compared on the folded key; nothing outside these
+ * tables is converted. */
 #include "schemas/edition/read.h"
 
 #include <string.h>
@@ -59,7 +60,9 @@ static enum flow read_synonym(struct table *t, struct edition_synonym *s)
     if (!s->text || list_key(t->ed, l->id, s->text, key, t->err) != FLOW_OK ||
         map_put(t->ed->data->synonym_keys, buf_str(key), key->len, &index, &added, t->err) != FLOW_OK)
         return FLOW_FATAL;
-    return added ? FLOW_OK : table_fault(t, Y_TEXT, "stands twice in list \"%s\" once case, accents and spaces are folded", l->id);
+    return added
+               ? FLOW_OK
+               : table_fault(t, Y_TEXT, "stands twice in list \"%s\" once case, accents and spaces are folded", l->id);
 }
 
 enum flow edition_read_synonyms(struct edition *ed, struct err *e)
@@ -78,7 +81,8 @@ enum flow edition_read_synonyms(struct edition *ed, struct err *e)
     return f == FLOW_END ? FLOW_OK : f;
 }
 
-const struct edition_synonym *edition_synonym(const struct edition *ed, const struct edition_list *l, const char *key, size_t len)
+const struct edition_synonym *edition_synonym(const struct edition *ed, const struct edition_list *l, const char *key,
+                                              size_t len)
 {
     char full[512];
     size_t n = strlen(l->id);
@@ -173,7 +177,8 @@ static enum flow give_no_answers(struct table *t, const struct no_answer_row *ro
                 continue;
             const char *text = rows[k].answer.text;
             if (edition_no_answer(v, text, strlen(text)) != EDITION_NONE)
-                return err_set(t->err, STATUS_CONFIG, "%s/nonresponse.csv: variable \"%s\": text \"%s\" stands twice", ed->folder, v->id, text);
+                return err_set(t->err, STATUS_CONFIG, "%s/nonresponse.csv: variable \"%s\": text \"%s\" stands twice",
+                               ed->folder, v->id, text);
             mine[v->no_answer_count++] = rows[k].answer;
         }
     }

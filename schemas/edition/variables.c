@@ -5,12 +5,27 @@
 #include <string.h>
 
 enum {
-    V_ID, V_GROUP, V_LABEL_FR, V_LABEL_EN, V_UNIT, V_TYPE, V_LIST, V_SUM_TO, V_CORE, V_MISSING, V_CONTENT, V_SHAPE,
-    V_CONTEXT, V_KEY, V_SELECT, V_DEDUCE
+    V_ID,
+    V_GROUP,
+    V_LABEL_FR,
+    V_LABEL_EN,
+    V_UNIT,
+    V_TYPE,
+    V_LIST,
+    V_SUM_TO,
+    V_CORE,
+    V_MISSING,
+    V_CONTENT,
+    V_SHAPE,
+    V_CONTEXT,
+    V_KEY,
+    V_SELECT,
+    V_DEDUCE
 };
 
-static const char *const NAMES[] = {"id",      "group",   "label_fr", "label_en", "unit", "type",   "list", "sum_to", "core",
-                                    "missing", "content", "shape",    "context",  "key",  "select", "deduce", NULL};
+static const char *const NAMES[] = {"id",      "group",  "label_fr", "label_en", "unit",    "type",
+                                    "list",    "sum_to", "core",     "missing",  "content", "shape",
+                                    "context", "key",    "select",   "deduce",   NULL};
 static const char *const TYPES[] = {"count", "decimal", "code", "flag", "text", "date", "territory", NULL};
 static const char *const SHAPES[] = {"scalar", "keyed", "computed", NULL};
 static const char *const POLICIES[] = {"ask", "optional", NULL};
@@ -31,7 +46,8 @@ static enum flow read_shape(struct table *t, struct edition_variable *v)
     if (!*table_get(t, V_SELECT))
         return table_fault(t, V_SELECT, "an XPath expression is due");
     if (keyed != (*table_get(t, V_CONTEXT) != '\0'))
-        return table_fault(t, V_CONTEXT, keyed ? "a keyed variable needs a context" : "only a keyed variable has a context");
+        return table_fault(t, V_CONTEXT,
+                           keyed ? "a keyed variable needs a context" : "only a keyed variable has a context");
     if (keyed != (*table_get(t, V_KEY) != '\0'))
         return table_fault(t, V_KEY, keyed ? "a keyed variable needs a key" : "only a keyed variable has a key");
     if (v->shape == EDITION_COMPUTED && !is_numeric(v))
@@ -70,7 +86,8 @@ static enum flow read_core(struct table *t, struct edition_variable *v)
         return FLOW_OK;
     if (v->shape == EDITION_KEYED)
         v->core_category = edition_category(v->list, s, strlen(s));
-    return v->core_category == EDITION_NONE ? table_fault(t, V_CORE, "not 0, 1 or a category of the variable's list") : FLOW_OK;
+    return v->core_category == EDITION_NONE ? table_fault(t, V_CORE, "not 0, 1 or a category of the variable's list")
+                                            : FLOW_OK;
 }
 
 static enum flow read_choices(struct table *t, struct edition_variable *v)
@@ -110,7 +127,8 @@ static enum flow read_names(struct table *t, struct edition_variable *v)
 
 static enum flow read_variable(struct table *t, struct edition_variable *v)
 {
-    enum flow (*const parts[])(struct table *, struct edition_variable *) = {read_names, read_choices, read_shape, read_list, read_core};
+    enum flow (*const parts[])(struct table *, struct edition_variable *) = {read_names, read_choices, read_shape,
+                                                                             read_list, read_core};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](t, v) != FLOW_OK)
             return FLOW_FATAL;
@@ -133,7 +151,9 @@ static enum flow read_sum(struct table *t, struct edition_variable *rows, struct
     const struct edition_variable *total = &rows[v->sum_to];
     if (v->shape != EDITION_KEYED || total->shape == EDITION_KEYED || !is_numeric(total))
         return table_fault(t, V_SUM_TO, "the categories of a keyed variable add up to one number");
-    return strcmp(v->unit, total->unit) == 0 ? FLOW_OK : table_fault(t, V_SUM_TO, "its unit \"%s\" is not \"%s\"", total->unit, v->unit);
+    return strcmp(v->unit, total->unit) == 0
+               ? FLOW_OK
+               : table_fault(t, V_SUM_TO, "its unit \"%s\" is not \"%s\"", total->unit, v->unit);
 }
 
 static enum flow each(struct edition *ed, struct edition_variable *rows, int pass, struct err *e)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decisions.csv. What an action needs is checked here, so that a decision never fails half-way through a night: a wrong one stops the run
- * before anything is judged. */
+/* decisions.csv. What an action needs is checked here, so that a decision never fails half-way through a night: a wrong
+ * one stops the run before anything is judged. */
 #include "schemas/register/decisions.h"
 
 #include <stdarg.h>
@@ -13,7 +13,8 @@
 #include "schemas/run/fs.h"
 
 enum { D_UNIT, D_ACTION, D_RECORD, D_RULE, D_VARIABLE, D_CATEGORY, D_OLD, D_NEW, D_WHO, D_WHEN, D_REASON };
-static const char *const NAMES[] = {"unit", "action", "record", "rule", "variable", "category", "old", "new", "who", "when", "reason", NULL};
+static const char *const NAMES[] = {"unit", "action", "record", "rule", "variable", "category",
+                                    "old",  "new",    "who",    "when", "reason",   NULL};
 static const char *const ACTIONS[] = {"use-record", "withdraw", "refusal", "confirm", "set"};
 enum { ACTION_COUNT = sizeof ACTIONS / sizeof ACTIONS[0], DECISIONS_BYTES_MAX = 64 << 20 };
 
@@ -45,8 +46,8 @@ static enum flow PRINTF_LIKE(3, 4) fault(const struct reader *r, size_t column, 
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return err_set(r->err, STATUS_DATA, "%s:%llu: %s \"%.100s\": %s", r->name, (unsigned long long)csv_table_line(r->csv), NAMES[column],
-                   csv_table_get(r->csv, column), what);
+    return err_set(r->err, STATUS_DATA, "%s:%llu: %s \"%.100s\": %s", r->name,
+                   (unsigned long long)csv_table_line(r->csv), NAMES[column], csv_table_get(r->csv, column), what);
 }
 
 static const char *get(const struct reader *r, size_t column)
@@ -125,7 +126,8 @@ static enum flow check_due(const struct reader *r, const struct decision *d)
     case DECISION_WITHDRAW:
         break;
     }
-    return d->variable == EDITION_NONE ? FLOW_OK : fault(r, D_VARIABLE, "%s is about the whole return", ACTIONS[d->action]);
+    return d->variable == EDITION_NONE ? FLOW_OK
+                                       : fault(r, D_VARIABLE, "%s is about the whole return", ACTIONS[d->action]);
 }
 
 static enum flow read_row(struct reader *r, struct decision *d)
@@ -145,8 +147,9 @@ static enum flow read_row(struct reader *r, struct decision *d)
         return fault(r, D_WHO, "a decision names who took it");
     if (!*get(r, D_REASON))
         return fault(r, D_REASON, "a decision has a reason");
-    if (check_due(r, d) != FLOW_OK || copy(r, D_RECORD, &d->record) != FLOW_OK || copy(r, D_RULE, &d->rule) != FLOW_OK ||
-        copy(r, D_OLD, &d->old_value) != FLOW_OK || copy(r, D_NEW, &d->new_value) != FLOW_OK || copy(r, D_WHO, &d->who) != FLOW_OK)
+    if (check_due(r, d) != FLOW_OK || copy(r, D_RECORD, &d->record) != FLOW_OK ||
+        copy(r, D_RULE, &d->rule) != FLOW_OK || copy(r, D_OLD, &d->old_value) != FLOW_OK ||
+        copy(r, D_NEW, &d->new_value) != FLOW_OK || copy(r, D_WHO, &d->who) != FLOW_OK)
         return FLOW_FATAL;
     return copy(r, D_REASON, &d->reason);
 }
@@ -182,8 +185,8 @@ static enum flow read_all(struct reader *r, const char *text, size_t n)
     return FLOW_OK;
 }
 
-struct decisions *decisions_read(const struct edition *ed, const struct register_table *t, const char *text, size_t n, const char *name,
-                                 struct err *e)
+struct decisions *decisions_read(const struct edition *ed, const struct register_table *t, const char *text, size_t n,
+                                 const char *name, struct err *e)
 {
     struct decisions *d = calloc(1, sizeof *d);
     if (!d) {
@@ -198,7 +201,8 @@ struct decisions *decisions_read(const struct edition *ed, const struct register
     return NULL;
 }
 
-struct decisions *decisions_open(const struct edition *ed, const struct register_table *t, const char *path, struct err *e)
+struct decisions *decisions_open(const struct edition *ed, const struct register_table *t, const char *path,
+                                 struct err *e)
 {
     struct buf b;
     struct decisions *d = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decisions.csv: what an analyst decided about a unit, a record or a value, by whom, when and why (page pre-register.5).
- * Columns: unit, action, record, rule, variable, category, old, new, who, when, reason. */
+/* decisions.csv: what an analyst decided about a unit, a record or a value, by whom, when and why (page
+ * pre-register.5). Columns: unit, action, record, rule, variable, category, old, new, who, when, reason. */
 #ifndef SCHEMAS_REGISTER_DECISIONS_H
 #define SCHEMAS_REGISTER_DECISIONS_H
 
@@ -10,18 +10,18 @@ enum decision_action {
     DECISION_USE_RECORD, /* this record is the return of the unit, whatever the order says */
     DECISION_WITHDRAW,   /* this record is withdrawn; without record: the unit's return */
     DECISION_REFUSAL,    /* the unit declines to answer */
-    DECISION_CONFIRM,    /* the value that a rule would withhold is right: by rule, by variable (and category), or both */
-    DECISION_SET         /* the value of one cell, old to new; empty new: no value */
+    DECISION_CONFIRM, /* the value that a rule would withhold is right: by rule, by variable (and category), or both */
+    DECISION_SET      /* the value of one cell, old to new; empty new: no value */
 };
 const char *decision_action_name(enum decision_action a);
 
 struct decision {
     uint32_t unit; /* index in the register */
     enum decision_action action;
-    const char *record;   /* record id, or "" : whatever record is in force */
-    const char *rule;     /* rule id, or "" */
-    uint32_t variable;    /* or EDITION_NONE */
-    uint32_t category;    /* position in the variable's list, or EDITION_NONE */
+    const char *record; /* record id, or "" : whatever record is in force */
+    const char *rule;   /* rule id, or "" */
+    uint32_t variable;  /* or EDITION_NONE */
+    uint32_t category;  /* position in the variable's list, or EDITION_NONE */
     const char *old_value, *new_value;
     const char *who, *reason;
     int64_t when; /* instant; a date alone is midnight UTC */
@@ -31,9 +31,11 @@ struct decision {
 struct decisions; /* opaque */
 
 /* STATUS_NOINPUT, or STATUS_DATA "file:line: column: value: what: remedy". */
-struct decisions *decisions_open(const struct edition *ed, const struct register_table *t, const char *path, struct err *e);
-struct decisions *decisions_read(const struct edition *ed, const struct register_table *t, const char *text, size_t n, const char *name, struct err *e);
-void decisions_close(struct decisions *d); /* accepts NULL */
+struct decisions *decisions_open(const struct edition *ed, const struct register_table *t, const char *path,
+                                 struct err *e);
+struct decisions *decisions_read(const struct edition *ed, const struct register_table *t, const char *text, size_t n,
+                                 const char *name, struct err *e);
+void decisions_close(struct decisions *d);         /* accepts NULL */
 size_t decisions_count(const struct decisions *d); /* 0 for NULL */
 /* By unit, then when, then line: the later decision wins. */
 const struct decision *decisions_get(const struct decisions *d, size_t i);

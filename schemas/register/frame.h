@@ -30,8 +30,8 @@ enum flow schema_check(const struct schema *s, const struct register_table *t, c
                        struct err *e) MUST_USE;
 
 /* "name:line: column \"value\": what", STATUS_DATA. */
-enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value, struct err *e,
-                         const char *fmt, ...) PRINTF_LIKE(6, 7);
+enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value,
+                         struct err *e, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 /* Scope, mergers and sizes, once all rows are there and sorted. */
 enum flow register_scope_all(const struct edition *ed, struct register_table *t, struct err *e) MUST_USE;

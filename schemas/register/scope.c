@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is in scope. In: alive from 1 January to 31 December of the reference year. Merged during the year: the predecessor is out, its final
- * successor is in (even if it was created by the merger), with the sizes of both. A merger before the year is history: the successor's own
- * size holds it already. */
+/* Who is in scope. In: alive from 1 January to 31 December of the reference year. Merged during the year: the
+ * predecessor is out, its final successor is in (even if it was created by the merger), with the sizes of both. A
+ * merger before the year is history: the successor's own size holds it already. */
 #include "schemas/register/frame.h"
 
 #include <stdio.h>
@@ -37,7 +37,8 @@ static struct year year_of(const struct edition *ed, const struct register_table
     return y;
 }
 
-static enum flow day_of(const struct register_table *t, size_t i, uint32_t column, int64_t open, int64_t *day, struct err *e)
+static enum flow day_of(const struct register_table *t, size_t i, uint32_t column, int64_t open, int64_t *day,
+                        struct err *e)
 {
     const char *s = register_value(t, i, column);
     *day = open;
@@ -56,15 +57,19 @@ static enum flow classify(struct register_table *t, size_t i, const struct year 
     if (*ends < from)
         return register_fault(t, u->line, t->columns[y->to], register_value(t, i, y->to), e, "ends before it begins");
     if (*size && decimal_parse(size, strlen(size), &u->size) != DECIMAL_OK)
-        return register_fault(t, u->line, t->columns[y->size], size, e, "not a number: digits, a point for decimals, no space");
+        return register_fault(t, u->line, t->columns[y->size], size, e,
+                              "not a number: digits, a point for decimals, no space");
     if (*successor) {
         u->successor = register_find(t, successor, strlen(successor));
         if (u->successor == REGISTER_NONE)
             return register_fault(t, u->line, t->columns[y->successor], successor, e, "no such unit in the register");
         if (*ends == INT64_MAX)
-            return register_fault(t, u->line, t->columns[y->successor], successor, e, "a unit with a successor has an end of validity");
+            return register_fault(t, u->line, t->columns[y->successor], successor, e,
+                                  "a unit with a successor has an end of validity");
     }
-    u->scope = *ends < y->last ? (*successor ? REGISTER_MERGED : REGISTER_CLOSED) : from > y->first ? REGISTER_CREATED : REGISTER_IN;
+    u->scope = *ends < y->last   ? (*successor ? REGISTER_MERGED : REGISTER_CLOSED)
+               : from > y->first ? REGISTER_CREATED
+                                 : REGISTER_IN;
     return FLOW_OK;
 }
 
@@ -103,7 +108,8 @@ static enum flow join(struct register_table *t, size_t i, const struct year *y, 
     u->next_predecessor = s->first_predecessor;
     s->first_predecessor = (uint32_t)i;
     if (!decimal_add(s->size, u->size, &sum))
-        return register_fault(t, u->line, t->columns[y->size], register_value(t, i, y->size), e, "too large once summed with its successor");
+        return register_fault(t, u->line, t->columns[y->size], register_value(t, i, y->size), e,
+                              "too large once summed with its successor");
     s->size = sum;
     return FLOW_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pre-faultserver: an HTTP/1.1 server on loopback that can be made to lie. Raw sockets, one thread a connection, so that every byte
- * on the wire is ours: cut, dripped, wrong lengths, false encodings. Serves files with ETag, Last-Modified, 304, keep-alive;
- * a script (tests/support/script.h) says otherwise per path; the request log is the witness of what was asked. */
+/* pre-faultserver: an HTTP/1.1 server on loopback that can be made to lie. Raw sockets, one thread a connection, so
+ * that every byte on the wire is ours: cut, dripped, wrong lengths, false encodings. Serves files with ETag,
+ * Last-Modified, 304, keep-alive; a script (tests/support/script.h) says otherwise per path; the request log is the
+ * witness of what was asked. */
 #include "schemas/archive/gzip.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/map.h"
@@ -34,8 +35,8 @@ static struct server {
     int port;
     struct script script;
     pthread_mutex_t mutex;
-    struct map *seen;  /* paths */
-    long *counts;      /* requests per path, by index of `seen` */
+    struct map *seen; /* paths */
+    long *counts;     /* requests per path, by index of `seen` */
     size_t counts_cap;
     long requests, connections;
 } server = {.log_fd = -1, .mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -88,11 +89,12 @@ static int send_all(int fd, const void *p, size_t n)
 static void http_date(time_t t, char *out, size_t size)
 {
     static const char day[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct tm tm;
     (void)gmtime_r(&t, &tm);
-    (void)snprintf(out, size, "%s, %02d %s %04d %02d:%02d:%02d GMT", day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon], tm.tm_year + 1900,
-                   tm.tm_hour, tm.tm_min, tm.tm_sec);
+    (void)snprintf(out, size, "%s, %02d %s %04d %02d:%02d:%02d GMT", day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon],
+                   tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /* ---- request ---- */
@@ -158,7 +160,8 @@ static int parse_request(const char *p, size_t n, struct request *rq)
     return 1;
 }
 
-/* Reads until an empty line; what follows stays in in[]. Returns the length of the request head, 0 at the end of the connection. */
+/* Reads until an empty line; what follows stays in in[]. Returns the length of the request head, 0 at the end of the
+ * connection. */
 static size_t read_request(int fd, char *in, size_t *have)
 {
     for (;;) {
@@ -205,7 +208,10 @@ static long count_request(const char *path, long *seq)
 
 static int unhex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static int local_path(const char *path, char *out, size_t size)
@@ -225,7 +231,8 @@ static int load_file(const char *path, struct buf *body, time_t *mtime)
     char file[8192];
     struct stat st;
     struct err e;
-    if (!local_path(path, file, sizeof file) || stat(file, &st) != 0 || !S_ISREG(st.st_mode) || fs_read(file, body, &e) != FLOW_OK)
+    if (!local_path(path, file, sizeof file) || stat(file, &st) != 0 || !S_ISREG(st.st_mode) ||
+        fs_read(file, body, &e) != FLOW_OK)
         return 0;
     *mtime = st.st_mtime;
     return 1;
@@ -244,9 +251,21 @@ static const char *reason(int status)
     static const struct {
         int status;
         const char *text;
-    } table[] = {{200, "OK"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
-                 {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"}, {410, "Gone"},
-                 {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}};
+    } table[] = {{200, "OK"},
+                 {301, "Moved Permanently"},
+                 {302, "Found"},
+                 {303, "See Other"},
+                 {304, "Not Modified"},
+                 {307, "Temporary Redirect"},
+                 {308, "Permanent Redirect"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {410, "Gone"},
+                 {429, "Too Many Requests"},
+                 {500, "Internal Server Error"},
+                 {503, "Service Unavailable"}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].status == status)
             return table[i].text;
@@ -294,7 +313,8 @@ static enum flow put_headers(struct answer *a, time_t mtime, const char *etag, l
 {
     char date[64];
     http_date(time(NULL), date, sizeof date);
-    enum flow f = buf_printf(&a->head, e, "HTTP/1.1 %d %s\r\nServer: faultserver\r\nDate: %s\r\n", a->status, reason(a->status), date);
+    enum flow f = buf_printf(&a->head, e, "HTTP/1.1 %d %s\r\nServer: faultserver\r\nDate: %s\r\n", a->status,
+                             reason(a->status), date);
     if (f == FLOW_OK && *etag && !scripted(a->row, "ETag"))
         f = buf_printf(&a->head, e, "ETag: %s\r\n", etag);
     if (f == FLOW_OK && mtime && !scripted(a->row, "Last-Modified")) {
@@ -362,7 +382,8 @@ static void send_chunks(struct answer *a, size_t n, int whole)
         size_t k = n - at < 4096 ? n - at : 4096;
         char line[32];
         int len = snprintf(line, sizeof line, "%zx\r\n", k);
-        if (!send_all(a->fd, line, (size_t)len) || !send_all(a->fd, a->body.data + at, k) || !send_all(a->fd, "\r\n", 2))
+        if (!send_all(a->fd, line, (size_t)len) || !send_all(a->fd, a->body.data + at, k) ||
+            !send_all(a->fd, "\r\n", 2))
             return;
         at += k;
     }
@@ -414,8 +435,8 @@ static long announced(const struct answer *a, enum fault fault)
 
 static int ends_connection(enum fault fault)
 {
-    return fault == FAULT_CUT || fault == FAULT_CHUNK_CUT || fault == FAULT_LENGTH || fault == FAULT_NO_LENGTH || fault == FAULT_NO_LENGTH_CUT ||
-           fault == FAULT_ENDLESS;
+    return fault == FAULT_CUT || fault == FAULT_CHUNK_CUT || fault == FAULT_LENGTH || fault == FAULT_NO_LENGTH ||
+           fault == FAULT_NO_LENGTH_CUT || fault == FAULT_ENDLESS;
 }
 
 static void transmit(struct answer *a, enum fault fault)
@@ -484,10 +505,11 @@ static void log_answer(const struct answer *a, const char *fault)
     if (server.log_fd < 0)
         return;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    int n = snprintf(line, sizeof line, "%ld,%ld.%03ld,%ld,%s,%s,%s,\"%s%s%s\",\"%s\",%d,%d,%s,%zu\n", a->seq, (long)now.tv_sec, now.tv_nsec / 1000000L, a->connection, a->rq->method, a->rq->target,
-                     a->rq->host, *a->rq->if_none_match ? "inm" : "", *a->rq->if_none_match && *a->rq->if_modified_since ? " " : "",
-                     *a->rq->if_modified_since ? "ims" : "", *a->rq->accept_encoding ? a->rq->accept_encoding : "", a->rq->authorization, a->status, fault,
-                     a->sent);
+    int n = snprintf(line, sizeof line, "%ld,%ld.%03ld,%ld,%s,%s,%s,\"%s%s%s\",\"%s\",%d,%d,%s,%zu\n", a->seq,
+                     (long)now.tv_sec, now.tv_nsec / 1000000L, a->connection, a->rq->method, a->rq->target, a->rq->host,
+                     *a->rq->if_none_match ? "inm" : "", *a->rq->if_none_match && *a->rq->if_modified_since ? " " : "",
+                     *a->rq->if_modified_since ? "ims" : "", *a->rq->accept_encoding ? a->rq->accept_encoding : "",
+                     a->rq->authorization, a->status, fault, a->sent);
     if (n > 0 && (size_t)n < sizeof line && write(server.log_fd, line, (size_t)n) < 0)
         server.log_fd = -1;
 }
@@ -637,29 +659,47 @@ static void ended(int sig)
 
 static int usage(void)
 {
-    (void)fprintf(stderr, "usage: pre-faultserver --root DIR [--port 0] [--port-file FILE] [--script CSV] [--log FILE] [--latency MS]\n"
-                          "       [--address 127.0.0.1[,127.0.0.2]]\n");
+    (void)fprintf(
+        stderr,
+        "usage: pre-faultserver --root DIR [--port 0] [--port-file FILE] [--script CSV] [--log FILE] [--latency MS]\n"
+        "       [--address 127.0.0.1[,127.0.0.2]]\n");
     return 64;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"root", 1, NULL, 'r'}, {"port", 1, NULL, 'p'},    {"port-file", 1, NULL, 'f'}, {"script", 1, NULL, 's'},
-                                            {"log", 1, NULL, 'l'},  {"latency", 1, NULL, 'd'}, {"address", 1, NULL, 'a'},   {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"root", 1, NULL, 'r'}, {"port", 1, NULL, 'p'},    {"port-file", 1, NULL, 'f'}, {"script", 1, NULL, 's'},
+        {"log", 1, NULL, 'l'},  {"latency", 1, NULL, 'd'}, {"address", 1, NULL, 'a'},   {NULL, 0, NULL, 0}};
     char addresses[256] = "127.0.0.1";
     const char *port_file = NULL, *script = NULL;
     struct err e;
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (c) {
-        case 'r': server.root = optarg; break;
-        case 'p': server.port = (int)strtol(optarg, NULL, 10); break;
-        case 'f': port_file = optarg; break;
-        case 's': script = optarg; break;
-        case 'l': server.log = optarg; break;
-        case 'd': server.latency_ms = strtol(optarg, NULL, 10); break;
-        case 'a': (void)snprintf(addresses, sizeof addresses, "%s", optarg); break;
-        default: return usage();
+        case 'r':
+            server.root = optarg;
+            break;
+        case 'p':
+            server.port = (int)strtol(optarg, NULL, 10);
+            break;
+        case 'f':
+            port_file = optarg;
+            break;
+        case 's':
+            script = optarg;
+            break;
+        case 'l':
+            server.log = optarg;
+            break;
+        case 'd':
+            server.latency_ms = strtol(optarg, NULL, 10);
+            break;
+        case 'a':
+            (void)snprintf(addresses, sizeof addresses, "%s", optarg);
+            break;
+        default:
+            return usage();
         }
     }
     if (!server.root || optind != argc)
@@ -682,7 +722,8 @@ int main(int argc, char **argv)
     for (char *a = strtok_r(addresses, ",", &save); a && n < ADDRESSES_MAX; a = strtok_r(NULL, ",", &save)) {
         listeners[n] = listen_on(a, server.port);
         if (listeners[n] < 0) {
-            (void)fprintf(stderr, "pre-faultserver: cannot listen on %s port %d: %s\n", a, server.port, strerror(errno));
+            (void)fprintf(stderr, "pre-faultserver: cannot listen on %s port %d: %s\n", a, server.port,
+                          strerror(errno));
             return 71;
         }
         server.port = port_of(listeners[n++]);

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {"none",        "drip",         "cut",   "chunked", "chunk-cut", "length",     "no-length", "no-length-cut", "gzip", "gzip-cut",
-                                    "gzip-false",  "gzip-double",  "gzip-members", "close", "reset",  "stall", "stall-body", "garbage", "endless"};
+static const char *const names[] = {"none",       "drip",        "cut",           "chunked", "chunk-cut",
+                                    "length",     "no-length",   "no-length-cut", "gzip",    "gzip-cut",
+                                    "gzip-false", "gzip-double", "gzip-members",  "close",   "reset",
+                                    "stall",      "stall-body",  "garbage",       "endless"};
 
 const char *fault_name(enum fault f)
 {

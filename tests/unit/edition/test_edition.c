@@ -87,7 +87,11 @@ static void maps_synonyms_and_no_answers_by_folded_key(void **state)
     buf_init(&key, 1000);
     static const struct {
         const char *text, *code;
-    } cases[] = {{"école", "ECOLE"}, {"  Ecole ", "ECOLE"}, {"Service\xc2\xa0social, ASE", "SOCIAL"}, {"PMI", "SANTE"}, {"boulanger", NULL}};
+    } cases[] = {{"école", "ECOLE"},
+                 {"  Ecole ", "ECOLE"},
+                 {"Service\xc2\xa0social, ASE", "SOCIAL"},
+                 {"PMI", "SANTE"},
+                 {"boulanger", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(edition_key(cases[i].text, strlen(cases[i].text), &key, &e), FLOW_OK);
         const struct edition_synonym *s = edition_synonym(ed, l, buf_str(&key), key.len);
@@ -181,25 +185,46 @@ static void refuses_each_fault_with_file_line_and_name(void **state)
     static const struct {
         const char *file, *from, *to, *says[4];
     } cases[] = {
-        {"variables.csv", "ENFANTS,Enfants par sexe", "ENFANT,Enfants par sexe", {"variables.csv:25", "\"ENFANT\"", "no such group"}},
+        {"variables.csv",
+         "ENFANTS,Enfants par sexe",
+         "ENFANT,Enfants par sexe",
+         {"variables.csv:25", "\"ENFANT\"", "no such group"}},
         {"variables.csv", "child,count,SEXE", "child,count,SEX", {"variables.csv:25", "\"SEX\"", "no such list"}},
         {"variables.csv", "child,count,SEXE", "child,counts,SEXE", {"variables.csv:25", "\"counts\"", "not one of"}},
-        {"variables.csv", "SEXE,ENF_TOTAL", "SEXE,ENF_TOTALS", {"variables.csv:25", "\"ENF_TOTALS\"", "no such variable"}},
+        {"variables.csv",
+         "SEXE,ENF_TOTAL",
+         "SEXE,ENF_TOTALS",
+         {"variables.csv:25", "\"ENF_TOTALS\"", "no such variable"}},
         {"variables.csv", "SEXE,ENF_TOTAL", "SEXE,FIN_TOTAL", {"variables.csv:25", "unit \"euro\"", "child"}},
         {"variables.csv", "FONCTION,,REFERENT", "FONCTION,,REFERANT", {"variables.csv:13", "\"REFERANT\"", "category"}},
         {"variables.csv", "@code,.,1", "@code,,1", {"variables.csv:22", "select", "XPath"}},
         {"categories.csv", "SEXE,F,", "SEXE,G,", {"categories.csv:3", "\"G\"", "twice"}},
         {"categories.csv", "SEXE,F,", "SEXE,F F,", {"categories.csv:3", "\"F F\"", "not a code"}},
-        {"synonyms.csv", "ORIENTEUR,PMI,SANTE,previous", "ORIENTEUR,PMI,SANTEE,previous", {"synonyms.csv:", "\"SANTEE\"", "no such code"}},
-        {"synonyms.csv", "ORIENTEUR,PMI,SANTE,previous", "ORIENTEUR,Ecole,SANTE,previous", {"synonyms.csv:", "\"Ecole\"", "twice"}},
-        {"synonyms.csv", "ORIENTEUR,PMI,SANTE,previous", "ORIENTEUR,MAIRIE,SANTE,previous", {"synonyms.csv:", "\"MAIRIE\"", "itself a code"}},
+        {"synonyms.csv",
+         "ORIENTEUR,PMI,SANTE,previous",
+         "ORIENTEUR,PMI,SANTEE,previous",
+         {"synonyms.csv:", "\"SANTEE\"", "no such code"}},
+        {"synonyms.csv",
+         "ORIENTEUR,PMI,SANTE,previous",
+         "ORIENTEUR,Ecole,SANTE,previous",
+         {"synonyms.csv:", "\"Ecole\"", "twice"}},
+        {"synonyms.csv",
+         "ORIENTEUR,PMI,SANTE,previous",
+         "ORIENTEUR,MAIRIE,SANTE,previous",
+         {"synonyms.csv:", "\"MAIRIE\"", "itself a code"}},
         {"rules.csv", "A01,rule,1,error,SEXE", "A01,rule,1,error,SEX", {"rules.csv:24", "no such variable"}},
         {"rules.csv", "A01,rule,1,error,SEXE", "A01,rule,1,grave,SEXE", {"rules.csv:24", "\"grave\"", "not one of"}},
         {"rules.csv", "A01,rule,1,error,SEXE", "A01,rule,1,warning,SEXE", {"rules.csv:24", "only an error withholds"}},
-        {"rules.csv", "A01,rule,1,error,SEXE,,", "A01,rule,1,error,SEXE,2022-13-01,", {"rules.csv:24", "\"2022-13-01\"", "not a date"}},
+        {"rules.csv",
+         "A01,rule,1,error,SEXE,,",
+         "A01,rule,1,error,SEXE,2022-13-01,",
+         {"rules.csv:24", "\"2022-13-01\"", "not a date"}},
         {"rules.csv", "A02,rule,1,error,AGE", "A01,rule,1,error,AGE", {"rules.csv:25", "\"A01\"", "line 24"}},
         {"parameters.csv", "tolerance.euro,1,,", "tolerance.euro,,,", {"parameters.csv:3", "value", "due"}},
-        {"parameters.csv", "tolerance.euro,1,,", "tolerance.compte,1,,", {"parameters.csv:3", "\"tolerance.compte\"", "line 2"}},
+        {"parameters.csv",
+         "tolerance.euro,1,,",
+         "tolerance.compte,1,,",
+         {"parameters.csv:3", "\"tolerance.compte\"", "line 2"}},
         {"figures.csv", "PROFIL,P1 P4", "PROFIL,P1 P2 P4", {"figures.csv:", "\"P2\"", "2 times"}},
         {"figures.csv", "total,Coordonnateurs", "totals,Coordonnateurs", {"figures.csv:4", "\"totals\"", "not one of"}},
         {"figures.csv", "POSTES,COORD", "POSTES,COORDO", {"figures.csv:4", "COORDO"}},

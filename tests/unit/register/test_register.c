@@ -30,9 +30,10 @@ static struct register_table *read_ok(const char *text)
 static void reads_columns_in_any_order_and_keeps_extra_ones(void **state)
 {
     (void)state;
-    struct register_table *t = read_ok("\xef\xbb\xbfnote;source;successor;valid_to;valid_from;credits;carrier;region;departement;commune;label;pre\r\n"
-                                       "\"a;b\";;;;2006-01-01;124500;7361;32;59;59350;Lille;PRE-59-01\r\n"
-                                       ";file:///x.xml;;;2006-01-01;80000.50;7361;94;2A;2A004;Ajaccio;PRE-2A-01");
+    struct register_table *t = read_ok(
+        "\xef\xbb\xbfnote;source;successor;valid_to;valid_from;credits;carrier;region;departement;commune;label;pre\r\n"
+        "\"a;b\";;;;2006-01-01;124500;7361;32;59;59350;Lille;PRE-59-01\r\n"
+        ";file:///x.xml;;;2006-01-01;80000.50;7361;94;2A;2A004;Ajaccio;PRE-2A-01");
     assert_int_equal(register_count(t), 2);
     assert_int_equal(register_in_scope(t), 2);
     assert_string_equal(register_unit(t, 0)->id, "PRE-2A-01");
@@ -57,12 +58,14 @@ static void refuses_each_fault_with_line_value_and_remedy(void **state)
         const char *text, *says[4];
     } cases[] = {
         {HEAD LILLE LILLE, {":3:", "\"PRE-59-01\"", "twice", "line 2"}},
-        {HEAD "PRE-59-01,Lille,59350,59,99,7361,1,2006-01-01,,,\n", {":2:", "region \"99\"", "regions.csv", "correct it"}},
+        {HEAD "PRE-59-01,Lille,59350,59,99,7361,1,2006-01-01,,,\n",
+         {":2:", "region \"99\"", "regions.csv", "correct it"}},
         {HEAD "PRE-59-01,Lille,59350,590,32,7361,1,2006-01-01,,,\n", {":2:", "departement \"590\"", "no such code"}},
         {HEAD "PRE-59-01,Lille,59350,59,94,7361,1,2006-01-01,,,\n", {":2:", "departement \"59\"", "region \"94\""}},
         {HEAD "PRE-59-01,Lille,2A004,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"2A004\"", "departement \"59\""}},
         {HEAD "PRE-59-01,Lille,59999,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"59999\"", "communes.csv"}},
-        {HEAD "PRE-59-01,Lomme,59355,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"59355\"", "abolished", "\"59350\""}},
+        {HEAD "PRE-59-01,Lomme,59355,59,32,7361,1,2006-01-01,,,\n",
+         {":2:", "commune \"59355\"", "abolished", "\"59350\""}},
         {HEAD "59-01,Lille,59350,59,32,7361,1,2006-01-01,,,\n", {":2:", "pre \"59-01\"", "not of the form"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n", {":2:", "credits \"0\"", "above 0", "note"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,,2006-01-01,,,\n", {":2:", "credits \"\"", "above 0"}},
@@ -71,11 +74,15 @@ static void refuses_each_fault_with_line_value_and_remedy(void **state)
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,01/01/2006,,,\n", {":2:", "valid_from \"01/01/2006\"", "YYYY-MM-DD"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-02-30,,,\n", {":2:", "\"2006-02-30\"", "not a date"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2021-06-01,2020-06-01,,\n", {":2:", "\"2020-06-01\"", "ends before"}},
-        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-09,\n", {":2:", "successor \"PRE-59-09\"", "no such unit"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-09,\n",
+         {":2:", "successor \"PRE-59-09\"", "no such unit"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-01,\n", {":2:", "circle"}},
-        {HEAD LILLE "PRE-59-02,X,59350,59,32,7361,1,2006-01-01,,PRE-59-01,\n", {":3:", "successor \"PRE-59-01\"", "end of validity"}},
-        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https://me:secret@depot.example/a.xml\n", {":2:", "source", "no user", "hosts file"}},
-        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,gopher://depot.example/a\n", {":2:", "source \"gopher\"", "https://"}},
+        {HEAD LILLE "PRE-59-02,X,59350,59,32,7361,1,2006-01-01,,PRE-59-01,\n",
+         {":3:", "successor \"PRE-59-01\"", "end of validity"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https://me:secret@depot.example/a.xml\n",
+         {":2:", "source", "no user", "hosts file"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,gopher://depot.example/a\n",
+         {":2:", "source \"gopher\"", "https://"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https:///a\n", {":2:", "names a host"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,\n", {"line 2", "10 fields", "11"}},
         {HEAD, {"no unit"}},
@@ -100,7 +107,8 @@ static void refuses_each_fault_with_line_value_and_remedy(void **state)
 static void zero_credits_are_accepted_with_a_note(void **state)
 {
     (void)state;
-    struct register_table *t = read_ok("note," HEAD "suspended," "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n");
+    struct register_table *t = read_ok("note," HEAD "suspended,"
+                                       "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n");
     assert_int_equal(register_in_scope(t), 1);
     register_close(t);
 }
@@ -108,18 +116,19 @@ static void zero_credits_are_accepted_with_a_note(void **state)
 static void scope_follows_the_dates_and_mergers_sum_credits(void **state)
 {
     (void)state;
-    struct register_table *t = read_ok(HEAD
-                                       "PRE-59-01,whole year,59350,59,32,7361,10,2021-01-01,2021-12-31,,\n"
-                                       "PRE-59-02,created,59350,59,32,7361,20,2021-01-02,,,\n"
-                                       "PRE-59-03,closed,59350,59,32,7361,30,2006-01-01,2021-12-30,,\n"
-                                       "PRE-59-04,closed later,59350,59,32,7361,40,2006-01-01,2022-03-01,,\n"
-                                       "PRE-59-05,merged,59350,59,32,7361,50,2006-01-01,2021-06-30,PRE-59-06,\n"
-                                       "PRE-59-06,merged again,59350,59,32,7361,60.5,2006-01-01,2021-09-30,PRE-59-07,\n"
-                                       "PRE-59-07,born of it,59350,59,32,7361,,2021-10-01,,,\n"
-                                       "PRE-59-08,merged long ago,59350,59,32,7361,80,2006-01-01,2019-12-31,PRE-59-01,\n"
-                                       "PRE-59-09,merged next year,59350,59,32,7361,90,2006-01-01,2022-06-30,PRE-59-01,\n");
-    static const enum register_scope scopes[] = {REGISTER_IN,     REGISTER_CREATED, REGISTER_CLOSED, REGISTER_IN, REGISTER_MERGED,
-                                                 REGISTER_MERGED, REGISTER_IN,      REGISTER_MERGED, REGISTER_IN};
+    struct register_table *t =
+        read_ok(HEAD "PRE-59-01,whole year,59350,59,32,7361,10,2021-01-01,2021-12-31,,\n"
+                     "PRE-59-02,created,59350,59,32,7361,20,2021-01-02,,,\n"
+                     "PRE-59-03,closed,59350,59,32,7361,30,2006-01-01,2021-12-30,,\n"
+                     "PRE-59-04,closed later,59350,59,32,7361,40,2006-01-01,2022-03-01,,\n"
+                     "PRE-59-05,merged,59350,59,32,7361,50,2006-01-01,2021-06-30,PRE-59-06,\n"
+                     "PRE-59-06,merged again,59350,59,32,7361,60.5,2006-01-01,2021-09-30,PRE-59-07,\n"
+                     "PRE-59-07,born of it,59350,59,32,7361,,2021-10-01,,,\n"
+                     "PRE-59-08,merged long ago,59350,59,32,7361,80,2006-01-01,2019-12-31,PRE-59-01,\n"
+                     "PRE-59-09,merged next year,59350,59,32,7361,90,2006-01-01,2022-06-30,PRE-59-01,\n");
+    static const enum register_scope scopes[] = {REGISTER_IN, REGISTER_CREATED, REGISTER_CLOSED,
+                                                 REGISTER_IN, REGISTER_MERGED,  REGISTER_MERGED,
+                                                 REGISTER_IN, REGISTER_MERGED,  REGISTER_IN};
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(register_unit(t, i)->scope, scopes[i]);
     assert_int_equal(register_in_scope(t), 4);
