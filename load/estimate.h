@@ -73,11 +73,15 @@ struct estimate_rates {
     double unit_rate, credit_rate; /* respondents / in scope */
 };
 
+enum impute_rule { IMPUTE_PREVIOUS, IMPUTE_CREDITS, IMPUTE_MEAN, IMPUTE_SHARE };
+enum impute_level { LEVEL_GROUP, LEVEL_REGION, LEVEL_NATION };
+const char *impute_rule_name(enum impute_rule r);
+const char *impute_level_name(enum impute_level l);
+
 struct imputed_cell {
-    uint32_t item, unit;
+    uint32_t item, unit;   /* sorted by item, then response group, then unit */
     double value;
-    const char *rule; /* "previous", "credits", "mean" (a total), "share" (a breakdown), with the level "group", "region", "nation" */
-    const char *level;
+    uint8_t rule, level;
 };
 
 struct influential_value {
@@ -90,7 +94,8 @@ struct estimate {
     const struct figures *figures;
     const struct method *method;
     int estimable;            /* 0: early campaign; rows carry what is observed */
-    int calibrated;           /* 0: response groups alone */
+    int calibrated;           /* 0: response groups alone, by choice or because everybody answered */
+    int groups_alone;         /* 1: the calibration failed and the configuration allows that; no intervals */
     double *base_weight;      /* [units] d; 0 for non-respondents */
     double *weight;           /* [units] w, rounded to 12 significant digits; 0 for non-respondents */
     uint32_t *size_class;     /* [units] national size class before merging */

@@ -38,6 +38,8 @@ struct method {
     int groups_alone_allowed;      /* when a calibration fails */
     double confidence;             /* 0.95 */
     double logit_interval;         /* shares below this or above 1 - this get their interval on the logit scale: 0.1 */
+    const char *residual[8];       /* codes of the "other" categories, ranked last */
+    size_t residuals;
     double band_total[2];          /* CV 0.165, 0.333 */
     double band_share[2];          /* half-width 0.05, 0.10 */
     struct arena arena;

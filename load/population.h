@@ -59,6 +59,7 @@ struct variable {
     const char *id;
     uint32_t first, count; /* its items */
     uint32_t base;         /* item of the total it is a part of (sum_to, or the children a motif is a share of), or POPULATION_NONE */
+    uint32_t weight;       /* variable whose same category weights this one (children of a mean length), or POPULATION_NONE */
     int sums;              /* 1: its categories add to the base, so that a table is complete or not as a whole */
 };
 
@@ -82,9 +83,6 @@ struct population {
 /* Room for `units` units with every array zeroed (outcome silent). NULL: STATUS_SYSTEM. */
 struct population *population_new(size_t units, struct err *e);
 void population_free(struct population *p); /* accepts NULL */
-/* A copy in which items may be changed: unit columns and cells are copied. */
-struct population *population_copy(const struct population *p, struct err *e);
-
 /* Unit i; credits must be finite and >= 0, ids in strictly increasing order (STATUS_BUG else). Texts are copied. */
 struct unit_facts {
     const char *id;
@@ -97,10 +95,15 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
 /* Index of a code, added when new; POPULATION_NONE without memory. */
 uint32_t population_code(struct population *p, enum dimension d, const char *code);
 
-/* Declares a variable with its categories (categories NULL, n 0: scalar). base: id of the variable whose first item is its total, or
- * NULL; it must have been declared before. keep_previous: room for last edition's values. */
-enum flow population_variable(struct population *p, const char *id, const char *const *categories, size_t n, const char *base,
-                              int sums, int keep_previous, struct err *e) MUST_USE;
+/* Declares a variable with its categories (categories NULL, n 0: scalar). The variables named by the role must stand already. */
+struct variable_role {
+    const char *base;   /* variable whose first item is its total; NULL: it is a total itself */
+    int sums;
+    const char *weight; /* variable of the weights of a mean; NULL */
+    int previous;       /* room for last edition's values */
+};
+enum flow population_variable(struct population *p, const char *id, const char *const *categories, size_t n,
+                              const struct variable_role *role, struct err *e) MUST_USE;
 /* POPULATION_NONE when there is no such variable / item (the edition does not ask it, or no figure uses it). */
 uint32_t population_find_variable(const struct population *p, const char *id);
 uint32_t population_find_item(const struct population *p, const char *variable, const char *category);
