@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of the store that does not depend on the database: which driver a URL names, batches of rows, the template of the schema,
- * migrations. A batch bounds memory and lets each driver use its fastest way in (50-row INSERT, COPY). */
+/* The part of the store that does not depend on the database: which driver a URL names, batches of rows, the template
+ * of the schema, migrations. A batch bounds memory and lets each driver use its fastest way in (50-row INSERT, COPY).
+ */
 #include "load/db.h"
 
 #include "load/db_driver.h"
@@ -85,7 +86,8 @@ static int blank(const char *s)
     return s[strspn(s, " \t\r\n")] == '\0';
 }
 
-/* Where the statement that begins at s ends: its ';' or the end of the text. Comments may hold one; literals of the template do not. */
+/* Where the statement that begins at s ends: its ';' or the end of the text. Comments may hold one; literals of the
+ * template do not. */
 static size_t statement_length(const char *s)
 {
     size_t i = 0;
@@ -173,8 +175,9 @@ static enum flow prepare_schema(struct db *db, enum db_mode mode, struct err *e)
         return FLOW_FATAL;
     }
     if (version > DB_SCHEMA_VERSION) {
-        return err_set(e, STATUS_CONFIG, "the store has version %lld, this program knows versions up to %d: use the newer program", (long long)version,
-                       DB_SCHEMA_VERSION);
+        return err_set(e, STATUS_CONFIG,
+                       "the store has version %lld, this program knows versions up to %d: use the newer program",
+                       (long long)version, DB_SCHEMA_VERSION);
     }
     if (mode == DB_WRITE) {
         if (version == 0 && create(db, e) != FLOW_OK) {
@@ -186,8 +189,10 @@ static enum flow prepare_schema(struct db *db, enum db_mode mode, struct err *e)
         return err_set(e, STATUS_NOINPUT, "there is no store here: load a dataset first");
     }
     if (version < DB_SCHEMA_VERSION) {
-        return err_set(e, STATUS_CONFIG, "the store has version %lld, this program reads version %d: load any dataset once, which migrates it",
-                       (long long)version, DB_SCHEMA_VERSION);
+        return err_set(
+            e, STATUS_CONFIG,
+            "the store has version %lld, this program reads version %d: load any dataset once, which migrates it",
+            (long long)version, DB_SCHEMA_VERSION);
     }
     return FLOW_OK;
 }
@@ -198,7 +203,8 @@ struct db *db_open(const char *url, enum db_mode mode, struct err *e)
 {
     const struct db_driver *driver = find_driver(url);
     if (driver == NULL) {
-        const char *known = sizeof drivers / sizeof *drivers > 1 ? "sqlite:FILE or postgresql://..." : "sqlite:FILE (PostgreSQL is not built in)";
+        const char *known = sizeof drivers / sizeof *drivers > 1 ? "sqlite:FILE or postgresql://..."
+                                                                 : "sqlite:FILE (PostgreSQL is not built in)";
         err_set(e, STATUS_USAGE, "--database: give %s", known);
         return NULL;
     }
@@ -291,7 +297,8 @@ void db_query_close(struct db_query *q)
     }
 }
 
-enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value, struct err *e)
+enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value,
+                    struct err *e)
 {
     *value = none;
     struct db_query *q = db_select(db, sql, args, n, e);
@@ -386,7 +393,8 @@ enum flow db_end_row(struct db_insert *i, struct err *e)
         return FLOW_FATAL;
     }
     if (i->column != i->batch.width) {
-        return err_set(e, STATUS_BUG, "a row of %s has %zu values for %zu columns", i->batch.table, i->column, i->batch.width);
+        return err_set(e, STATUS_BUG, "a row of %s has %zu values for %zu columns", i->batch.table, i->column,
+                       i->batch.width);
     }
     i->column = 0;
     i->batch.rows++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store, whatever holds it: SQLite or PostgreSQL. Parameters in SQL are $1, $2... in order of first appearance, and SQL stays in the
- * part common to both. A read handle is one consistent snapshot; a write handle holds the load lock and one transaction. */
+/* The store, whatever holds it: SQLite or PostgreSQL. Parameters in SQL are $1, $2... in order of first appearance, and
+ * SQL stays in the part common to both. A read handle is one consistent snapshot; a write handle holds the load lock
+ * and one transaction. */
 #ifndef LOAD_DB_H
 #define LOAD_DB_H
 
@@ -15,9 +16,9 @@ struct db_query;  /* opaque: a running SELECT */
 
 enum db_mode { DB_READ, DB_WRITE };
 
-/* "sqlite:FILE", "postgresql://..." (or postgres://). DB_WRITE creates the store or migrates it forward, inside the transaction.
- * NULL with e set: 64 unknown kind or a password in the URL, 66 no such store, 75 locked by another load (who, since when),
- * 77 permission, 78 network file system, store of a newer program, or (DB_READ) of an older one. */
+/* "sqlite:FILE", "postgresql://..." (or postgres://). DB_WRITE creates the store or migrates it forward, inside the
+ * transaction. NULL with e set: 64 unknown kind or a password in the URL, 66 no such store, 75 locked by another load
+ * (who, since when), 77 permission, 78 network file system, store of a newer program, or (DB_READ) of an older one. */
 struct db *db_open(const char *url, enum db_mode mode, struct err *e);
 /* Rolls back what was not committed; accepts NULL. */
 void db_close(struct db *db);
@@ -32,7 +33,8 @@ struct db_arg {
 };
 #define DB_TEXT(s) ((struct db_arg){(s), 0})
 #define DB_INT(n) ((struct db_arg){NULL, (int64_t)(n)})
-#define DB_ARGS(...) (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
+#define DB_ARGS(...)                                                                                                   \
+    (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
 #define DB_NO_ARGS NULL, (size_t)0
 
 enum flow db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e) MUST_USE;
@@ -45,8 +47,10 @@ int64_t db_int(const struct db_query *q, int column);      /* 0 when NULL */
 const char *db_text(const struct db_query *q, int column); /* NULL when NULL; valid until the next db_next */
 int db_null(const struct db_query *q, int column);
 void db_query_close(struct db_query *q); /* accepts NULL */
-/* The single number of a SELECT; *found (may be NULL) is 0 when there is no row or it is NULL, and *value then `none`. */
-enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value, struct err *e) MUST_USE;
+/* The single number of a SELECT; *found (may be NULL) is 0 when there is no row or it is NULL, and *value then `none`.
+ */
+enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value,
+                    struct err *e) MUST_USE;
 
 /* ---- writing in batches: put every column of a row in order, then end the row ---- */
 struct db_insert *db_insert_open(struct db *db, const char *table, const char *columns, struct err *e);

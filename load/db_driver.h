@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a database must be able to do to be a store: one table of functions a database, one file a database. Only db*.c include this. */
+/* What a database must be able to do to be a store: one table of functions a database, one file a database. Only db*.c
+ * include this. */
 #ifndef LOAD_DB_DRIVER_H
 #define LOAD_DB_DRIVER_H
 
@@ -22,13 +23,15 @@ struct db_batch {
 };
 
 struct db_driver {
-    const char *scheme;                                                            /* of the URL, with its ':' */
-    void *(*open)(const char *url, enum db_mode mode, char *engine, size_t n, struct err *e); /* lock (write) and transaction taken */
+    const char *scheme; /* of the URL, with its ':' */
+    void *(*open)(const char *url, enum db_mode mode, char *engine, size_t n,
+                  struct err *e); /* lock (write) and transaction taken */
     void (*close)(void *ctx);
     enum flow (*commit)(void *ctx, struct err *e);
-    enum flow (*ddl)(void *ctx, char *statement, struct err *e); /* one statement of the template; may be changed in place */
-    const char *int64;                                           /* what @INT64@ stands for */
-    const char *exists;                                          /* SELECT of how many tables are called store: 0 or 1 */
+    enum flow (*ddl)(void *ctx, char *statement,
+                     struct err *e); /* one statement of the template; may be changed in place */
+    const char *int64;               /* what @INT64@ stands for */
+    const char *exists;              /* SELECT of how many tables are called store: 0 or 1 */
     enum flow (*exec)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);
     void *(*select)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);
     enum flow (*next)(void *query, struct err *e);
@@ -45,7 +48,8 @@ extern const struct db_driver db_sqlite;
 extern const struct db_driver db_postgres;
 #endif
 
-/* schemas/database/schema.sql and the migrations, made part of the program; newest version first reached by creation. */
+/* schemas/database/schema.sql and the migrations, made part of the program; newest version first reached by creation.
+ */
 struct db_migration {
     int to; /* version reached */
     const char *sql;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store in PostgreSQL: one transaction, an advisory lock, COPY for rows, cursors for reading so that several may be open.
- * The only file that includes libpq-fe.h. A password comes from a password file or a service file, never from the URL or the environment. */
+/* The store in PostgreSQL: one transaction, an advisory lock, COPY for rows, cursors for reading so that several may be
+ * open. The only file that includes libpq-fe.h. A password comes from a password file or a service file, never from the
+ * URL or the environment. */
 #include "load/db_driver.h"
 #include "schemas/run/buf.h"
 #include "schemas/run/crash.h"
@@ -32,9 +33,10 @@ static enum status status_of(const PGconn *conn, const PGresult *r)
         const char *prefix;
         enum status status;
     } table[] = {
-        {"08", STATUS_IO},      {"57P", STATUS_IO},      {"53100", STATUS_IO},   {"58", STATUS_IO},     {"53", STATUS_SYSTEM},
-        {"42501", STATUS_PERM}, {"25006", STATUS_PERM},  {"28", STATUS_PERM},    {"55P03", STATUS_RETRY}, {"40", STATUS_RETRY},
-        {"3D", STATUS_NOINPUT}, {"57014", STATUS_RETRY}, {"XX001", STATUS_DATA}, {"XX002", STATUS_DATA},
+        {"08", STATUS_IO},       {"57P", STATUS_IO},     {"53100", STATUS_IO},   {"58", STATUS_IO},
+        {"53", STATUS_SYSTEM},   {"42501", STATUS_PERM}, {"25006", STATUS_PERM}, {"28", STATUS_PERM},
+        {"55P03", STATUS_RETRY}, {"40", STATUS_RETRY},   {"3D", STATUS_NOINPUT}, {"57014", STATUS_RETRY},
+        {"XX001", STATUS_DATA},  {"XX002", STATUS_DATA},
     };
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     if (state == NULL) {
@@ -94,16 +96,22 @@ static enum flow check_url(const char *url, struct err *e)
     }
     int password = 0;
     for (const PQconninfoOption *o = options; o->keyword != NULL; o++) {
-        password |= o->val != NULL && *o->val != '\0' && (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0);
+        password |= o->val != NULL && *o->val != '\0' &&
+                    (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0);
     }
     PQconninfoFree(options);
-    return password ? err_set(e, STATUS_USAGE, "--database: no password in the URL, others can read it: use a password file (PGPASSFILE) or a service") : FLOW_OK;
+    return password ? err_set(e, STATUS_USAGE,
+                              "--database: no password in the URL, others can read it: use a password file "
+                              "(PGPASSFILE) or a service")
+                    : FLOW_OK;
 }
 
 static enum flow check_environment(struct err *e)
 {
     if (getenv("PGPASSWORD") != NULL) {
-        return err_set(e, STATUS_CONFIG, "PGPASSWORD is set: keep the password in a file of mode 0600 that PGPASSFILE names, and unset it");
+        return err_set(
+            e, STATUS_CONFIG,
+            "PGPASSWORD is set: keep the password in a file of mode 0600 that PGPASSFILE names, and unset it");
     }
     const char *file = getenv("PGPASSFILE");
     struct stat st;
@@ -144,14 +152,18 @@ static enum flow connect_server(struct postgres *p, const char *url, struct err 
 
 static enum flow say_who_locks(struct postgres *p, struct err *e)
 {
-    PGresult *r = PQexec(p->conn, "SELECT a.usename || ' from ' || coalesce(host(a.client_addr), 'this host') || ', server process ' || a.pid, "
-                                  "to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
-                                  "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
-                                  "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-                                  "AND (l.classid::bigint << 32 | l.objid::bigint) = " LOCK_KEY);
+    PGresult *r = PQexec(
+        p->conn,
+        "SELECT a.usename || ' from ' || coalesce(host(a.client_addr), 'this host') || ', server process ' || a.pid, "
+        "to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
+        "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+        "current_database()) "
+        "AND (l.classid::bigint << 32 | l.objid::bigint) = " LOCK_KEY);
     int known = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) > 0 && !PQgetisnull(r, 0, 0);
-    enum flow f = err_set(e, STATUS_RETRY, "another load holds the store%s%s%s%s", known ? ": user " : "", known ? PQgetvalue(r, 0, 0) : "",
-                          known && !PQgetisnull(r, 0, 1) ? ", since " : "", known ? PQgetvalue(r, 0, 1) : "");
+    enum flow f = err_set(e, STATUS_RETRY, "another load holds the store%s%s%s%s", known ? ": user " : "",
+                          known ? PQgetvalue(r, 0, 0) : "", known && !PQgetisnull(r, 0, 1) ? ", since " : "",
+                          known ? PQgetvalue(r, 0, 1) : "");
     PQclear(r);
     return f;
 }
@@ -263,7 +275,8 @@ static enum flow exec(void *ctx, const char *sql, const struct db_arg *args, siz
     return FLOW_OK;
 }
 
-static enum flow declare(struct postgres *p, struct postgres_query *q, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+static enum flow declare(struct postgres *p, struct postgres_query *q, const char *sql, const struct db_arg *args,
+                         size_t n, struct err *e)
 {
     struct params a;
     struct buf b;

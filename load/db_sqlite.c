@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store in one SQLite file: STRICT tables, foreign keys, one transaction, fifty rows an INSERT. The only file that includes sqlite3.h.
- * A lock file beside the store says who loads since when; SQLite's own locks are the guard. A store on a network file system is refused,
- * because those locks are not to be trusted there. A reader opens read-write but writes nothing, so that it can roll back after a crash. */
+/* The store in one SQLite file: STRICT tables, foreign keys, one transaction, fifty rows an INSERT. The only file that
+ * includes sqlite3.h. A lock file beside the store says who loads since when; SQLite's own locks are the guard. A store
+ * on a network file system is refused, because those locks are not to be trusted there. A reader opens read-write but
+ * writes nothing, so that it can roll back after a crash. */
 #include "load/db_driver.h"
 #include "load/db_place.h"
 #include "schemas/run/buf.h"
@@ -55,7 +56,8 @@ static enum status status_of(int rc)
 static enum flow fail(struct sqlite *s, int rc, const char *what, struct err *e)
 {
     const char *hint = (rc & 0xff) == SQLITE_NOTADB ? " (give another file, or restore the store)" : "";
-    return err_set(e, status_of(rc), "%s: %.200s: %s%s", s->path, what, s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc), hint);
+    return err_set(e, status_of(rc), "%s: %.200s: %s%s", s->path, what,
+                   s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc), hint);
 }
 
 static enum flow run(struct sqlite *s, const char *sql, struct err *e)
@@ -125,7 +127,8 @@ static void *open_file(const char *url, enum db_mode mode, char *engine, size_t 
     }
     memcpy(s->path, path, strlen(path) + 1);
     snprintf(engine, n, "SQLite %s", sqlite3_libversion());
-    if (db_place_check(s->path, e) != FLOW_OK || (mode == DB_READ ? check_present(s, e) : take_lock(s, e)) != FLOW_OK || connect_file(s, mode, e) != FLOW_OK) {
+    if (db_place_check(s->path, e) != FLOW_OK || (mode == DB_READ ? check_present(s, e) : take_lock(s, e)) != FLOW_OK ||
+        connect_file(s, mode, e) != FLOW_OK) {
         close_file(s);
         return NULL;
     }
@@ -160,7 +163,8 @@ static enum flow ddl(void *ctx, char *statement, struct err *e)
     int clustered = strstr(statement, "/* clustered */") != NULL;
     struct buf b;
     buf_init(&b, STATEMENT_MAX);
-    enum flow f = buf_printf(&b, e, "%s%s%s", statement, table ? " STRICT" : "", table && clustered ? ", WITHOUT ROWID" : "");
+    enum flow f =
+        buf_printf(&b, e, "%s%s%s", statement, table ? " STRICT" : "", table && clustered ? ", WITHOUT ROWID" : "");
     if (f == FLOW_OK) {
         f = run(ctx, b.data, e);
     }
@@ -172,7 +176,8 @@ static int bind_args(sqlite3_stmt *stmt, const struct db_arg *args, size_t n)
 {
     int rc = SQLITE_OK;
     for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
-        rc = args[i].text != NULL ? sqlite3_bind_text(stmt, (int)i + 1, args[i].text, -1, SQLITE_TRANSIENT) : sqlite3_bind_int64(stmt, (int)i + 1, args[i].number);
+        rc = args[i].text != NULL ? sqlite3_bind_text(stmt, (int)i + 1, args[i].text, -1, SQLITE_TRANSIENT)
+                                  : sqlite3_bind_int64(stmt, (int)i + 1, args[i].number);
     }
     return rc;
 }
@@ -284,7 +289,8 @@ static int bind_cell(sqlite3_stmt *stmt, int at, const struct db_cell *c, const 
     }
 }
 
-static enum flow insert_rows(struct sqlite *s, sqlite3_stmt *stmt, const struct db_batch *b, size_t first, size_t rows, struct err *e)
+static enum flow insert_rows(struct sqlite *s, sqlite3_stmt *stmt, const struct db_batch *b, size_t first, size_t rows,
+                             struct err *e)
 {
     const struct db_cell *c = b->cells + first * b->width;
     int rc = SQLITE_OK;

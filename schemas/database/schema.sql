@@ -234,33 +234,75 @@ CREATE TABLE weight (
   PRIMARY KEY (vintage, unit)
 ) /* clustered */;
 
--- A published or internal number: basis observed or estimated; domain is nation, region, size, carrier or departement.
+-- How the response groups came out: size classes [from, to) merged until each answers enough; weight = units / respondents.
+CREATE TABLE response_group (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  response_group @INT64@ NOT NULL,
+  units @INT64@ NOT NULL CHECK (units >= 0),
+  respondents @INT64@ NOT NULL CHECK (respondents BETWEEN 0 AND units),
+  size_from TEXT COLLATE "C" NOT NULL,
+  size_to TEXT COLLATE "C",
+  weight TEXT COLLATE "C" NOT NULL,
+  classes @INT64@ NOT NULL,
+  PRIMARY KEY (vintage, response_group)
+);
+
+-- What the estimation did, in order: merges, calibration, imputations in number, influential values.
+CREATE TABLE step (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  position @INT64@ NOT NULL,
+  step TEXT COLLATE "C" NOT NULL,
+  text_fr TEXT NOT NULL,
+  text_en TEXT NOT NULL,
+  PRIMARY KEY (vintage, position)
+);
+
+-- Each value that was supposed, the rule it comes from and where the donors are.
+CREATE TABLE imputation (
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  unit TEXT COLLATE "C" NOT NULL,
+  variable TEXT COLLATE "C" NOT NULL,
+  category TEXT COLLATE "C" NOT NULL,
+  value TEXT COLLATE "C" NOT NULL,
+  rule TEXT COLLATE "C" NOT NULL,
+  level TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (vintage, unit, variable, category)
+) /* clustered */;
+
+-- One number for the nation or a domain (region, size, carrier, departement), observed and estimated side by side, each NULL when there
+-- is none; status says what it is worth.
 CREATE TABLE figure (
   vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
   position @INT64@ NOT NULL,
   figure TEXT COLLATE "C" NOT NULL,
-  domain TEXT COLLATE "C" NOT NULL,
-  code TEXT COLLATE "C" NOT NULL,
-  basis TEXT COLLATE "C" NOT NULL CHECK (basis IN ('observed', 'estimated')),
-  status TEXT COLLATE "C" NOT NULL,
-  value TEXT COLLATE "C",
+  domain TEXT COLLATE "C" NOT NULL CHECK (domain IN ('nation', 'region', 'size', 'carrier', 'departement')),
+  area TEXT COLLATE "C" NOT NULL,
+  status TEXT COLLATE "C" NOT NULL CHECK (status <> ''),
+  observed TEXT COLLATE "C",
+  estimated TEXT COLLATE "C",
   variance TEXT COLLATE "C",
-  lower TEXT COLLATE "C",
-  upper TEXT COLLATE "C",
-  level TEXT COLLATE "C",
+  cv TEXT COLLATE "C",
+  lower_bound TEXT COLLATE "C",
+  upper_bound TEXT COLLATE "C",
+  df @INT64@,
   base @INT64@ NOT NULL CHECK (base >= 0),
-  population @INT64@ NOT NULL CHECK (population >= base),
-  coverage TEXT COLLATE "C",
+  units @INT64@ NOT NULL CHECK (units >= base),
+  coverage TEXT COLLATE "C" NOT NULL,
   rank @INT64@,
+  observed_rank @INT64@,
   tied @INT64@ NOT NULL CHECK (tied IN (0, 1)),
-  PRIMARY KEY (vintage, figure, domain, code, basis)
-) /* clustered */;
+  share TEXT COLLATE "C",
+  observed_share TEXT COLLATE "C",
+  imputed TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (vintage, figure, domain, area),
+  UNIQUE (vintage, position)
+);
 
 -- The last word of each source: a state, not part of any vintage.
 CREATE TABLE fetched (
   campaign TEXT COLLATE "C" NOT NULL,
-  unit TEXT COLLATE "C" NOT NULL,
   position @INT64@ NOT NULL,
+  unit TEXT COLLATE "C" NOT NULL,
   source TEXT NOT NULL,
   outcome TEXT COLLATE "C" NOT NULL,
   class TEXT COLLATE "C" NOT NULL,
@@ -269,5 +311,5 @@ CREATE TABLE fetched (
   at TEXT COLLATE "C" NOT NULL,
   record TEXT COLLATE "C" NOT NULL,
   message TEXT NOT NULL,
-  PRIMARY KEY (campaign, unit, position)
+  PRIMARY KEY (campaign, position)
 );

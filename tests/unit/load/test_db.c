@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store behind its interface. With PRE_TEST_DATABASE set the same cases run against that database (an empty one), else SQLite. */
+/* The store behind its interface. With PRE_TEST_DATABASE set the same cases run against that database (an empty one),
+ * else SQLite. */
 #include "load/db.h"
 #include "load/db_place.h"
 #include "schemas/run/fs.h"
@@ -105,7 +106,9 @@ static void rows_come_back_as_they_were_put(void **state)
     db_close(db);
 
     db = open_ok(DB_READ);
-    struct db_query *q = db_select(db, "SELECT cell, variable, harmonised FROM cell WHERE variable = $1 AND cell >= $2 ORDER BY cell", DB_ARGS(DB_TEXT(odd), DB_INT(5)), &e);
+    struct db_query *q =
+        db_select(db, "SELECT cell, variable, harmonised FROM cell WHERE variable = $1 AND cell >= $2 ORDER BY cell",
+                  DB_ARGS(DB_TEXT(odd), DB_INT(5)), &e);
     assert_non_null(q);
     int seen = 5;
     while (db_next(q, &e) == FLOW_OK) {
@@ -127,18 +130,31 @@ static void constraints_are_the_last_guard(void **state)
     static const struct {
         const char *what, *sql;
     } cases[] = {
-        {"a mark of no known origin", "INSERT INTO mark (mark, obs_status, silence, origin) VALUES (900, 'A', '', 'guessed')"},
+        {"a mark of no known origin",
+         "INSERT INTO mark (mark, obs_status, silence, origin) VALUES (900, 'A', '', 'guessed')"},
         {"a cell twice", "INSERT INTO cell (cell, variable, category, harmonised) VALUES (3, 'x', 'y', 'z')"},
-        {"a unit in scope without size", "INSERT INTO frame (frame, campaign, unit, digest, scope, region, departement, carrier, successor) VALUES (1, 'c', 'u', 'd', 'in', '', '', '', '')"},
-        {"a judgement of a kind unknown", "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
-         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'lost', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"},
-        {"more answers than questions", "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
-         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'silent', '', '', 0, 0, 0, 0, 0, 0, 9, 8, 0, 0)"},
+        {"a unit in scope without size",
+         "INSERT INTO frame (frame, campaign, unit, digest, scope, region, departement, carrier, successor) VALUES (1, "
+         "'c', 'u', 'd', 'in', '', '', '', '')"},
+        {"a judgement of a kind unknown",
+         "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, "
+         "warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
+         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'lost', '', '', 0, "
+         "0, 0, 0, 0, 0, 0, 0, 0, 0)"},
+        {"more answers than questions",
+         "INSERT INTO judgement (judgement, campaign, unit, digest, outcome, record, received_at, late, fatal, error, "
+         "warning, information, not_evaluable, core_answered, core_asked, items_answered, items_asked) "
+         "VALUES (1, 'c', 'u', '0000000000000000000000000000000000000000000000000000000000000000', 'silent', '', '', "
+         "0, 0, 0, 0, 0, 0, 9, 8, 0, 0)"},
         {"a number without scale", "INSERT INTO observation (judgement, cell, mark, unscaled) VALUES (1, 1, 1, 5)"},
-        {"vintage nought", "INSERT INTO vintage (vintage, campaign, number, package, method, method_digest, parameters, program, libraries, run, estimable, note) VALUES (1, 'c', 0, 1, 'm', "
-         "'0000000000000000000000000000000000000000000000000000000000000000', '', '', '', 1, 1, '')"},
-        {"an event signed by nobody", "INSERT INTO event (event, vintage, status, at, who) VALUES (1, 1, 'final', '2022-01-01T00:00:00Z', '')"},
-        {"a base beyond its population", "INSERT INTO figure (vintage, position, figure, domain, code, basis, status, base, population, tied) VALUES (1, 1, 'F', 'nation', '', 'observed', 'A', 3, 2, 0)"},
+        {"vintage nought", "INSERT INTO vintage (vintage, campaign, number, package, method, method_digest, "
+                           "parameters, program, libraries, run, estimable, note) VALUES (1, 'c', 0, 1, 'm', "
+                           "'0000000000000000000000000000000000000000000000000000000000000000', '', '', '', 1, 1, '')"},
+        {"an event signed by nobody",
+         "INSERT INTO event (event, vintage, status, at, who) VALUES (1, 1, 'final', '2022-01-01T00:00:00Z', '')"},
+        {"a base beyond its population",
+         "INSERT INTO figure (vintage, position, figure, domain, area, status, base, units, coverage, tied, imputed) "
+         "VALUES (1, 1, 'F', 'nation', '', 'A', 3, 2, '1', 0, '0')"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct err e = {0};
@@ -157,7 +173,8 @@ static void an_orphan_is_refused_at_commit(void **state)
     (void)state;
     struct err e = {0};
     struct db *db = open_ok(DB_WRITE);
-    assert_int_equal(db_exec(db, "INSERT INTO edition_file (edition, path, content) VALUES (77, 'x', '')", DB_NO_ARGS, &e), FLOW_OK);
+    assert_int_equal(
+        db_exec(db, "INSERT INTO edition_file (edition, path, content) VALUES (77, 'x', '')", DB_NO_ARGS, &e), FLOW_OK);
     assert_int_equal(db_commit(db, &e), FLOW_FATAL);
     db_close(db);
     db = open_ok(DB_READ);
@@ -183,9 +200,13 @@ static void urls_that_say_nothing_or_too_much_are_misuse(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "store.db", "mysql://x", "sqlite:",
+        "",
+        "store.db",
+        "mysql://x",
+        "sqlite:",
 #ifdef PRE_HAVE_POSTGRES
-        "postgresql://u:secret@127.0.0.1/x", "postgresql://127.0.0.1/x?password=secret",
+        "postgresql://u:secret@127.0.0.1/x",
+        "postgresql://127.0.0.1/x?password=secret",
 #endif
     };
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
@@ -201,7 +222,7 @@ static void network_file_systems_are_known_by_number(void **state)
     (void)state;
     assert_string_equal(db_place_network(0x6969), "NFS");
     assert_string_equal(db_place_network(0xFFFFFFFFFF534D42UL), "CIFS");
-    assert_null(db_place_network(0xEF53)); /* ext4 */
+    assert_null(db_place_network(0xEF53));     /* ext4 */
     assert_null(db_place_network(0x01021994)); /* tmpfs */
 }
 

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --show figures: observed and estimated side by side, each with its base. Text is rounded as the method says (counts
+ * to 1, estimates to 10, shares to 0.1, half away from zero); CSV and JSON carry what is stored. Public text of the
+ * enquiry's owner stands beside it. */
+#include "load/show.h"
+
+#include "schemas/run/decimal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    F_ID,
+    F_DOMAIN,
+    F_AREA,
+    F_STATUS,
+    F_OBSERVED,
+    F_ESTIMATED,
+    F_VARIANCE,
+    F_CV,
+    F_LOWER,
+    F_UPPER,
+    F_DF,
+    F_BASE,
+    F_UNITS,
+    F_COVERAGE,
+    F_RANK,
+    F_TIED,
+    F_SHARE,
+    F_IMPUTED
+};
+
+static const struct report_column columns[] = {
+    {"figure", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"label", "", "", REPORT_LEFT, 1, REPORT_ON_DATA},
+    {"text", "chiffre", "figure", REPORT_LEFT, 1, REPORT_ON_TEXT},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"domain", "domaine", "domain", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"area", "zone", "area", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"observed", "observé", "observed", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"estimated", "estimé", "estimated", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"interval", "95 %", "95 %", REPORT_RIGHT, 0, REPORT_ON_TEXT},
+    {"lower", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"upper", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"variance", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"df", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"cv", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"rank", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"tied", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"share", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"imputed", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"base", "base", "base", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"units", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"coverage", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"status", "", "", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"published", "publié", "published", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+/* One letter in text: SDMX observation status where one exists, else a sign the last line explains. */
+static const char *status_letter(const char *status)
+{
+    static const struct {
+        const char *status, *letter;
+    } table[] = {{"free", "A"},        {"unreliable", "U"}, {"withheld", "N"}, {"exact", "="},
+                 {"no-interval", "~"}, {"no-return", "-"},  {"early", "E"},    {"not-asked", "M"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(table[i].status, status) == 0) {
+            return table[i].letter;
+        }
+    }
+    return status;
+}
+
+static int is_percent(const struct edition_figure *f)
+{
+    return f != NULL && (f->kind == EDITION_FIGURE_SHARE || f->kind == EDITION_FIGURE_RATE);
+}
+
+/* Estimated totals are shown to ten when they would be shown to one. */
+static int decimals_of(const struct edition_figure *f, int estimated)
+{
+    if (f == NULL) {
+        return 3;
+    }
+    int level = f->kind == EDITION_FIGURE_TOTAL || f->kind == EDITION_FIGURE_RANK;
+    return level && estimated && f->decimals == 0 ? -1 : f->decimals;
+}
+
+/* 1 when the column holds a number. */
+static int number_at(const struct db_query *q, int column, double *v)
+{
+    const char *s = db_text(q, column);
+    return s != NULL && double_parse(s, strlen(s), v);
+}
+
+static void put_value(struct report *r, const struct db_query *q, int column, const struct edition_figure *f,
+                      int estimated)
+{
+    double v;
+    if (!number_at(q, column, &v)) {
+        report_none(r);
+    } else if (is_percent(f)) {
+        report_percent(r, v, f->decimals);
+    } else {
+        report_number(r, v, decimals_of(f, estimated));
+    }
+}
+
+static void put_interval(struct report *r, const struct db_query *q, const struct edition_figure *f)
+{
+    double low, high;
+    char a[64], b[64], text[160];
+    if (!number_at(q, F_LOWER, &low) || !number_at(q, F_UPPER, &high)) {
+        report_none(r);
+        return;
+    }
+    double factor = is_percent(f) ? 100.0 : 1.0;
+    report_format_number(low * factor, decimals_of(f, 1), report_lang(r), a);
+    report_format_number(high * factor, decimals_of(f, 1), report_lang(r), b);
+    snprintf(text, sizeof text, "%s – %s", a, b);
+    report_text(r, text);
+}
+
+static void put_data(struct report *r, const struct db_query *q, int column)
+{
+    double v;
+    if (number_at(q, column, &v)) {
+        report_number(r, v, 3);
+    } else {
+        report_none(r);
+    }
+}
+
+/* In text: "F10.ISOLEMENT Social isolation, rank 2≈, 45.2 %". */
+static void put_label(struct report *r, const struct db_query *q, const struct edition_figure *f)
+{
+    char percent[64] = "", rank[32] = "", text[STORE_LONG];
+    double share;
+    const char *label = f != NULL ? report_words(r, f->label.fr, f->label.en) : "";
+    report_text(r, db_text(q, F_ID));
+    report_text(r, label);
+    if (!db_null(q, F_RANK)) {
+        snprintf(rank, sizeof rank, ", %s %lld%s", report_words(r, "rang", "rank"), (long long)db_int(q, F_RANK),
+                 db_int(q, F_TIED) ? "≈" : "");
+        if (number_at(q, F_SHARE, &share)) {
+            char digits[48];
+            report_format_number(100.0 * share, 1, report_lang(r), digits);
+            snprintf(percent, sizeof percent, ", %.40s %%", digits);
+        }
+    }
+    snprintf(text, sizeof text, "%s %s%s%s", db_text(q, F_ID), label, rank, percent);
+    report_text(r, text);
+}
+
+static void put_base(struct report *r, const struct db_query *q)
+{
+    char a[64], b[64], c[64], text[220];
+    double coverage;
+    if (!report_is_text(r)) {
+        report_int(r, db_int(q, F_BASE));
+        return;
+    }
+    report_format_number((double)db_int(q, F_BASE), 0, report_lang(r), a);
+    report_format_number((double)db_int(q, F_UNITS), 0, report_lang(r), b);
+    report_format_number(number_at(q, F_COVERAGE, &coverage) ? 100.0 * coverage : 0.0, 0, report_lang(r), c);
+    snprintf(text, sizeof text, "%s/%s %s %%", a, b, c);
+    report_text(r, text);
+}
+
+static void put_whole(struct report *r, const struct db_query *q, int column)
+{
+    if (db_null(q, column)) {
+        report_none(r);
+    } else {
+        report_int(r, db_int(q, column));
+    }
+}
+
+static void put_row(struct report *r, const struct db_query *q, const struct edition *ed)
+{
+    static const int data[] = {F_LOWER, F_UPPER, F_VARIANCE};
+    const struct edition_figure *f = edition_figure(ed, db_text(q, F_ID));
+    put_label(r, q, f);
+    report_text(r, f != NULL ? f->unit : "");
+    report_text(r, db_text(q, F_DOMAIN));
+    report_text(r, db_text(q, F_AREA));
+    put_value(r, q, F_OBSERVED, f, 0);
+    put_value(r, q, F_ESTIMATED, f, !db_null(q, F_VARIANCE));
+    put_interval(r, q, f);
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        put_data(r, q, data[i]);
+    }
+    put_whole(r, q, F_DF);
+    put_data(r, q, F_CV);
+    put_whole(r, q, F_RANK);
+    put_whole(r, q, F_TIED);
+    put_data(r, q, F_SHARE);
+    put_data(r, q, F_IMPUTED);
+    put_base(r, q);
+    report_int(r, db_int(q, F_UNITS));
+    put_data(r, q, F_COVERAGE);
+    report_text(r, report_is_text(r) ? status_letter(db_text(q, F_STATUS)) : db_text(q, F_STATUS));
+    report_text(r, f != NULL && strcmp(db_text(q, F_DOMAIN), "nation") == 0 ? f->published : "");
+    report_row(r);
+}
+
+static struct db_query *select_figures(struct question *q, struct err *e)
+{
+    static const char sql[] =
+        "SELECT figure, domain, area, status, observed, estimated, variance, cv, lower_bound, upper_bound, df, base, "
+        "units, coverage, rank, tied, share, "
+        "imputed FROM figure WHERE vintage = $1 AND domain = $2 AND ($3 = '' OR area = $3) ORDER BY position";
+    char kind[STORE_TEXT] = "nation", code[STORE_TEXT] = "";
+    if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
+        err_set(e, STATUS_USAGE, "--domain %s", q->domain);
+        return NULL;
+    }
+    return db_select(q->db, sql, DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(kind), DB_TEXT(code)), e);
+}
+
+static void explain(struct report *r)
+{
+    if (!report_is_text(r)) {
+        return;
+    }
+    report_note(r, "%s",
+                report_words(
+                    r, "base : répondants / champ et leur part des crédits. Les totaux peuvent différer par l'arrondi.",
+                    "base: respondents / scope, and their part of the credits. Totals may differ by rounding."));
+    report_note(r, "%s",
+                report_words(r,
+                             "A publiable, U peu fiable, N trop imprécis, = exact ou exhaustif, ~ sans intervalle, - "
+                             "aucun retour, E trop tôt, M non demandé",
+                             "A publishable, U unreliable, N too uncertain, = exact or exhaustive, ~ no interval, - no "
+                             "return, E too early, M not asked"));
+}
+
+enum { AREA_COLUMN = 5, PUBLISHED_COLUMN = 22, WIDE = 100 };
+
+enum flow show_figures(struct question *q, struct err *e)
+{
+    struct report *r = q->report;
+    struct report_column shown[sizeof columns / sizeof *columns];
+    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
+    struct db_query *rows = ed != NULL ? select_figures(q, e) : NULL;
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    memcpy(shown, columns, sizeof columns);
+    if (q->domain != NULL && strncmp(q->domain, "nation", 6) != 0) {
+        shown[AREA_COLUMN].where = REPORT_ALWAYS;
+    }
+    if (report_width() < WIDE) {
+        shown[PUBLISHED_COLUMN].where = REPORT_ON_DATA;
+    }
+    if (f == FLOW_OK) {
+        show_heading(q);
+        if (!q->vintage.estimable) {
+            report_note(
+                r, "%s",
+                report_words(r, "début de campagne : pas encore d'estimation", "early campaign: not yet estimable"));
+        }
+        report_begin(r, "figures", NULL, shown);
+        while ((f = db_next(rows, e)) == FLOW_OK) {
+            put_row(r, rows, ed);
+        }
+        report_end(r);
+        explain(r);
+    }
+    db_query_close(rows);
+    edition_close(ed);
+    return f == FLOW_END ? FLOW_OK : f;
+}

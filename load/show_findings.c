@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --show findings: without a filter how often each rule spoke, most frequent first; with one, the findings themselves.
+ */
+#include "load/show.h"
+
+#include <string.h>
+
+static const struct report_column summary_columns[] = {
+    {"rule", "règle", "rule", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"severity", "gravité", "severity", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"outcome", "issue", "outcome", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"stage", "étape", "stage", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"findings", "constats", "findings", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"units", "PRE", "units", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"label", "règle en clair", "what it says", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+static const struct report_column list_columns[] = {
+    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"record", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"seq", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"stage", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"level", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"rule", "règle", "rule", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"severity", "gravité", "severity", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"outcome", "issue", "outcome", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"variable", "variable", "variable", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"category", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"path", "", "", REPORT_LEFT, 1, REPORT_ON_DATA},
+    {"line", "ligne", "line", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"column", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"value", "valeur", "value", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"expected", "", "", REPORT_LEFT, 1, REPORT_ON_DATA},
+    {"message", "constat", "finding", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+static const char *filter(const char *s)
+{
+    return s != NULL ? s : "";
+}
+
+static int filtered(const struct question *q)
+{
+    return q->unit != NULL || q->rule != NULL || q->severity != NULL || q->stage != NULL || q->outcome != NULL ||
+           q->variable != NULL;
+}
+
+/* "A05.2" is a part of A05: both names find it. */
+#define WHERE_FILTERED                                                                                                 \
+    "WHERE v.vintage = $1 AND ($2 = '' OR v.unit = $2) AND ($3 = '' OR f.rule = $3 OR substr(f.rule, 1, length($3) + " \
+    "1) = $3 || '.') "                                                                                                 \
+    "AND ($4 = '' OR f.severity = $4) AND ($5 = '' OR f.stage = $5) AND ($6 = '' OR f.outcome = $6) AND ($7 = '' OR "  \
+    "f.variable = $7) "
+
+static struct db_query *select_filtered(struct question *q, const char *sql, struct err *e)
+{
+    return db_select(q->db, sql,
+                     DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(filter(q->unit)), DB_TEXT(filter(q->rule)),
+                             DB_TEXT(filter(q->severity)), DB_TEXT(filter(q->stage)), DB_TEXT(filter(q->outcome)),
+                             DB_TEXT(filter(q->variable))),
+                     e);
+}
+
+static void put_whole(struct report *r, const struct db_query *q, int column)
+{
+    if (db_null(q, column)) {
+        report_none(r);
+    } else {
+        report_id(r, db_int(q, column));
+    }
+}
+
+static enum flow show_list(struct question *q, struct err *e)
+{
+    struct report *r = q->report;
+    struct db_query *rows =
+        select_filtered(q,
+                        "SELECT v.unit, f.record, f.seq, f.stage, f.level, f.rule, f.severity, f.outcome, f.variable, "
+                        "f.category, f.path, f.line, f.col, "
+                        "f.value, f.expected, f.message_fr, f.message_en FROM vintage_unit v JOIN finding f ON "
+                        "f.judgement = v.judgement " WHERE_FILTERED "ORDER BY v.unit, f.position",
+                        e);
+    if (rows == NULL) {
+        return FLOW_FATAL;
+    }
+    enum flow f;
+    report_begin(r, "findings", NULL, list_columns);
+    while ((f = db_next(rows, e)) == FLOW_OK) {
+        for (int c = 0; c < 15; c++) {
+            if (c == 2 || c == 4 || c == 11 || c == 12) {
+                put_whole(r, rows, c);
+            } else {
+                report_text(r, db_text(rows, c));
+            }
+        }
+        report_text(r, db_text(rows, report_lang(r) == REPORT_FR ? 15 : 16));
+        report_row(r);
+    }
+    report_end(r);
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow show_summary(struct question *q, struct err *e)
+{
+    struct report *r = q->report;
+    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
+    struct db_query *rows = ed != NULL ? db_select(q->db,
+                                                   "SELECT f.rule, f.severity, f.outcome, f.stage, count(*) AS n, "
+                                                   "count(DISTINCT v.unit) FROM vintage_unit v "
+                                                   "JOIN finding f ON f.judgement = v.judgement WHERE v.vintage = $1 "
+                                                   "GROUP BY f.rule, f.severity, f.outcome, f.stage ORDER BY n DESC, "
+                                                   "f.rule, f.severity, f.outcome, f.stage",
+                                                   DB_ARGS(DB_INT(q->vintage.id)), e)
+                                       : NULL;
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    if (rows != NULL) {
+        report_begin(r, "findings", NULL, summary_columns);
+        while ((f = db_next(rows, e)) == FLOW_OK) {
+            const struct edition_rule *rule = edition_rule(ed, db_text(rows, 0));
+            for (int c = 0; c < 4; c++) {
+                report_text(r, db_text(rows, c));
+            }
+            report_int(r, db_int(rows, 4));
+            report_int(r, db_int(rows, 5));
+            report_text(r, rule != NULL ? report_words(r, rule->label.fr, rule->label.en) : "");
+            report_row(r);
+        }
+        report_end(r);
+    }
+    db_query_close(rows);
+    edition_close(ed);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+enum flow show_findings(struct question *q, struct err *e)
+{
+    show_heading(q);
+    return filtered(q) ? show_list(q, e) : show_summary(q, e);
+}
