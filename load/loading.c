@@ -98,8 +98,8 @@ static enum flow write_event(struct work *w, int64_t vintage, const char *status
                    DB_ARGS(DB_INT(event), DB_INT(vintage), DB_TEXT(status), DB_TEXT(now), DB_TEXT(w->l->who)), e);
 }
 
-/* A status only moves forward: what was signed off as final is not called provisional again. */
-static enum flow change_status(struct work *w, const struct vintage *v, int *changed, struct err *e)
+/* A status only moves forward: what was signed off as final is not called provisional again, an error when signing. */
+static enum flow change_status(struct work *w, const struct vintage *v, int signing, int *changed, struct err *e)
 {
     const char *wanted = vintage_status_name(w->l->status);
     int now = VINTAGE_PROVISIONAL;
@@ -110,6 +110,9 @@ static enum flow change_status(struct work *w, const struct vintage *v, int *cha
     }
     while (now < VINTAGE_FINAL && strcmp(vintage_status_name((enum vintage_status)now), v->status) != 0) {
         now++;
+    }
+    if ((int)w->l->status < now && !signing) {
+        return FLOW_OK; /* a nightly load says provisional whatever was signed since */
     }
     if ((int)w->l->status < now) {
         return err_set(e, STATUS_USAGE,
@@ -172,7 +175,7 @@ static enum flow load_same(struct work *w, int64_t number, struct err *e)
                                           .observations = (int64_t)package_rows_count(w->package, TABLE_OBSERVATIONS),
                                           .findings = (int64_t)package_rows_count(w->package, TABLE_FINDINGS)};
     if (count_base(w, v.id, e) != FLOW_OK || ingest_fetches(w->db, w->package, &fetches, e) != FLOW_OK ||
-        change_status(w, &v, &status, e) != FLOW_OK) {
+        change_status(w, &v, 0, &status, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     return end_unchanged(w, status ? LOADING_STATUS : fetches ? LOADING_FETCHES : LOADING_SAME, e);
@@ -303,7 +306,7 @@ enum flow loading_sign(const struct loading *l, const char *campaign, struct loa
         STORE_KEEP(r->content_digest, v.content_digest);
         STORE_KEEP(r->as_of, v.as_of);
         r->estimable = v.estimable;
-        f = change_status(&w, &v, &changed, e);
+        f = change_status(&w, &v, 1, &changed, e);
     }
     if (f == FLOW_OK) {
         f = end_unchanged(&w, changed ? LOADING_STATUS : LOADING_SAME, e);

@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
     {"database", OPTION_TEXT, &database, "URL", "the store: sqlite:FILE or postgresql://HOST/NAME", 0, 0, 1},
     {"status", OPTION_CHOICE, &status, "provisional|semi-final|final", "what the vintage is called from now on; signed",
      0, 0, 0},
-    {"signed-by", OPTION_TEXT, &signed_by, "NAME", "who signs (default: the user)", 0, 0, 0},
+    {"who", OPTION_TEXT, &signed_by, "NAME", "who signs (default: the user)", 0, 0, 0},
     {"show", OPTION_CHOICE, &verb, NULL, "answer a question instead of loading", 0, 0, 0},
     {"dump", OPTION_TEXT, &dump, "FILE", "write the canonical dump of the store", 0, 0, 0},
     {"campaign", OPTION_TEXT, &question.campaign, "C", "ask about this campaign (default: the latest)", 0, 0, 0},

@@ -8,7 +8,7 @@ static const struct report_column columns[] = {
     {"as_of", "état au", "as of", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"status", "statut", "status", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"signed_at", "signé le", "signed at", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"signed_by", "par", "by", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"signed_by", "par", "by", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"respondents", "répondants", "respondents", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"package", "jeu de données", "package", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"edition_revision", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},

@@ -313,3 +313,59 @@ CREATE TABLE fetched (
   message TEXT NOT NULL,
   PRIMARY KEY (campaign, position)
 );
+
+-- Views: what an analyst asks in SQL. number is the vintage within its campaign; latest is 1 for the last one of each campaign.
+
+CREATE VIEW vintages AS
+SELECT v.campaign, v.number, CASE WHEN v.number = (SELECT max(x.number) FROM vintage x WHERE x.campaign = v.campaign) THEN 1 ELSE 0 END AS latest,
+  p.as_of, e.status, e.at AS signed_at, e.who AS signed_by, v.estimable, p.name AS package, p.content_digest, v.method, v.method_digest, d.id AS edition,
+  d.revision AS edition_revision, v.program, v.libraries, v.vintage
+FROM vintage v
+JOIN package p ON p.package = v.package
+JOIN edition d ON d.edition = p.edition
+JOIN event e ON e.event = (SELECT max(x.event) FROM event x WHERE x.vintage = v.vintage);
+
+CREATE VIEW units AS
+SELECT v.campaign, v.number, v.latest, u.unit, f.scope, CAST(f.size_unscaled AS DOUBLE PRECISION)
+  / CASE f.size_scale WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 WHEN 4 THEN 10000 WHEN 5 THEN 100000 ELSE 1000000 END AS size,
+  f.region, f.departement, f.carrier, j.outcome, j.record, j.received_at, j.late, j.verdict, j.fatal, j.error, j.warning, j.core_answered, j.core_asked,
+  j.items_answered, j.items_asked, w.response_group, CAST(w.weight AS DOUBLE PRECISION) AS weight, v.vintage, u.frame, u.judgement
+FROM vintages v
+JOIN vintage_unit u ON u.vintage = v.vintage
+JOIN frame f ON f.frame = u.frame
+JOIN judgement j ON j.judgement = u.judgement
+LEFT JOIN weight w ON w.vintage = u.vintage AND w.unit = u.unit;
+
+CREATE VIEW answers AS
+SELECT v.campaign, v.number, v.latest, u.unit, c.variable, c.category, c.harmonised, CAST(o.unscaled AS DOUBLE PRECISION)
+  / CASE o.scale WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 WHEN 4 THEN 10000 WHEN 5 THEN 100000 ELSE 1000000 END AS value,
+  o.text, CAST(o.previous_unscaled AS DOUBLE PRECISION)
+  / CASE o.previous_scale WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 WHEN 4 THEN 10000 WHEN 5 THEN 100000 ELSE 1000000 END AS previous,
+  m.obs_status, m.silence, m.origin, o.raw, o.line, v.vintage, u.judgement
+FROM vintages v
+JOIN vintage_unit u ON u.vintage = v.vintage
+JOIN observation o ON o.judgement = u.judgement
+JOIN cell c ON c.cell = o.cell
+JOIN mark m ON m.mark = o.mark;
+
+CREATE VIEW documents AS
+SELECT v.campaign, v.number, v.latest, u.unit, d.received_at, d.record, d.archive, d.source, d.raw_digest, d.content_digest, d.bytes, d.number AS sequence, d.nature,
+  d.state, d.verdict, d.reason, d.related, v.vintage, u.judgement
+FROM vintages v
+JOIN vintage_unit u ON u.vintage = v.vintage
+JOIN document d ON d.judgement = u.judgement;
+
+CREATE VIEW findings AS
+SELECT v.campaign, v.number, v.latest, u.unit, f.record, f.seq, f.stage, f.level, f.rule, f.severity, f.outcome, f.variable, f.category, f.path, f.line, f.value,
+  f.expected, f.message_fr, f.message_en, v.vintage, u.judgement
+FROM vintages v
+JOIN vintage_unit u ON u.vintage = v.vintage
+JOIN finding f ON f.judgement = u.judgement;
+
+CREATE VIEW figures AS
+SELECT v.campaign, v.number, v.latest, v.status AS vintage_status, f.figure, f.domain, f.area, f.status, CAST(f.observed AS DOUBLE PRECISION) AS observed,
+  CAST(f.estimated AS DOUBLE PRECISION) AS estimated, CAST(f.variance AS DOUBLE PRECISION) AS variance, CAST(f.cv AS DOUBLE PRECISION) AS cv,
+  CAST(f.lower_bound AS DOUBLE PRECISION) AS lower_bound, CAST(f.upper_bound AS DOUBLE PRECISION) AS upper_bound, f.base, f.units,
+  CAST(f.coverage AS DOUBLE PRECISION) AS coverage, f.rank, f.tied, CAST(f.share AS DOUBLE PRECISION) AS share, f.position, v.vintage
+FROM vintages v
+JOIN figure f ON f.vintage = v.vintage;
