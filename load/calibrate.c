@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Newton from 0 with step halving on columns scaled so that every margin is 1. The system of a step is symmetric and may be rank
- * deficient (two factors both add to the population), hence the pivoted factor. After 50 steps a linear program tells an impossible
- * set of margins from a defect of ours. */
+/* Newton from 0 with step halving on columns scaled so that every margin is 1. The system of a step is symmetric and
+ * may be rank deficient (two factors both add to the population), hence the pivoted factor. After 50 steps a linear
+ * program tells an impossible set of margins from a defect of ours. */
 #include "load/calibrate.h"
 #include "load/linalg.h"
 #include "load/linprog.h"
@@ -35,11 +35,11 @@ double weight_round(double v)
 struct state {
     const struct calibration *c;
     size_t k, n;
-    size_t *offset;        /* first column of each term */
-    double *scale;         /* [k] column and margin are multiplied by this */
+    size_t *offset;                               /* first column of each term */
+    double *scale;                                /* [k] column and margin are multiplied by this */
     double *lambda, *trial, *step, *gap, *matrix; /* gap [k]: scaled S d F x - total */
-    uint8_t *out;          /* [n] units whose factor is 0 because a margin of theirs is 0 */
-    uint8_t *column_out;   /* [k] margins met that way */
+    uint8_t *out;                                 /* [n] units whose factor is 0 because a margin of theirs is 0 */
+    uint8_t *column_out;                          /* [k] margins met that way */
     struct linalg_factor factor;
 };
 
@@ -72,7 +72,8 @@ static enum flow state_init(struct state *s, const struct calibration *c, struct
     s->matrix = calloc(k * k, sizeof *s->matrix);
     s->out = calloc(s->n + 1, 1);
     s->column_out = calloc(k, 1);
-    if (!s->offset || !s->scale || !s->lambda || !s->trial || !s->step || !s->gap || !s->matrix || !s->out || !s->column_out)
+    if (!s->offset || !s->scale || !s->lambda || !s->trial || !s->step || !s->gap || !s->matrix || !s->out ||
+        !s->column_out)
         return err_set(e, STATUS_SYSTEM, "out of memory for the calibration of %zu units", s->n);
     for (size_t j = 0, o = 0; j < c->terms; j++) {
         s->offset[j] = o;
@@ -106,8 +107,10 @@ static enum flow totals_agree(const struct state *s, struct err *e)
             double va = sum_value(&sa), vb = sum_value(&sb);
             char na[32], nb[32];
             if (fabs(va - vb) > 1e-9 * fmax(fabs(va), fabs(vb)))
-                return err_set(e, STATUS_DATA, "calibration: the margins from '%s' on add to %.15g, those from '%s' on to %.15g: they must agree",
-                               margin_name(s, s->offset[a], na, sizeof na), va, margin_name(s, s->offset[b], nb, sizeof nb), vb);
+                return err_set(
+                    e, STATUS_DATA,
+                    "calibration: the margins from '%s' on add to %.15g, those from '%s' on to %.15g: they must agree",
+                    margin_name(s, s->offset[a], na, sizeof na), va, margin_name(s, s->offset[b], nb, sizeof nb), vb);
         }
     return FLOW_OK;
 }
@@ -151,8 +154,9 @@ static struct distance_value distance_at(const struct calibration *c, double u)
         return (struct distance_value){f, f};
     }
     double l = c->lower, h = c->upper, a = (h - l) / ((1.0 - l) * (h - 1.0));
-    double below = (h - 1.0) / (h - l), above = (1.0 - l) / (h - l); /* shares of the two bounds at u = 0, adding to 1 */
-    double v = a * u, low, high; /* low + high = 1: F = l low + h high */
+    double below = (h - 1.0) / (h - l),
+           above = (1.0 - l) / (h - l); /* shares of the two bounds at u = 0, adding to 1 */
+    double v = a * u, low, high;        /* low + high = 1: F = l low + h high */
     if (v > 0.0) {
         double x = exp(-v);
         low = below * x / (below * x + above);
@@ -294,8 +298,14 @@ static int program_fill(const struct state *s, struct linprog *lp, int **start, 
     }
     for (size_t k = 0; k < s->k; k++)
         target[k] = c->total[k] * s->scale[k];
-    *lp = (struct linprog){.rows = s->k, .columns = n, .start = *start, .index = *index, .value = value, .lower = lower,
-                           .upper = upper, .target = target};
+    *lp = (struct linprog){.rows = s->k,
+                           .columns = n,
+                           .start = *start,
+                           .index = *index,
+                           .value = value,
+                           .lower = lower,
+                           .upper = upper,
+                           .target = target};
     return 1;
 }
 
@@ -332,11 +342,14 @@ static enum flow explain(const struct state *s, const struct calibration_report 
     const char *margin = margin_name(s, worst, name, sizeof name);
     if (answer == LINPROG_INFEASIBLE)
         f = err_set(e, STATUS_DATA,
-                    "calibration: impossible with %s: margin '%s' (%.15g) is missed by at least %.3g %%; widen the bounds, merge or drop the margin",
+                    "calibration: impossible with %s: margin '%s' (%.15g) is missed by at least %.3g %%; widen the "
+                    "bounds, merge or drop the margin",
                     bounds_text(s->c, bounds, sizeof bounds), margin, s->c->total[worst], 100.0 * fabs(missing[worst]));
     else
-        f = err_set(e, STATUS_BUG, "calibration: no convergence in %d steps, margin '%s' still off by %.3g (%s)", r->steps, margin,
-                    r->gap, answer == LINPROG_FEASIBLE ? "a solution exists" : "not known whether a solution exists: built without CLP");
+        f = err_set(e, STATUS_BUG, "calibration: no convergence in %d steps, margin '%s' still off by %.3g (%s)",
+                    r->steps, margin, r->gap,
+                    answer == LINPROG_FEASIBLE ? "a solution exists"
+                                               : "not known whether a solution exists: built without CLP");
 out:
     free(start);
     free(index);
@@ -356,7 +369,8 @@ enum flow calibrate(const struct calibration *c, double *factor, struct calibrat
     if (f != FLOW_OK)
         goto out;
     if (c->distance == DISTANCE_LOGIT && !(c->lower < 1.0 && c->upper > 1.0)) {
-        f = err_set(e, STATUS_CONFIG, "calibration: logit bounds %.6g and %.6g must stand on both sides of 1", c->lower, c->upper);
+        f = err_set(e, STATUS_CONFIG, "calibration: logit bounds %.6g and %.6g must stand on both sides of 1", c->lower,
+                    c->upper);
         goto out;
     }
     prepare(&s);

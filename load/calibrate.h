@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calibration on margins (Deville and Sarndal 1992): factors F with S d F x = totals, as near to 1 as the distance says.
- * Pure arrays. The form (standard: w = d F; silent part: w = 1 + (d - 1) F) is the caller's: it passes d or d - 1 and the totals net. */
+/* Calibration on margins (Deville and Sarndal 1992): factors F with S d F x = totals, as near to 1 as the distance
+ * says. Pure arrays. The form (standard: w = d F; silent part: w = 1 + (d - 1) F) is the caller's: it passes d or d - 1
+ * and the totals net. */
 #ifndef LOAD_CALIBRATE_H
 #define LOAD_CALIBRATE_H
 
@@ -36,7 +37,7 @@ struct calibration {
     const double *total;     /* one per column */
     const char *const *name; /* one per column, for messages; NULL: numbered */
     enum distance distance;
-    double lower, upper;     /* logit */
+    double lower, upper; /* logit */
 };
 
 struct calibration_report {
@@ -45,11 +46,12 @@ struct calibration_report {
     double gap;              /* largest relative gap left */
 };
 
-/* factor[n] receives F. A zero total on a column that is never negative is met by F = 0 on it (the limit of raking), outside the
- * iteration; under a logit with lower > 0 it is infeasible.
- * STATUS_DATA: infeasible, proved by a linear program, naming the margin; or totals of two factors that disagree by more than 1e-9.
- * STATUS_BUG: no solution within 50 steps although one exists (or nobody could say). */
-enum flow calibrate(const struct calibration *c, double *factor, struct calibration_report *report, struct err *e) MUST_USE;
+/* factor[n] receives F. A zero total on a column that is never negative is met by F = 0 on it (the limit of raking),
+ * outside the iteration; under a logit with lower > 0 it is infeasible. STATUS_DATA: infeasible, proved by a linear
+ * program, naming the margin; or totals of two factors that disagree by more than 1e-9. STATUS_BUG: no solution within
+ * 50 steps although one exists (or nobody could say). */
+enum flow calibrate(const struct calibration *c, double *factor, struct calibration_report *report,
+                    struct err *e) MUST_USE;
 
 size_t terms_columns(const struct term *t, size_t terms);
 

@@ -10,8 +10,8 @@
 
 const char *figure_status_name(enum figure_status s)
 {
-    static const char *const names[FIGURE_STATUSES] = {"free",      "unreliable", "withheld", "exact",
-                                                       "no-interval", "no-return", "early",    "not-asked"};
+    static const char *const names[FIGURE_STATUSES] = {"free",        "unreliable", "withheld", "exact",
+                                                       "no-interval", "no-return",  "early",    "not-asked"};
     return (unsigned)s < FIGURE_STATUSES ? names[s] : "unknown";
 }
 
@@ -71,8 +71,8 @@ void estimate_free(struct estimate *x)
     free(x);
 }
 
-static struct estimate *estimate_new(const struct population *p, const struct figures *f, const struct method *m, const struct run_options *o,
-                                     struct err *e)
+static struct estimate *estimate_new(const struct population *p, const struct figures *f, const struct method *m,
+                                     const struct run_options *o, struct err *e)
 {
     struct estimate *x = calloc(1, sizeof *x);
     size_t n = p->units + 1;
@@ -125,13 +125,16 @@ static void rates_make(struct estimate *x)
 static enum flow early_make(struct estimate *x, struct err *e)
 {
     const struct estimate_rates *r = &x->rates;
-    x->estimable = r->unit_rate >= x->method->early_rate && r->credit_rate >= x->method->early_rate && r->complete + r->partial > 0;
+    x->estimable = r->unit_rate >= x->method->early_rate && r->credit_rate >= x->method->early_rate &&
+                   r->complete + r->partial > 0;
     if (x->estimable)
         return FLOW_OK;
     char fr[200], en[200];
-    (void)snprintf(fr, sizeof fr, "pas encore estimable : %.1f %% des unités et %.1f %% des crédits ont répondu, il en faut %.0f %%",
+    (void)snprintf(fr, sizeof fr,
+                   "pas encore estimable : %.1f %% des unités et %.1f %% des crédits ont répondu, il en faut %.0f %%",
                    100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
-    (void)snprintf(en, sizeof en, "not yet estimable: %.1f %% of the units and %.1f %% of the credits have answered, %.0f %% are due",
+    (void)snprintf(en, sizeof en,
+                   "not yet estimable: %.1f %% of the units and %.1f %% of the credits have answered, %.0f %% are due",
                    100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
     return step_add(x, "early", fr, en, e);
 }
@@ -162,7 +165,8 @@ static enum flow rows_check(struct estimate *x, struct err *e)
 {
     for (size_t i = 0; i < x->rows; i++) {
         const struct figure_row *r = &x->row[i];
-        const double numbers[] = {r->observed, r->estimated, r->variance, r->se, r->cv, r->lower, r->upper, r->coverage, r->share, r->imputed};
+        const double numbers[] = {r->observed, r->estimated, r->variance, r->se,    r->cv,
+                                  r->lower,    r->upper,     r->coverage, r->share, r->imputed};
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
             if (!isfinite(numbers[k]))
                 return err_set(e, STATUS_BUG, "figure %s, %s %s: number %zu is none", x->figures->figure[r->figure].id,
@@ -201,16 +205,19 @@ struct estimate *estimate_run_with(const struct population *p, const struct figu
     return x;
 }
 
-struct estimate *estimate_run(const struct population *p, const struct figures *f, const struct method *m, struct err *e)
+struct estimate *estimate_run(const struct population *p, const struct figures *f, const struct method *m,
+                              struct err *e)
 {
     struct run_options plain = {.mask_variable = POPULATION_NONE};
     return estimate_run_with(p, f, m, &plain, e);
 }
 
-const struct figure_row *estimate_row(const struct estimate *x, const char *figure, enum domain_kind d, const char *area)
+const struct figure_row *estimate_row(const struct estimate *x, const char *figure, enum domain_kind d,
+                                      const char *area)
 {
     for (size_t i = 0; i < x->rows; i++)
-        if (x->row[i].domain == d && strcmp(x->figures->figure[x->row[i].figure].id, figure) == 0 && strcmp(x->row[i].area, area) == 0)
+        if (x->row[i].domain == d && strcmp(x->figures->figure[x->row[i].figure].id, figure) == 0 &&
+            strcmp(x->row[i].area, area) == 0)
             return &x->row[i];
     return NULL;
 }

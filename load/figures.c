@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Figures of an edition, the variables they need, and how a missing value of each is set: a part of a total takes a share of it, a mean
- * length takes the mean of the group, all else is a total. */
+/* Figures of an edition, the variables they need, and how a missing value of each is set: a part of a total takes a
+ * share of it, a mean length takes the mean of the group, all else is a total. */
 #include "load/figures.h"
 #include "schemas/edition/edition.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[FIGURE_KINDS] = {"count", "register_total", "total", "share", "mean",
+static const char *const kind_names[FIGURE_KINDS] = {"count", "register_total", "total", "share",   "mean",
                                                      "ratio", "rank",           "rate",  "minimum", "maximum"};
 static const char *const domain_names[DOMAIN_KINDS] = {"nation", "region", "size", "carrier", "departement"};
 
@@ -102,10 +102,10 @@ const struct figure *figures_find(const struct figures *f, const char *id)
 static enum figure_kind kind_of(enum edition_figure_kind k)
 {
     static const enum figure_kind kinds[] = {
-        [EDITION_FIGURE_COUNT] = FIGURE_COUNT, [EDITION_FIGURE_REGISTER_TOTAL] = FIGURE_REGISTER_TOTAL,
-        [EDITION_FIGURE_TOTAL] = FIGURE_TOTAL, [EDITION_FIGURE_SHARE] = FIGURE_SHARE,
-        [EDITION_FIGURE_MEAN] = FIGURE_MEAN,   [EDITION_FIGURE_RATIO] = FIGURE_RATIO,
-        [EDITION_FIGURE_RANK] = FIGURE_RANK,   [EDITION_FIGURE_RATE] = FIGURE_RATE,
+        [EDITION_FIGURE_COUNT] = FIGURE_COUNT,     [EDITION_FIGURE_REGISTER_TOTAL] = FIGURE_REGISTER_TOTAL,
+        [EDITION_FIGURE_TOTAL] = FIGURE_TOTAL,     [EDITION_FIGURE_SHARE] = FIGURE_SHARE,
+        [EDITION_FIGURE_MEAN] = FIGURE_MEAN,       [EDITION_FIGURE_RATIO] = FIGURE_RATIO,
+        [EDITION_FIGURE_RANK] = FIGURE_RANK,       [EDITION_FIGURE_RATE] = FIGURE_RATE,
         [EDITION_FIGURE_MINIMUM] = FIGURE_MINIMUM, [EDITION_FIGURE_MAXIMUM] = FIGURE_MAXIMUM};
     return kinds[k];
 }
@@ -119,7 +119,8 @@ static unsigned domains_of(unsigned d)
 
 enum { CODES_MAX = 256 };
 
-static struct figure_part part_of(const struct edition *ed, uint32_t variable, const uint32_t *positions, size_t n, const char **codes)
+static struct figure_part part_of(const struct edition *ed, uint32_t variable, const uint32_t *positions, size_t n,
+                                  const char **codes)
 {
     struct figure_part p = {.variable = "", .category = codes};
     if (variable == EDITION_NONE)
@@ -146,8 +147,8 @@ static enum flow add_of(struct figures *f, const struct edition *ed, const struc
                          .unit = g->unit,
                          .column = g->column,
                          .part = part_of(ed, g->variable, g->categories, g->category_count, codes),
-                         .denominator = part_of(ed, g->denominator, g->denominator_categories, g->denominator_category_count,
-                                                denominator_codes),
+                         .denominator = part_of(ed, g->denominator, g->denominator_categories,
+                                                g->denominator_category_count, denominator_codes),
                          .weight = g->weight == EDITION_NONE ? "" : ed->variables[g->weight].id,
                          .partition = g->partition,
                          .domains = domains_of(g->domains),
@@ -170,8 +171,8 @@ struct figures *figures_of(const struct edition *ed, struct err *e)
 /* ---- the variables they need ---- */
 static int share_of_other(const struct edition_figure *g, uint32_t v)
 {
-    return (g->kind == EDITION_FIGURE_SHARE || g->kind == EDITION_FIGURE_RANK) && g->variable == v && g->denominator != EDITION_NONE &&
-           g->denominator != v;
+    return (g->kind == EDITION_FIGURE_SHARE || g->kind == EDITION_FIGURE_RANK) && g->variable == v &&
+           g->denominator != EDITION_NONE && g->denominator != v;
 }
 
 /* Variables on which v leans: its total, the total it is a share of, the weights of its mean. */
@@ -257,7 +258,8 @@ static enum flow auxiliaries_of(struct method *m, const struct edition *ed, stru
         else if (strcmp(a->column, ed->frame.size) == 0 && !*a->by)
             m->by_size = 1;
         else
-            return err_set(e, STATUS_CONFIG, "edition.json: auxiliaries: '%s' is neither units by %s nor the total of %s", a->id,
+            return err_set(e, STATUS_CONFIG,
+                           "edition.json: auxiliaries: '%s' is neither units by %s nor the total of %s", a->id,
                            ed->frame.region, ed->frame.size);
     }
     return FLOW_OK;

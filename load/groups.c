@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Response groups: national size classes of credits, merged upwards until each answers enough; regions merged along a declared list. */
+/* Response groups: national size classes of credits, merged upwards until each answers enough; regions merged along a
+ * declared list. */
 #include "load/estimate_work.h"
 #include "load/sums.h"
 
@@ -47,15 +48,18 @@ static uint32_t class_of(double credits, const double *cut, size_t cuts)
 
 static int too_few(const struct method *m, uint32_t n, uint32_t units)
 {
-    return (n > 0 && n < (uint32_t)m->group_minimum && n < units) || (double)n < m->group_rate * (double)units || n == 0;
+    return (n > 0 && n < (uint32_t)m->group_minimum && n < units) || (double)n < m->group_rate * (double)units ||
+           n == 0;
 }
 
 static enum flow log_merge(struct estimate *x, const struct size_class *a, const struct size_class *b, struct err *e)
 {
     char fr[256], en[256];
-    (void)snprintf(fr, sizeof fr, "groupe à partir de %.0f euros (%u répondants sur %u) réuni à celui à partir de %.0f (%u sur %u)", a->from,
-                   a->respondents, a->units, b->from, b->respondents, b->units);
-    (void)snprintf(en, sizeof en, "group from %.0f euros (%u respondents of %u) merged with the one from %.0f (%u of %u)", a->from,
+    (void)snprintf(fr, sizeof fr,
+                   "groupe à partir de %.0f euros (%u répondants sur %u) réuni à celui à partir de %.0f (%u sur %u)",
+                   a->from, a->respondents, a->units, b->from, b->respondents, b->units);
+    (void)snprintf(en, sizeof en,
+                   "group from %.0f euros (%u respondents of %u) merged with the one from %.0f (%u of %u)", a->from,
                    a->respondents, a->units, b->from, b->respondents, b->units);
     return step_add(x, "group-merge", fr, en, e);
 }
@@ -73,11 +77,12 @@ static void merge(struct size_class *c, size_t *count, size_t low, uint32_t *map
             map[k]--;
 }
 
-static enum flow merge_classes(struct estimate *x, struct size_class *c, size_t *count, uint32_t *map, size_t classes, struct err *e)
+static enum flow merge_classes(struct estimate *x, struct size_class *c, size_t *count, uint32_t *map, size_t classes,
+                               struct err *e)
 {
     enum flow f = FLOW_OK;
     size_t k = 0;
-    while (f == FLOW_OK && k < *count && *count > 1) {
+    while (f == FLOW_OK && k<*count && * count> 1) {
         if (!too_few(x->method, c[k].respondents, c[k].units)) {
             k++;
             continue;
@@ -90,8 +95,44 @@ static enum flow merge_classes(struct estimate *x, struct size_class *c, size_t 
     return f;
 }
 
+/* The groups of another run on the same units, with the respondents of this one. */
+static enum flow groups_like(struct estimate *x, struct err *e)
+{
+    const struct estimate *like = x->work->options.like;
+    x->groups = like->groups;
+    x->response_group = calloc(x->groups + 1, sizeof *x->response_group);
+    if (!x->response_group)
+        return err_set(e, STATUS_SYSTEM, "out of memory for response groups");
+    memcpy(x->response_group, like->response_group, x->groups * sizeof *x->response_group);
+    memcpy(x->group, like->group, x->population->units * sizeof *x->group);
+    memcpy(x->size_class, like->size_class, x->population->units * sizeof *x->size_class);
+    for (size_t h = 0; h < x->groups; h++)
+        x->response_group[h].respondents = 0;
+    for (size_t i = 0; i < x->population->units; i++)
+        x->response_group[x->group[i]].respondents += (uint32_t)responds(x, i);
+    for (size_t h = 0; h < x->groups; h++) {
+        struct response_group *g = &x->response_group[h];
+        g->weight = g->respondents ? (double)g->units / (double)g->respondents : 0.0;
+    }
+    return FLOW_OK;
+}
+
+static enum flow regions_like(struct estimate *x, struct err *e)
+{
+    const struct estimate *like = x->work->options.like;
+    x->regions = like->regions;
+    x->region_name = calloc(x->regions + 1, sizeof *x->region_name);
+    if (!x->region_name)
+        return err_set(e, STATUS_SYSTEM, "out of memory for regions");
+    memcpy(x->region_name, like->region_name, x->regions * sizeof *x->region_name);
+    memcpy(x->region, like->region, x->population->units * sizeof *x->region);
+    return FLOW_OK;
+}
+
 enum flow groups_make(struct estimate *x, struct err *e)
 {
+    if (x->work->options.like)
+        return groups_like(x, e);
     const struct population *p = x->population;
     struct size_class c[METHOD_CUTS_MAX + 1] = {{0}};
     uint32_t map[METHOD_CUTS_MAX + 1];
@@ -121,10 +162,14 @@ enum flow groups_make(struct estimate *x, struct err *e)
         return err_set(e, STATUS_SYSTEM, "out of memory for response groups");
     x->groups = count;
     for (size_t k = 0; k < count; k++)
-        x->response_group[k] = (struct response_group){
-            .units = c[k].units, .respondents = c[k].respondents, .from = c[k].from, .classes = c[k].classes,
-            .to = k + 1 < count ? c[k + 1].from : 0.0, .has_to = k + 1 < count,
-            .weight = c[k].respondents ? (double)c[k].units / (double)c[k].respondents : 0.0};
+        x->response_group[k] =
+            (struct response_group){.units = c[k].units,
+                                    .respondents = c[k].respondents,
+                                    .from = c[k].from,
+                                    .classes = c[k].classes,
+                                    .to = k + 1 < count ? c[k + 1].from : 0.0,
+                                    .has_to = k + 1 < count,
+                                    .weight = c[k].respondents ? (double)c[k].units / (double)c[k].respondents : 0.0};
     for (size_t i = 0; i < p->units; i++)
         x->group[i] = map[x->size_class[i]];
     return FLOW_OK;
@@ -132,7 +177,7 @@ enum flow groups_make(struct estimate *x, struct err *e)
 
 /* ---- regions ---- */
 struct region_set {
-    uint32_t *root;  /* [codes] */
+    uint32_t *root; /* [codes] */
     uint32_t *units, *respondents;
 };
 
@@ -147,10 +192,10 @@ static enum flow unite(struct estimate *x, struct region_set *r, uint32_t a, uin
 {
     const struct codes *c = &x->population->codes[DIM_REGION];
     char fr[256], en[256];
-    (void)snprintf(fr, sizeof fr, "région %s (%u répondants sur %u) réunie à la région %s%s", c->code[a], r->respondents[a], r->units[a],
-                   c->code[b], declared ? "" : " (aucune réunion n'était déclarée)");
-    (void)snprintf(en, sizeof en, "region %s (%u respondents of %u) merged with region %s%s", c->code[a], r->respondents[a], r->units[a],
-                   c->code[b], declared ? "" : " (no merge was declared)");
+    (void)snprintf(fr, sizeof fr, "région %s (%u répondants sur %u) réunie à la région %s%s", c->code[a],
+                   r->respondents[a], r->units[a], c->code[b], declared ? "" : " (aucune réunion n'était déclarée)");
+    (void)snprintf(en, sizeof en, "region %s (%u respondents of %u) merged with region %s%s", c->code[a],
+                   r->respondents[a], r->units[a], c->code[b], declared ? "" : " (no merge was declared)");
     r->root[a] = b;
     r->units[b] += r->units[a];
     r->respondents[b] += r->respondents[a];
@@ -257,7 +302,7 @@ static enum flow regions_number(struct estimate *x, const struct region_set *r, 
     struct named {
         const char *name;
         uint32_t root;
-    } *named;
+    } * named;
     size_t n = x->population->codes[DIM_REGION].count;
     uint32_t *number = calloc(n + 1, sizeof *number);
     enum flow f = FLOW_OK;
@@ -291,9 +336,12 @@ out:
 
 enum flow regions_make(struct estimate *x, struct err *e)
 {
+    if (x->work->options.like)
+        return regions_like(x, e);
     const struct population *p = x->population;
     size_t n = p->codes[DIM_REGION].count;
-    struct region_set r = {calloc(n + 1, sizeof(uint32_t)), calloc(n + 1, sizeof(uint32_t)), calloc(n + 1, sizeof(uint32_t))};
+    struct region_set r = {calloc(n + 1, sizeof(uint32_t)), calloc(n + 1, sizeof(uint32_t)),
+                           calloc(n + 1, sizeof(uint32_t))};
     enum flow f = FLOW_OK;
     if (!r.root || !r.units || !r.respondents) {
         f = err_set(e, STATUS_SYSTEM, "out of memory for regions");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Item non-response. A missing total: ratio within the response group on last edition's value, else on credits, else the mean. A missing
- * breakdown: the total times the shares of the group. A missing mean length: the mean of the group. Donors are never imputed or
- * influential, and there are at least five of them: else the region, else the nation. Deduction by arithmetic came before (transform). */
+/* Item non-response. A missing total: ratio within the response group on last edition's value, else on credits, else
+ * the mean. A missing breakdown: the total times the shares of the group. A missing mean length: the mean of the group.
+ * Donors are never imputed or influential, and there are at least five of them: else the region, else the nation.
+ * Deduction by arithmetic came before (transform). */
 #include "load/estimate_work.h"
 #include "load/sums.h"
 
@@ -77,8 +78,8 @@ void column_get(const struct estimate *x, uint32_t item, double *value, uint8_t 
     }
 }
 
-static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double value, enum impute_rule r, enum impute_level l,
-                             struct err *e)
+static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double value, enum impute_rule r,
+                             enum impute_level l, struct err *e)
 {
     if (x->imputations == x->work->imputed_room) {
         size_t room = x->work->imputed_room ? 2 * x->work->imputed_room : 1024;
@@ -88,8 +89,8 @@ static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double
         x->imputed = more;
         x->work->imputed_room = room;
     }
-    x->imputed[x->imputations++] =
-        (struct imputed_cell){.item = item, .unit = x->work->unit[i], .value = value, .rule = (uint8_t)r, .level = (uint8_t)l};
+    x->imputed[x->imputations++] = (struct imputed_cell){
+        .item = item, .unit = x->work->unit[i], .value = value, .rule = (uint8_t)r, .level = (uint8_t)l};
     return FLOW_OK;
 }
 
@@ -111,8 +112,8 @@ static void ratio_add(struct ratio *r, double y, double x)
     r->donors++;
 }
 
-static enum flow ratios_make(const struct estimate *x, const double *y, const double *on, const uint8_t *donor, struct ratios *r,
-                             struct err *e)
+static enum flow ratios_make(const struct estimate *x, const double *y, const double *on, const uint8_t *donor,
+                             struct ratios *r, struct err *e)
 {
     const struct estimate_work *w = x->work;
     memset(r, 0, sizeof *r);
@@ -150,7 +151,8 @@ static int ratio_of(const struct ratio *r, uint32_t minimum, double *v)
 }
 
 /* The ratio for a unit at a position: its group, else its region, else the nation. */
-static int ratio_for(const struct estimate *x, const struct ratios *r, size_t group, size_t i, double *v, enum impute_level *l)
+static int ratio_for(const struct estimate *x, const struct ratios *r, size_t group, size_t i, double *v,
+                     enum impute_level *l)
 {
     uint32_t minimum = (uint32_t)x->method->donors_minimum;
     *l = LEVEL_GROUP;
@@ -204,8 +206,8 @@ static void total_free_ratios(struct total_columns *c)
 }
 
 /* What is expected of the unit at a position; 0 when nothing can be said. */
-static int expected(const struct estimate *x, const struct total_columns *c, size_t group, size_t i, double *v, enum impute_rule *r,
-                    enum impute_level *l)
+static int expected(const struct estimate *x, const struct total_columns *c, size_t group, size_t i, double *v,
+                    enum impute_rule *r, enum impute_level *l)
 {
     double ratio;
     *r = IMPUTE_PREVIOUS;
@@ -254,7 +256,8 @@ static enum flow find_influential(struct estimate *x, uint32_t item, const struc
                     sum_add(&total, w->w[i] * (c->known[i] ? c->y[i] : has ? v : 0.0));
                     continue;
                 }
-                double all = sum_value(&total), share = all > 0.0 && c->known[i] && has ? w->w[i] * fabs(c->y[i] - v) / all : 0.0;
+                double all = sum_value(&total),
+                       share = all > 0.0 && c->known[i] && has ? w->w[i] * fabs(c->y[i] - v) / all : 0.0;
                 if (share > x->method->influential) {
                     enum flow f = influential_add(x, item, i, share, e);
                     if (f != FLOW_OK)
@@ -303,8 +306,9 @@ static void exclude_influential(struct estimate *x, uint32_t item)
 }
 
 /* Missing parts = base x S c / S on of the donors; `on` is the table's own sum, or the base. */
-static enum flow impute_part(struct estimate *x, uint32_t item, const double *c, const uint8_t *known, const double *base,
-                             const double *on, const uint8_t *donor, enum impute_rule rule, struct err *e)
+static enum flow impute_part(struct estimate *x, uint32_t item, const double *c, const uint8_t *known,
+                             const double *base, const double *on, const uint8_t *donor, enum impute_rule rule,
+                             struct err *e)
 {
     const struct estimate_work *w = x->work;
     struct ratios r;
@@ -355,8 +359,10 @@ static enum flow impute_mean(struct estimate *x, const struct variable *v, struc
     enum flow f = FLOW_OK;
     memset(x->work->excluded, 0, x->work->n);
     for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
-        uint32_t item = v->first + k, beside = weight->count == 1 ? weight->first
-                                               : population_find_item(x->population, weight->id, x->population->item[item].category);
+        uint32_t item = v->first + k,
+                 beside = weight->count == 1
+                              ? weight->first
+                              : population_find_item(x->population, weight->id, x->population->item[item].category);
         x->work->imputed_first[item] = x->work->imputed_first[item + 1] = (uint32_t)x->imputations;
         if (beside == POPULATION_NONE)
             continue;
@@ -375,8 +381,10 @@ static enum flow impute_mean(struct estimate *x, const struct variable *v, struc
 static enum flow log_imputed(struct estimate *x, struct err *e)
 {
     char fr[256], en[256];
-    (void)snprintf(fr, sizeof fr, "%zu valeurs imputées, %zu valeurs influentes écartées des donneurs", x->imputations, x->influentials);
-    (void)snprintf(en, sizeof en, "%zu values imputed, %zu influential values kept from giving", x->imputations, x->influentials);
+    (void)snprintf(fr, sizeof fr, "%zu valeurs imputées, %zu valeurs influentes écartées des donneurs", x->imputations,
+                   x->influentials);
+    (void)snprintf(en, sizeof en, "%zu values imputed, %zu influential values kept from giving", x->imputations,
+                   x->influentials);
     return step_add(x, "impute", fr, en, e);
 }
 
@@ -394,7 +402,10 @@ static enum flow impute_totals(struct estimate *x, const struct variable *v, str
 enum flow impute_make(struct estimate *x, struct err *e)
 {
     struct estimate_work *w = x->work;
-    struct total_columns c = {.y = w->buffer[0], .previous = w->buffer[1], .ones = w->buffer[2], .known = w->flag[0],
+    struct total_columns c = {.y = w->buffer[0],
+                              .previous = w->buffer[1],
+                              .ones = w->buffer[2],
+                              .known = w->flag[0],
                               .with_previous = w->flag[1]};
     enum flow f = FLOW_OK;
     w->imputed_first = calloc(x->population->items + 2, sizeof *w->imputed_first);
@@ -410,4 +421,36 @@ enum flow impute_make(struct estimate *x, struct err *e)
             f = impute_totals(x, v, &c, e);
     }
     return f == FLOW_OK && !w->options.nation_only ? log_imputed(x, e) : f;
+}
+
+/* ---- what is expected of everybody, for those who ask ---- */
+enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, uint8_t *has, struct err *e)
+{
+    struct estimate_work *w = x->work;
+    const struct item *it = &x->population->item[item];
+    struct total_columns c = {.y = w->buffer[0],
+                              .previous = w->buffer[1],
+                              .ones = w->buffer[2],
+                              .known = w->flag[0],
+                              .with_previous = w->flag[1]};
+    exclude_influential(x, item);
+    total_fill(x, item, &c);
+    enum flow f = total_ratios(x, &c, e);
+    uint32_t minimum = (uint32_t)x->method->donors_minimum;
+    for (size_t u = 0; f == FLOW_OK && u < x->population->units; u++) {
+        double ratio, before = it->previous && it->has_previous[u] ? it->previous[u] : 0.0,
+                      credits = x->population->credits[u];
+        const uint32_t h = x->group[u];
+        has[u] = 1;
+        if (before > 0.0 && ratio_of(&c.on_previous.group[h], minimum, &ratio))
+            value[u] = ratio * before;
+        else if (credits > 0.0 &&
+                 (ratio_of(&c.on_credits.group[h], minimum, &ratio) ||
+                  ratio_of(&c.on_credits.nation, minimum, &ratio) || ratio_of(&c.on_credits.few, 1, &ratio)))
+            value[u] = ratio * credits;
+        else
+            has[u] = (uint8_t)ratio_of(&c.on_ones.few, 1, &value[u]);
+    }
+    total_free_ratios(&c);
+    return f;
 }

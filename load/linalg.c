@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only file that knows LAPACKE: dpstrf (info 1 only says that the rank is deficient) and dpotrs on its leading block. */
+/* The only file that knows LAPACKE: dpstrf (info 1 only says that the rank is deficient) and dpotrs on its leading
+ * block. */
 #include "load/linalg.h"
 
 #include <lapacke.h>
@@ -59,7 +60,8 @@ enum flow linalg_solve(struct linalg_factor *f, const double *b, double *x, stru
         f->work[i] = b[j] * f->scale[j];
     }
     if (f->rank > 0) {
-        lapack_int info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', f->rank, 1, f->upper, (lapack_int)k, f->work, (lapack_int)k);
+        lapack_int info =
+            LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', f->rank, 1, f->upper, (lapack_int)k, f->work, (lapack_int)k);
         if (info != 0)
             return err_set(e, STATUS_BUG, "dpotrs refused argument %d", -(int)info);
     }

@@ -56,7 +56,8 @@ static void columns_fill(struct columns *c, const struct linprog *lp)
     }
 }
 
-enum flow linprog_feasible(const struct linprog *lp, double tolerance, enum linprog_answer *answer, double *missing, struct err *e)
+enum flow linprog_feasible(const struct linprog *lp, double tolerance, enum linprog_answer *answer, double *missing,
+                           struct err *e)
 {
     struct columns c = {0};
     size_t n = lp->columns + 2 * lp->rows;
@@ -69,7 +70,8 @@ enum flow linprog_feasible(const struct linprog *lp, double tolerance, enum linp
     }
     columns_fill(&c, lp);
     Clp_setLogLevel(m, 0);
-    Clp_loadProblem(m, (int)n, (int)lp->rows, c.start, c.index, c.value, c.lower, c.upper, c.cost, lp->target, lp->target);
+    Clp_loadProblem(m, (int)n, (int)lp->rows, c.start, c.index, c.value, c.lower, c.upper, c.cost, lp->target,
+                    lp->target);
     Clp_setOptimizationDirection(m, 1);
     (void)Clp_primal(m, 0);
     if (Clp_status(m) != 0) {
@@ -92,7 +94,8 @@ out:
 
 #else
 
-enum flow linprog_feasible(const struct linprog *lp, double tolerance, enum linprog_answer *answer, double *missing, struct err *e)
+enum flow linprog_feasible(const struct linprog *lp, double tolerance, enum linprog_answer *answer, double *missing,
+                           struct err *e)
 {
     (void)tolerance;
     for (size_t r = 0; r < lp->rows; r++)

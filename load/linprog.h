@@ -9,10 +9,10 @@
 
 enum linprog_answer { LINPROG_FEASIBLE, LINPROG_INFEASIBLE, LINPROG_UNKNOWN };
 
-/* Equalities S_j a_rj v_j = b_r for r < rows, lower <= v_j <= upper (+-1e30: none), column-wise sparse: column j has the entries
- * start[j] .. start[j+1]-1 of index and value. Answers by minimising the sum of what each equality misses; missing[r] is filled with
- * the least total miss shared among the equalities (all about 0 when feasible; `tolerance` decides).
- * UNKNOWN when the program was built without the library (text in e). */
+/* Equalities S_j a_rj v_j = b_r for r < rows, lower <= v_j <= upper (+-1e30: none), column-wise sparse: column j has
+ * the entries start[j] .. start[j+1]-1 of index and value. Answers by minimising the sum of what each equality misses;
+ * missing[r] is filled with the least total miss shared among the equalities (all about 0 when feasible; `tolerance`
+ * decides). UNKNOWN when the program was built without the library (text in e). */
 struct linprog {
     size_t rows, columns;
     const int *start, *index;

@@ -76,7 +76,8 @@ static enum flow residuals(struct method *m, const struct json *b, struct err *e
     const struct json *list = json_at(b, "residual");
     size_t n = list ? json_count(list) : 0;
     if (n > sizeof m->residual / sizeof m->residual[0])
-        return err_set(e, STATUS_CONFIG, "edition.json: method.residual: at most %zu codes", sizeof m->residual / sizeof m->residual[0]);
+        return err_set(e, STATUS_CONFIG, "edition.json: method.residual: at most %zu codes",
+                       sizeof m->residual / sizeof m->residual[0]);
     for (size_t i = 0; i < n; i++) {
         char at[24];
         (void)snprintf(at, sizeof at, "%zu", i);
@@ -146,7 +147,8 @@ enum flow method_text(const struct method *m, struct buf *out, struct err *e)
                  {"band_total_unreliable", m->band_total[1]},
                  {"band_share_free", m->band_share[0]},
                  {"band_share_unreliable", m->band_share[1]}};
-    enum flow f = buf_printf(out, e, "method=%s\nform=%s\ndistance=%s\n", METHOD_ID, form_words[m->form], distance_words[m->distance]);
+    enum flow f = buf_printf(out, e, "method=%s\nform=%s\ndistance=%s\n", METHOD_ID, form_words[m->form],
+                             distance_words[m->distance]);
     for (size_t i = 0; f == FLOW_OK && i < sizeof lines / sizeof lines[0]; i++)
         f = line(out, lines[i].key, lines[i].v, e);
     for (size_t i = 0; f == FLOW_OK && i < m->cuts; i++)

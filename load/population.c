@@ -10,9 +10,9 @@ static const size_t TEXT_MAX = (size_t)1 << 30;
 static const struct {
     const char *word;
     enum outcome outcome;
-} outcomes[] = {{"complete", OUTCOME_COMPLETE},   {"partial", OUTCOME_PARTIAL},     {"unusable", OUTCOME_UNUSABLE},
-                {"refusal", OUTCOME_REFUSAL},     {"withdrawn", OUTCOME_WITHDRAWN}, {"undecided", OUTCOME_UNDECIDED},
-                {"silent", OUTCOME_SILENT},       {"unreachable", OUTCOME_UNREACHABLE}};
+} outcomes[] = {{"complete", OUTCOME_COMPLETE}, {"partial", OUTCOME_PARTIAL},        {"unusable", OUTCOME_UNUSABLE},
+                {"refusal", OUTCOME_REFUSAL},   {"withdrawn", OUTCOME_WITHDRAWN},    {"undecided", OUTCOME_UNDECIDED},
+                {"silent", OUTCOME_SILENT},     {"unreachable", OUTCOME_UNREACHABLE}};
 
 int outcome_of(const char *word, enum outcome *o)
 {
@@ -116,7 +116,8 @@ uint32_t population_code(struct population *p, enum dimension d, const char *cod
 
 enum flow population_unit(struct population *p, size_t i, const struct unit_facts *f, struct err *e)
 {
-    const char *const code[DIM_COUNT] = {[DIM_REGION] = f->region, [DIM_DEPARTEMENT] = f->departement, [DIM_CARRIER] = f->carrier};
+    const char *const code[DIM_COUNT] = {
+        [DIM_REGION] = f->region, [DIM_DEPARTEMENT] = f->departement, [DIM_CARRIER] = f->carrier};
     if (i >= p->units || (i > 0 && p->id[i - 1] && strcmp(p->id[i - 1], f->id) >= 0))
         return err_set(e, STATUS_BUG, "unit %s: out of order or beyond %zu units", f->id, p->units);
     if (!isfinite(f->credits) || f->credits < 0.0)
@@ -186,9 +187,13 @@ enum flow population_variable(struct population *p, const char *id, const char *
     const char *copy = arena_strdup(&p->arena, id);
     if (!copy)
         return err_set(e, STATUS_SYSTEM, "out of memory for variable %s", id);
-    p->variable[p->variables++] = (struct variable){
-        .id = copy, .first = (uint32_t)p->items, .count = (uint32_t)(n ? n : 1), .weight = weight, .sums = role->sums,
-        .base = base == POPULATION_NONE ? POPULATION_NONE : p->variable[base].first};
+    p->variable[p->variables++] =
+        (struct variable){.id = copy,
+                          .first = (uint32_t)p->items,
+                          .count = (uint32_t)(n ? n : 1),
+                          .weight = weight,
+                          .sums = role->sums,
+                          .base = base == POPULATION_NONE ? POPULATION_NONE : p->variable[base].first};
     for (size_t i = 0; f == FLOW_OK && i < (n ? n : 1); i++)
         f = item_add(p, n ? categories[i] : "", role->previous, e);
     return f;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The enquiry as the estimator sees it: units in scope and, column-wise, the cells the figures need. Plain arrays, no database.
+/* The enquiry as the estimator sees it: units in scope and, column-wise, the cells the figures need. Plain arrays, no
+ * database.
  *
  * A unit is a row 0..units-1 in increasing order of its identifier (bytewise), so that every sum has one order.
- * A variable owns one item (scalar) or one item per category, in the order of the edition's list; an item is a column of values and
- * statuses. A value counts only where its status says so: missing is a status, never a magic number.
- * The filler: population_new, population_dimension codes and unit columns, population_variable for each variable that a figure uses,
- * population_put for each observation. Everything belongs to the population and goes with population_free. */
+ * A variable owns one item (scalar) or one item per category, in the order of the edition's list; an item is a column
+ * of values and statuses. A value counts only where its status says so: missing is a status, never a magic number. The
+ * filler: population_new, population_dimension codes and unit columns, population_variable for each variable that a
+ * figure uses, population_put for each observation. Everything belongs to the population and goes with population_free.
+ */
 #ifndef LOAD_POPULATION_H
 #define LOAD_POPULATION_H
 
@@ -28,14 +30,14 @@ enum outcome {
 };
 
 enum cell_status {
-    CELL_UNIT = 0,  /* nothing known: the unit did not answer, or no row was given */
+    CELL_UNIT = 0, /* nothing known: the unit did not answer, or no row was given */
     CELL_REPORTED,
-    CELL_DEDUCED,   /* proved by arithmetic in transform */
-    CELL_NA,        /* not applicable: an answer, worth zero */
-    CELL_MISSING,   /* absent, empty, nil, blank, not available */
-    CELL_REFUSED,   /* not communicated, refused */
-    CELL_WITHHELD,  /* a failed rule took it away */
-    CELL_IMPUTED    /* set by the estimator in its own copy, never in input */
+    CELL_DEDUCED,  /* proved by arithmetic in transform */
+    CELL_NA,       /* not applicable: an answer, worth zero */
+    CELL_MISSING,  /* absent, empty, nil, blank, not available */
+    CELL_REFUSED,  /* not communicated, refused */
+    CELL_WITHHELD, /* a failed rule took it away */
+    CELL_IMPUTED   /* set by the estimator in its own copy, never in input */
 };
 
 enum dimension { DIM_REGION, DIM_DEPARTEMENT, DIM_CARRIER, DIM_COUNT };
@@ -48,36 +50,37 @@ struct codes {
 };
 
 struct item {
-    const char *category; /* "" for a scalar */
-    double *value;        /* [units] */
-    uint8_t *status;      /* [units] enum cell_status */
-    double *previous;     /* [units] last edition's reported value, or NULL when not kept */
+    const char *category;  /* "" for a scalar */
+    double *value;         /* [units] */
+    uint8_t *status;       /* [units] enum cell_status */
+    double *previous;      /* [units] last edition's reported value, or NULL when not kept */
     uint8_t *has_previous; /* [units], or NULL */
 };
 
 struct variable {
     const char *id;
     uint32_t first, count; /* its items */
-    uint32_t base;         /* item of the total it is a part of (sum_to, or the children a motif is a share of), or POPULATION_NONE */
-    uint32_t weight;       /* variable whose same category weights this one (children of a mean length), or POPULATION_NONE */
-    int sums;              /* 1: its categories add to the base, so that a table is complete or not as a whole */
+    uint32_t base;         /* item of the total it is a part of (sum_to, or the children a motif is a share of), or
+                              POPULATION_NONE */
+    uint32_t weight; /* variable whose same category weights this one (children of a mean length), or POPULATION_NONE */
+    int sums;        /* 1: its categories add to the base, so that a table is complete or not as a whole */
 };
 
 struct population {
     size_t units;
-    const char **id;     /* [units] */
-    double *credits;     /* [units] size from the budget, > 0 */
+    const char **id;          /* [units] */
+    double *credits;          /* [units] size from the budget, > 0 */
     uint32_t *dim[DIM_COUNT]; /* [units] index into codes[] */
-    uint8_t *outcome;    /* [units] enum outcome */
-    uint8_t *late;       /* [units] received after closing */
+    uint8_t *outcome;         /* [units] enum outcome */
+    uint8_t *late;            /* [units] received after closing */
     struct codes codes[DIM_COUNT];
     struct variable *variable;
     size_t variables, variables_room;
     struct item *item;
     size_t items, items_room;
-    double credits_out;  /* credits of the units out of scope, on their own line */
+    double credits_out; /* credits of the units out of scope, on their own line */
     size_t units_out;
-    struct arena arena;  /* texts */
+    struct arena arena; /* texts */
 };
 
 /* Room for `units` units with every array zeroed (outcome silent). NULL: STATUS_SYSTEM. */
@@ -95,9 +98,10 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
 /* Index of a code, added when new; POPULATION_NONE without memory. */
 uint32_t population_code(struct population *p, enum dimension d, const char *code);
 
-/* Declares a variable with its categories (categories NULL, n 0: scalar). The variables named by the role must stand already. */
+/* Declares a variable with its categories (categories NULL, n 0: scalar). The variables named by the role must stand
+ * already. */
 struct variable_role {
-    const char *base;   /* variable whose first item is its total; NULL: it is a total itself */
+    const char *base; /* variable whose first item is its total; NULL: it is a total itself */
     int sums;
     const char *weight; /* variable of the weights of a mean; NULL */
     int previous;       /* room for last edition's values */
@@ -122,8 +126,8 @@ static inline void population_put_previous(struct population *p, uint32_t item, 
     p->item[item].has_previous[unit] = 1;
 }
 
-/* The status for a silence word of the dataset ("" with a value: reported or, with origin "deduced", deduced; SO: not applicable;
- * NC, REFUS: refused; withheld; unit; the rest: missing). */
+/* The status for a silence word of the dataset ("" with a value: reported or, with origin "deduced", deduced; SO: not
+ * applicable; NC, REFUS: refused; withheld; unit; the rest: missing). */
 enum cell_status cell_status_of(const char *silence, const char *origin);
 /* The outcome for its word in the dataset; 0 when unknown. */
 int outcome_of(const char *word, enum outcome *o) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places within a partition: by level as printed, the residual category last; a place is marked when the next one cannot be told apart. */
+/* Places within a partition: by level as printed, the residual category last; a place is marked when the next one
+ * cannot be told apart. */
 #include "load/estimate_work.h"
 #include "load/quantile.h"
 #include "load/sums.h"
@@ -63,7 +64,8 @@ struct pair_mask {
     int set;
 };
 
-static enum flow tell_apart(struct estimate *x, struct figure_row *a, const struct figure_row *b, struct pair_mask *mask, struct err *e)
+static enum flow tell_apart(struct estimate *x, struct figure_row *a, const struct figure_row *b,
+                            struct pair_mask *mask, struct err *e)
 {
     struct estimate_work *w = x->work;
     struct row_plan pa, pb;
@@ -100,9 +102,11 @@ static enum flow tell_apart(struct estimate *x, struct figure_row *a, const stru
     struct variance_answer v;
     struct prorated p = {.base_known = w->flag[2], .c = ca, .y = y, .scale = 1.0};
     const uint32_t *inside = d->kind == DOMAIN_NATION ? NULL : list;
-    f = prorated ? variance_prorated(&w->variance, u, &p, inside, count, &v, e) : variance_item(&w->variance, u, inside, count, &v, e);
+    f = prorated ? variance_prorated(&w->variance, u, &p, inside, count, &v, e)
+                 : variance_item(&w->variance, u, inside, count, &v, e);
     if (f == FLOW_OK && v.df > 0)
-        a->tied = fabs(a->estimated - b->estimated) <= student_quantile(0.5 + 0.5 * x->method->confidence, v.df) * sqrt(v.variance);
+        a->tied = fabs(a->estimated - b->estimated) <=
+                  student_quantile(0.5 + 0.5 * x->method->confidence, v.df) * sqrt(v.variance);
     return f;
 }
 

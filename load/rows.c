@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Figures: each one a numerator and a denominator over the respondents, summed by domain with and without weights, its uncertainty from
- * the linearised variable. Ranks, extremes and rates come after, from the rows they look at. */
+/* Figures: each one a numerator and a denominator over the respondents, summed by domain with and without weights, its
+ * uncertainty from the linearised variable. Ranks, extremes and rates come after, from the rows they look at. */
 #include "load/estimate_work.h"
 #include "load/quantile.h"
 #include "load/sums.h"
@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* ---- a figure tied to columns ---- */
-static enum flow items_of(struct estimate *x, const struct figure *f, const struct figure_part *part, uint32_t **items, size_t *count,
-                          struct err *e)
+static enum flow items_of(struct estimate *x, const struct figure *f, const struct figure_part *part, uint32_t **items,
+                          size_t *count, struct err *e)
 {
     const struct population *p = x->population;
     uint32_t v = population_find_variable(p, part->variable);
@@ -23,9 +23,11 @@ static enum flow items_of(struct estimate *x, const struct figure *f, const stru
     if (!*items)
         return err_set(e, STATUS_SYSTEM, "out of memory for figure %s", f->id);
     for (size_t i = 0; i < n; i++) {
-        uint32_t item = part->count ? population_find_item(p, part->variable, part->category[i]) : p->variable[v].first + (uint32_t)i;
+        uint32_t item = part->count ? population_find_item(p, part->variable, part->category[i])
+                                    : p->variable[v].first + (uint32_t)i;
         if (item == POPULATION_NONE)
-            return err_set(e, STATUS_CONFIG, "figure %s: variable %s has no category %s", f->id, part->variable, part->category[i]);
+            return err_set(e, STATUS_CONFIG, "figure %s: variable %s has no category %s", f->id, part->variable,
+                           part->category[i]);
         (*items)[(*count)++] = item;
     }
     return FLOW_OK;
@@ -44,7 +46,8 @@ static enum flow weights_of(struct estimate *x, const struct figure *f, struct r
         const char *category = p->item[plan->part[i]].category;
         uint32_t item = p->variable[v].count == 1 ? p->variable[v].first : population_find_item(p, f->weight, category);
         if (item == POPULATION_NONE)
-            return err_set(e, STATUS_CONFIG, "figure %s: the weights %s have no category %s", f->id, f->weight, category);
+            return err_set(e, STATUS_CONFIG, "figure %s: the weights %s have no category %s", f->id, f->weight,
+                           category);
         plan->weight[i] = item;
     }
     return FLOW_OK;
@@ -86,8 +89,8 @@ enum flow plan_make(struct estimate *x, const struct figure *f, struct row_plan 
 typedef void column_reader(const struct estimate *x, uint32_t item, double *value, uint8_t *known);
 
 /* Adds columns into sum; a unit is known when all of them are. */
-static void add_columns(const struct estimate *x, const uint32_t *items, size_t count, column_reader *read, double *sum, uint8_t *known,
-                        double *space, uint8_t *flags)
+static void add_columns(const struct estimate *x, const uint32_t *items, size_t count, column_reader *read, double *sum,
+                        uint8_t *known, double *space, uint8_t *flags)
 {
     for (size_t k = 0; k < count; k++) {
         read(x, items[k], space, flags);
@@ -98,8 +101,10 @@ static void add_columns(const struct estimate *x, const uint32_t *items, size_t 
     }
 }
 
-static void mean_columns(const struct estimate *x, const struct row_plan *plan, column_reader *read, int known_only, double *num, double *den,
-                         uint8_t *known)
+/* For the uncertainty a mean is known where its length is: children of the category may be prorated, their error is of
+ * second order. What is observed needs both. */
+static void mean_columns(const struct estimate *x, const struct row_plan *plan, column_reader *read, int known_only,
+                         double *num, double *den, uint8_t *known)
 {
     double *m = x->work->buffer[5], *n = x->work->buffer[7];
     uint8_t *fm = x->work->flag[1], *fn = x->work->flag[3];
@@ -108,7 +113,7 @@ static void mean_columns(const struct estimate *x, const struct row_plan *plan, 
         read(x, plan->weight[k], n, fn);
         for (size_t i = 0; i < x->work->n; i++) {
             int both = fn[i] && (fm[i] || n[i] == 0.0);
-            known[i] &= (uint8_t)both;
+            known[i] &= (uint8_t)(known_only ? both : fm[i] || both);
             if (both || !known_only) {
                 num[i] += n[i] * m[i];
                 den[i] += n[i];
@@ -117,8 +122,8 @@ static void mean_columns(const struct estimate *x, const struct row_plan *plan, 
     }
 }
 
-static void fill_columns(const struct estimate *x, const struct row_plan *plan, column_reader *read, int observed, double *num, double *den,
-                         uint8_t *known)
+static void fill_columns(const struct estimate *x, const struct row_plan *plan, column_reader *read, int observed,
+                         double *num, double *den, uint8_t *known)
 {
     size_t n = x->work->n;
     memset(num, 0, n * sizeof *num);
@@ -142,7 +147,8 @@ void plan_columns(const struct estimate *x, const struct row_plan *plan, double 
 }
 
 /* ---- rows ---- */
-static struct figure_row *row_add(struct estimate *x, uint32_t figure, const struct domain *d, size_t area, struct err *e)
+static struct figure_row *row_add(struct estimate *x, uint32_t figure, const struct domain *d, size_t area,
+                                  struct err *e)
 {
     if (x->rows == x->work->rows_room) {
         size_t room = x->work->rows_room ? 2 * x->work->rows_room : 256;
@@ -155,7 +161,10 @@ static struct figure_row *row_add(struct estimate *x, uint32_t figure, const str
         x->work->rows_room = room;
     }
     struct figure_row *r = &x->row[x->rows++];
-    *r = (struct figure_row){.figure = figure, .domain = d->kind, .area = d->name[area], .units = d->units[area],
+    *r = (struct figure_row){.figure = figure,
+                             .domain = d->kind,
+                             .area = d->name[area],
+                             .units = d->units[area],
                              .status = FIGURE_NO_RETURN};
     return r;
 }
@@ -164,6 +173,10 @@ struct columns {
     double *num, *den, *num_seen, *den_seen, *u;
     uint8_t *known, *seen;
     int ratio; /* has a denominator in its value */
+    /* A ratio of two variables: each imputed on its own. */
+    int apart;
+    double *num_on, *den_on;
+    uint8_t *num_known, *den_known, *every;
 };
 
 /* Positions of an area. */
@@ -176,8 +189,11 @@ struct area {
 
 static struct area area_of(const struct domain *d, size_t a)
 {
-    return (struct area){.list = d->list + d->start[a], .count = d->start[a + 1] - d->start[a], .whole = d->kind == DOMAIN_NATION,
-                         .units = d->units[a], .credits = d->credits[a]};
+    return (struct area){.list = d->list + d->start[a],
+                         .count = d->start[a + 1] - d->start[a],
+                         .whole = d->kind == DOMAIN_NATION,
+                         .units = d->units[a],
+                         .credits = d->credits[a]};
 }
 
 static double sum_over(const struct area *a, const double *v, const double *w)
@@ -269,8 +285,24 @@ static void forget(const struct area *a, double *u)
         u[a->list[j]] = 0.0;
 }
 
-static enum flow variance_row(struct estimate *x, const struct row_plan *plan, const struct columns *c, const struct area *a, double total,
-                              struct figure_row *r, struct err *e)
+/* The ratio of two variables: respondents are a first phase, what each one's imputation adds comes on top. */
+static enum flow variance_apart(struct estimate *x, const struct columns *c, const struct area *a,
+                                const uint32_t *inside, double total, double ratio, struct variance_answer *answer,
+                                struct err *e)
+{
+    struct estimate_work *w = x->work;
+    struct prorated p = {.base_known = c->every, .c = c->num, .y = c->den, .scale = 0.0};
+    enum flow f = variance_prorated(&w->variance, c->u, &p, inside, a->count, answer, e);
+    const struct design *d = &w->variance.design;
+    answer->variance +=
+        variance_imputation(d, c->num_known, c->num, c->num_on, 1.0 / total, inside, a->count, w->buffer[5]);
+    answer->variance +=
+        variance_imputation(d, c->den_known, c->den, c->den_on, ratio / total, inside, a->count, w->buffer[5]);
+    return f;
+}
+
+static enum flow variance_row(struct estimate *x, const struct row_plan *plan, const struct columns *c,
+                              const struct area *a, double total, struct figure_row *r, struct err *e)
 {
     struct estimate_work *w = x->work;
     struct variance_answer answer = {0};
@@ -285,8 +317,11 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
     }
     linearise(c, a, r->estimated, total, c->u);
     if (plan->base != POPULATION_NONE) {
-        struct prorated p = {.base_known = w->flag[2], .c = c->num, .y = w->buffer[6], .scale = c->ratio ? 1.0 / total : 1.0};
+        struct prorated p = {
+            .base_known = w->flag[2], .c = c->num, .y = w->buffer[6], .scale = c->ratio ? 1.0 / total : 1.0};
         f = variance_prorated(&w->variance, c->u, &p, inside, a->count, &answer, e);
+    } else if (c->apart) {
+        f = variance_apart(x, c, a, inside, total, r->estimated, &answer, e);
     } else {
         f = variance_item(&w->variance, c->u, inside, a->count, &answer, e);
     }
@@ -310,14 +345,15 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
     return FLOW_OK;
 }
 
-static enum flow value_row(struct estimate *x, const struct row_plan *plan, const struct columns *c, const struct area *a,
-                           struct figure_row *r, struct err *e)
+static enum flow value_row(struct estimate *x, const struct row_plan *plan, const struct columns *c,
+                           const struct area *a, struct figure_row *r, struct err *e)
 {
     const double *w = x->work->w;
     base_of(x, a, c->seen, r);
     if (r->base == 0)
         return FLOW_OK;
-    double seen = sum_over(a, c->num_seen, NULL), beside = plan->denominators || c->ratio ? sum_over(a, c->den_seen, NULL) : 0.0;
+    double seen = sum_over(a, c->num_seen, NULL),
+           beside = plan->denominators || c->ratio ? sum_over(a, c->den_seen, NULL) : 0.0;
     r->has_observed = !c->ratio || beside > 0.0;
     r->observed = c->ratio ? (r->has_observed ? seen / beside : 0.0) : seen;
     r->status = FIGURE_EARLY;
@@ -332,7 +368,8 @@ static enum flow value_row(struct estimate *x, const struct row_plan *plan, cons
     r->has_estimated = 1;
     r->estimated = c->ratio ? num / den : num;
     if (!isfinite(r->estimated))
-        return err_set(e, STATUS_BUG, "figure %s, %s %s: the estimate is no number", plan->figure->id, domain_kind_name(r->domain), r->area);
+        return err_set(e, STATUS_BUG, "figure %s, %s %s: the estimate is no number", plan->figure->id,
+                       domain_kind_name(r->domain), r->area);
     if (plan->figure->kind == FIGURE_RANK && plan->denominators) {
         r->has_share = beside > 0.0 && den > 0.0;
         r->share = den > 0.0 ? num / den : 0.0;
@@ -351,18 +388,55 @@ static void prorated_columns(struct estimate *x, const struct row_plan *plan, st
         c->known[i] &= w->flag[2][i];
 }
 
+/* On what the missing values of an item were set: its total, else credits. */
+static void imputed_on(struct estimate *x, uint32_t item, double *on)
+{
+    uint32_t base = x->population->variable[variable_of_item(x->population, item)].base;
+    if (base != POPULATION_NONE)
+        column_get(x, base, on, x->work->flag[1]);
+    else
+        memcpy(on, x->work->credits, x->work->n * sizeof *on);
+}
+
+static void apart_columns(struct estimate *x, const struct row_plan *plan, struct columns *c)
+{
+    struct estimate_work *w = x->work;
+    double *sum = w->buffer[7];
+    c->apart = 1;
+    c->num_on = w->buffer[8];
+    c->den_on = w->buffer[9];
+    c->num_known = w->flag[5];
+    c->den_known = w->flag[6];
+    c->every = w->flag[2];
+    memset(c->num_known, 1, w->n);
+    memset(c->den_known, 1, w->n);
+    memset(c->every, 1, w->n);
+    add_columns(x, plan->part, plan->parts, column_get, sum, c->num_known, w->buffer[5], w->flag[1]);
+    add_columns(x, plan->denominator, plan->denominators, column_get, sum, c->den_known, w->buffer[5], w->flag[1]);
+    imputed_on(x, plan->part[0], c->num_on);
+    imputed_on(x, plan->denominator[0], c->den_on);
+}
+
 static enum flow columns_of(struct estimate *x, const struct row_plan *plan, struct columns *c, struct err *e)
 {
     struct estimate_work *w = x->work;
-    *c = (struct columns){.num = w->buffer[0], .den = w->buffer[1], .num_seen = w->buffer[2], .den_seen = w->buffer[3], .u = w->buffer[4],
-                          .known = w->flag[0], .seen = w->flag[4]};
-    c->ratio = plan->figure->kind == FIGURE_SHARE || plan->figure->kind == FIGURE_RATIO || plan->figure->kind == FIGURE_MEAN;
+    *c = (struct columns){.num = w->buffer[0],
+                          .den = w->buffer[1],
+                          .num_seen = w->buffer[2],
+                          .den_seen = w->buffer[3],
+                          .u = w->buffer[4],
+                          .known = w->flag[0],
+                          .seen = w->flag[4]};
+    c->ratio =
+        plan->figure->kind == FIGURE_SHARE || plan->figure->kind == FIGURE_RATIO || plan->figure->kind == FIGURE_MEAN;
     fill_columns(x, plan, column_reported, 1, c->num_seen, c->den_seen, c->seen);
     if (!x->estimable)
         return FLOW_OK;
     plan_columns(x, plan, c->num, c->den, c->known);
     if (plan->base != POPULATION_NONE)
         prorated_columns(x, plan, c);
+    else if (c->ratio && plan->denominators && !plan->same)
+        apart_columns(x, plan, c);
     memset(c->u, 0, w->n * sizeof *c->u);
     return w->options.no_variance ? FLOW_OK : variance_mask(&w->variance, c->known, e);
 }
@@ -490,7 +564,8 @@ static void extreme_of(const struct estimate *x, const struct figure *f, struct 
             r->observed = m->observed;
             r->has_observed = 1;
         }
-        if (m->has_estimated && (!r->has_estimated || (low ? m->estimated < r->estimated : m->estimated > r->estimated))) {
+        if (m->has_estimated &&
+            (!r->has_estimated || (low ? m->estimated < r->estimated : m->estimated > r->estimated))) {
             r->estimated = m->estimated;
             r->has_estimated = 1;
             r->base = m->base;
@@ -518,13 +593,14 @@ static enum flow extreme_figure(struct estimate *x, uint32_t k, struct err *e)
 enum flow rows_make(struct estimate *x, struct err *e)
 {
     enum flow r = FLOW_OK;
-    const char *only = x->work->options.only_variable ? x->population->variable[x->work->options.mask_variable].id : NULL;
+    const char *only =
+        x->work->options.only_variable ? x->population->variable[x->work->options.mask_variable].id : NULL;
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t k = 0; r == FLOW_OK && k < x->figures->count; k++) {
             const struct figure *f = &x->figures->figure[k];
             int extreme = f->kind == FIGURE_MINIMUM || f->kind == FIGURE_MAXIMUM;
-            if (extreme != (pass == 1) || (only && strcmp(f->part.variable, only) != 0 && strcmp(f->denominator.variable, only) != 0 &&
-                                           strcmp(f->weight, only) != 0))
+            if (extreme != (pass == 1) || (only && strcmp(f->part.variable, only) != 0 &&
+                                           strcmp(f->denominator.variable, only) != 0 && strcmp(f->weight, only) != 0))
                 continue;
             if (extreme)
                 r = extreme_figure(x, k, e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compensated sums (Neumaier 1974): what was lost to rounding is carried along, so that a sum over 53 000 units in one fixed order
- * is right to the last digit and does not change when a unit is split off or added back. */
+/* Compensated sums (Neumaier 1974): what was lost to rounding is carried along, so that a sum over 53 000 units in one
+ * fixed order is right to the last digit and does not change when a unit is split off or added back. */
 #ifndef LOAD_SUMS_H
 #define LOAD_SUMS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Residuals are taken on the weights before calibration (d, or d - 1 in the silent-part form) and multiplied by g = w/d; a domain keeps
- * the whole group, its value being zero outside. Squares are taken about the mean of the group in a second pass. */
+/* Residuals are taken on the weights before calibration (d, or d - 1 in the silent-part form) and multiplied by g =
+ * w/d; a domain keeps the whole group, its value being zero outside. Squares are taken about the mean of the group in a
+ * second pass. */
 #include "load/variance.h"
 #include "load/sums.h"
 
@@ -192,8 +193,8 @@ static void answer_df(const struct variance *v, const uint32_t *inside, size_t c
     }
 }
 
-enum flow variance_item(struct variance *v, const double *u, const uint32_t *inside, size_t count, struct variance_answer *a,
-                        struct err *e)
+enum flow variance_item(struct variance *v, const double *u, const uint32_t *inside, size_t count,
+                        struct variance_answer *a, struct err *e)
 {
     struct sum total = {0};
     enum flow f = residuals(v, u, inside, count, e);
@@ -221,8 +222,8 @@ static double part_ratio(const struct variance *v, const struct prorated *r, siz
     return sum_value(&y) != 0.0 ? sum_value(&c) / sum_value(&y) : 0.0;
 }
 
-enum flow variance_prorated(struct variance *v, const double *u, const struct prorated *r, const uint32_t *inside, size_t count,
-                            struct variance_answer *a, struct err *e)
+enum flow variance_prorated(struct variance *v, const double *u, const struct prorated *r, const uint32_t *inside,
+                            size_t count, struct variance_answer *a, struct err *e)
 {
     struct sum total = {0};
     enum flow f = residuals(v, u, inside, count, e);
@@ -250,4 +251,46 @@ enum flow variance_prorated(struct variance *v, const double *u, const struct pr
     }
     a->variance = sum_value(&total);
     return FLOW_OK;
+}
+
+/* Residuals of one group about its ratio, zero outside the domain; returns the number of known values. */
+static double group_residuals(const uint8_t *known, const double *c, const double *on, size_t from, size_t to,
+                              double *r)
+{
+    struct sum top = {0}, below = {0};
+    double m = 0.0;
+    for (size_t i = from; i < to; i++)
+        if (known[i]) {
+            m += 1.0;
+            sum_add(&top, c[i]);
+            sum_add(&below, on[i]);
+        }
+    double ratio = sum_value(&below) != 0.0 ? sum_value(&top) / sum_value(&below) : 0.0;
+    for (size_t i = from; i < to; i++)
+        r[i] *= c[i] - ratio * on[i];
+    return m;
+}
+
+double variance_imputation(const struct design *d, const uint8_t *known, const double *c, const double *on,
+                           double scale, const uint32_t *inside, size_t count, double *space)
+{
+    struct sum total = {0};
+    for (size_t i = 0; i < d->n; i++)
+        space[i] = inside ? 0.0 : scale;
+    for (size_t j = 0; inside && j < count; j++)
+        space[inside[j]] = scale;
+    for (size_t h = 0; h < d->groups; h++) {
+        double n = (double)(d->start[h + 1] - d->start[h]),
+               m = group_residuals(known, c, on, d->start[h], d->start[h + 1], space);
+        if (m < 2.0 || m >= n)
+            continue;
+        struct sum mean = {0}, square = {0};
+        for (size_t i = d->start[h]; i < d->start[h + 1]; i++)
+            sum_add(&mean, known[i] ? space[i] : 0.0);
+        double centre = sum_value(&mean) / m;
+        for (size_t i = d->start[h]; i < d->start[h + 1]; i++)
+            sum_add(&square, known[i] ? (space[i] - centre) * (space[i] - centre) : 0.0);
+        sum_add(&total, d->units[h] * d->units[h] * (1.0 - m / n) * sum_value(&square) / (m - 1.0) / m);
+    }
+    return sum_value(&total);
 }

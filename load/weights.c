@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weights: d = N/n of the response group, calibrated on the number of units by region and on credits. In the default form only the part
- * that stands for the silent is moved: w = 1 + (d - 1) F, against what the silent are known to hold, so that nobody counts for less than
- * one and no estimate falls below the count. */
+/* Weights: d = N/n of the response group, calibrated on the number of units by region and on credits. In the default
+ * form only the part that stands for the silent is moved: w = 1 + (d - 1) F, against what the silent are known to hold,
+ * so that nobody counts for less than one and no estimate falls below the count. */
 #include "load/estimate_work.h"
 #include "load/sums.h"
 #include "schemas/run/decimal.h"
@@ -111,7 +111,8 @@ static void start_weights(const struct estimate *x, double *start)
     struct sum all = {0};
     for (size_t i = 0; i < w->n; i++)
         sum_add(&all, w->d[i]);
-    double scale = x->method->scale && x->method->form == FORM_STANDARD ? (double)x->population->units / sum_value(&all) : 1.0;
+    double scale =
+        x->method->scale && x->method->form == FORM_STANDARD ? (double)x->population->units / sum_value(&all) : 1.0;
     for (size_t i = 0; i < w->n; i++)
         start[i] = x->method->form == FORM_SILENT ? w->d[i] - 1.0 : w->d[i] * scale;
 }
@@ -121,11 +122,12 @@ static enum flow log_calibration(struct estimate *x, const struct calibration_re
     static const char *const distance[] = {"raking", "linear", "logit"};
     char fr[256], en[256], gap[40];
     (void)double_print_digits(r->gap, 2, gap);
-    (void)snprintf(fr, sizeof fr, "calage (%s, %s) sur %zu marges, rang %d, %d pas, plus grand écart relatif %s", distance[x->method->distance],
-                   x->method->form == FORM_SILENT ? "part muette" : "forme usuelle", r->columns, r->rank, r->steps, gap);
+    (void)snprintf(fr, sizeof fr, "calage (%s, %s) sur %zu marges, rang %d, %d pas, plus grand écart relatif %s",
+                   distance[x->method->distance], x->method->form == FORM_SILENT ? "part muette" : "forme usuelle",
+                   r->columns, r->rank, r->steps, gap);
     (void)snprintf(en, sizeof en, "calibration (%s, %s) on %zu margins, rank %d, %d steps, largest relative gap %s",
-                   distance[x->method->distance], x->method->form == FORM_SILENT ? "silent part" : "standard form", r->columns, r->rank,
-                   r->steps, gap);
+                   distance[x->method->distance], x->method->form == FORM_SILENT ? "silent part" : "standard form",
+                   r->columns, r->rank, r->steps, gap);
     return step_add(x, "calibration", fr, en, e);
 }
 
@@ -139,7 +141,8 @@ static enum flow calibrate_weights(struct estimate *x, struct err *e)
 {
     struct estimate_work *w = x->work;
     size_t k = terms_columns(w->term, w->terms) + 1;
-    double *total = calloc(k, sizeof *total), *start = calloc(w->n + 1, sizeof *start), *factor = calloc(w->n + 1, sizeof *factor);
+    double *total = calloc(k, sizeof *total), *start = calloc(w->n + 1, sizeof *start),
+           *factor = calloc(w->n + 1, sizeof *factor);
     const char **name = calloc(k, sizeof *name);
     struct calibration_report report;
     enum flow f = FLOW_FATAL;
@@ -152,8 +155,15 @@ static enum flow calibrate_weights(struct estimate *x, struct err *e)
     if (f != FLOW_OK)
         goto out;
     start_weights(x, start);
-    struct calibration c = {.n = w->n, .d = start, .term = w->term, .terms = w->terms, .total = total, .name = name,
-                            .distance = x->method->distance, .lower = x->method->lower, .upper = x->method->upper};
+    struct calibration c = {.n = w->n,
+                            .d = start,
+                            .term = w->term,
+                            .terms = w->terms,
+                            .total = total,
+                            .name = name,
+                            .distance = x->method->distance,
+                            .lower = x->method->lower,
+                            .upper = x->method->upper};
     f = calibrate(&c, factor, &report, e);
     if (f != FLOW_OK)
         goto out;
@@ -257,7 +267,14 @@ enum flow weights_make(struct estimate *x, struct err *e)
     if (!x->estimable)
         return FLOW_OK;
     spread_of_weights(x);
-    struct design d = {.n = x->work->n, .groups = x->groups, .start = x->work->start, .units = x->work->group_units, .d = x->work->d,
-                       .w = x->work->w, .fit = x->work->fit, .term = x->work->term, .terms = x->work->terms};
+    struct design d = {.n = x->work->n,
+                       .groups = x->groups,
+                       .start = x->work->start,
+                       .units = x->work->group_units,
+                       .d = x->work->d,
+                       .w = x->work->w,
+                       .fit = x->work->fit,
+                       .term = x->work->term,
+                       .terms = x->work->terms};
     return variance_init(&x->work->variance, &d, e);
 }

@@ -120,8 +120,8 @@ static double distance_to(struct sample *s, const char *file, const char *column
     else
         for (size_t i = 0; i < s->n; i++)
             worst = fmax(worst, fabs(s->d[i] * factor[i] - theirs[i]) / fabs(theirs[i]));
-    print_message("%s %s: %zu units, %d steps, rank %d of %zu, largest relative difference %.2e\n", file, column, s->n, r.steps, r.rank,
-                  r.columns, worst);
+    print_message("%s %s: %zu units, %d steps, rank %d of %zu, largest relative difference %.2e\n", file, column, s->n,
+                  r.steps, r.rank, r.columns, worst);
     free(theirs);
     free(factor);
     peer_close(t);
@@ -167,10 +167,13 @@ static void thousand_units_have_the_weights_of_calmar(void **state)
             for (size_t i = 0; i < s.n; i++)
                 s.d[i] *= 50000.0 / sum;
         }
-        struct calibration c = {.q = cases[k].q ? s.q : NULL, .distance = cases[k].distance, .lower = cases[k].lower,
+        struct calibration c = {.q = cases[k].q ? s.q : NULL,
+                                .distance = cases[k].distance,
+                                .lower = cases[k].lower,
                                 .upper = cases[k].upper};
-        double worst = distance_to(&s, cases[k].respondents ? "calmar_weights_sas_nonresponse.csv" : "calmar_weights_sas.csv",
-                                   cases[k].column, &c, &e);
+        double worst =
+            distance_to(&s, cases[k].respondents ? "calmar_weights_sas_nonresponse.csv" : "calmar_weights_sas.csv",
+                        cases[k].column, &c, &e);
         if (worst < 0)
             fail_msg("%s: %s", cases[k].column, e.text);
         all = fmax(all, worst);
@@ -239,9 +242,17 @@ static void small_close(struct small *s)
 
 static enum flow small_weights(struct small *s, enum distance d, double lower, double upper, double *w, struct err *e)
 {
-    static const char *const names[] = {"categ 1", "categ 2", "categ 3", "sexe 1", "sexe 2", "service 1", "service 2", "salaire"};
-    struct calibration c = {.n = s->t->rows, .d = s->d, .term = s->term, .terms = 4, .total = s->total, .name = names,
-                            .distance = d, .lower = lower, .upper = upper};
+    static const char *const names[] = {"categ 1", "categ 2",   "categ 3",   "sexe 1",
+                                        "sexe 2",  "service 1", "service 2", "salaire"};
+    struct calibration c = {.n = s->t->rows,
+                            .d = s->d,
+                            .term = s->term,
+                            .terms = 4,
+                            .total = s->total,
+                            .name = names,
+                            .distance = d,
+                            .lower = lower,
+                            .upper = upper};
     struct calibration_report r;
     enum flow f = calibrate(&c, w, &r, e);
     for (size_t i = 0; f == FLOW_OK && i < s->t->rows; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of numbers made by other people's programs, read where they lie (their licence keeps them out of this tree); a test that
- * needs one is skipped where they are absent. */
+/* Tables of numbers made by other people's programs, read where they lie (their licence keeps them out of this tree); a
+ * test that needs one is skipped where they are absent. */
 #ifndef TESTS_CONTRACT_ORACLE_R_PEERS_H
 #define TESTS_CONTRACT_ORACLE_R_PEERS_H
 

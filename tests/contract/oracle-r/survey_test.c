@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Totals, means, ratios and a domain with their standard errors against R survey 4.1-1, on its stratified sample of 200 schools: plain, and
- * calibrated on the school types and last year's score (linear and raking). */
+/* Totals, means, ratios and a domain with their standard errors against R survey 4.1-1, on its stratified sample of 200
+ * schools: plain, and calibrated on the school types and last year's score (linear and raking). */
 #include "load/calibrate.h"
 #include "load/variance.h"
 #include "tests/contract/oracle-r/peers.h"
@@ -98,8 +98,15 @@ static double se(struct schools *s, size_t terms, const uint32_t *inside, size_t
     struct variance v;
     struct err e = {0};
     struct variance_answer a;
-    struct design d = {.n = s->n, .groups = s->groups, .start = s->start, .units = s->units, .d = s->d, .w = s->w, .fit = s->fit,
-                       .term = s->term, .terms = terms};
+    struct design d = {.n = s->n,
+                       .groups = s->groups,
+                       .start = s->start,
+                       .units = s->units,
+                       .d = s->d,
+                       .w = s->w,
+                       .fit = s->fit,
+                       .term = s->term,
+                       .terms = terms};
     assert_int_equal(variance_init(&v, &d, &e), FLOW_OK);
     assert_int_equal(variance_mask(&v, NULL, &e), FLOW_OK);
     assert_int_equal(variance_item(&v, s->u, inside, count, &a, &e), FLOW_OK);
@@ -150,7 +157,8 @@ static void check_calibrated(const struct calibrated *want)
     if (!schools_open(&s))
         skip();
     const double margin[] = {4421, 1018, 755, 3914069}; /* E, M, H as they stand in the file */
-    struct calibration c = {.n = s.n, .d = s.d, .term = s.term, .terms = 2, .total = margin, .distance = want->distance};
+    struct calibration c = {
+        .n = s.n, .d = s.d, .term = s.term, .terms = 2, .total = margin, .distance = want->distance};
     struct calibration_report r;
     struct err e = {0};
     assert_int_equal(s.units[1] == 1018 && s.units[2] == 755, 1);
@@ -186,16 +194,18 @@ static void check_calibrated(const struct calibrated *want)
 static void linear_calibration_has_the_errors_of_survey(void **state)
 {
     (void)state;
-    static const struct calibrated want = {DISTANCE_LINEAR,     3680331.7299543414,  110678.65591757918,   664.63020026088475, 1.8999185951998365,
-                                           0.89399624272247857, 0.027164905597346484, 1248364.6793277785, 94494.870935365558};
+    static const struct calibrated want = {DISTANCE_LINEAR,      3680331.7299543414, 110678.65591757918,
+                                           664.63020026088475,   1.8999185951998365, 0.89399624272247857,
+                                           0.027164905597346484, 1248364.6793277785, 94494.870935365558};
     check_calibrated(&want);
 }
 
 static void raking_has_the_errors_of_survey(void **state)
 {
     (void)state;
-    static const struct calibrated want = {DISTANCE_RAKING,     3680363.4443436344,  110680.50576305758,   664.62917004723397, 1.8998644093509853,
-                                           0.89400533228173451, 0.027165396876864815, 1248414.4443464254, 94495.488185058144};
+    static const struct calibrated want = {DISTANCE_RAKING,      3680363.4443436344, 110680.50576305758,
+                                           664.62917004723397,   1.8998644093509853, 0.89400533228173451,
+                                           0.027165396876864815, 1248414.4443464254, 94495.488185058144};
     check_calibrated(&want);
 }
 

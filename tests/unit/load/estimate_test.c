@@ -17,12 +17,14 @@ static void near(double got, double want)
         fail_msg("got %.15g, want %.15g", got, want);
 }
 
-/* Twelve units in two size classes of six and two regions; Y is the total asked, G and F its parts. -1: silent; -2: item missing. */
+/* Twelve units in two size classes of six and two regions; Y is the total asked, G and F its parts. -1: silent; -2:
+ * item missing. */
 static const struct {
     double credits, y, g;
     const char *region;
-} units[12] = {{100, 10, 6, "R1"}, {110, 12, 7, "R1"}, {120, -1, 0, "R1"}, {130, 14, -2, "R2"}, {140, 13, 5, "R2"}, {150, 16, 9, "R2"},
-               {400, 41, 20, "R1"}, {420, -1, 0, "R1"}, {440, 45, 25, "R1"}, {460, -2, -2, "R2"}, {480, -1, 0, "R2"}, {500, 52, 26, "R2"}};
+} units[12] = {{100, 10, 6, "R1"},  {110, 12, 7, "R1"},  {120, -1, 0, "R1"},  {130, 14, -2, "R2"},
+               {140, 13, 5, "R2"},  {150, 16, 9, "R2"},  {400, 41, 20, "R1"}, {420, -1, 0, "R1"},
+               {440, 45, 25, "R1"}, {460, -2, -2, "R2"}, {480, -1, 0, "R2"},  {500, 52, 26, "R2"}};
 
 static struct population *twelve(void)
 {
@@ -34,7 +36,11 @@ static struct population *twelve(void)
     for (size_t i = 0; i < 12; i++) {
         char id[16];
         (void)snprintf(id, sizeof id, "U%02zu", i);
-        struct unit_facts f = {.id = id, .credits = units[i].credits, .region = units[i].region, .departement = units[i].region, .carrier = "C",
+        struct unit_facts f = {.id = id,
+                               .credits = units[i].credits,
+                               .region = units[i].region,
+                               .departement = units[i].region,
+                               .carrier = "C",
                                .outcome = units[i].y == -1 ? OUTCOME_SILENT : OUTCOME_COMPLETE};
         assert_int_equal(population_unit(p, i, &f, &e), FLOW_OK);
     }
@@ -189,7 +195,8 @@ static void calibration_of_the_silent_part_meets_its_margins(void **state)
     near(units1, 6);
     near(units2, 6);
     assert_true(fabs(credits - 3450) < 1e-6);
-    assert_true(estimate_row(x, "Y", DOMAIN_NATION, "")->estimated >= estimate_row(x, "Y", DOMAIN_NATION, "")->observed);
+    assert_true(estimate_row(x, "Y", DOMAIN_NATION, "")->estimated >=
+                estimate_row(x, "Y", DOMAIN_NATION, "")->observed);
     assert_int_equal(x->calibrated, 1);
     estimate_free(x);
     figures_free(f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quantiles against printed tables: CRC Standard Probability tables (Student, to 3-4 decimals) and values of R 4.2.2 to 15 digits. */
+/* Quantiles against printed tables: CRC Standard Probability tables (Student, to 3-4 decimals) and values of R 4.2.2 to
+ * 15 digits. */
 #include "load/quantile.h"
 #include "load/sums.h"
 
@@ -37,10 +38,10 @@ static void normal_quantiles_are_the_tabulated_ones(void **state)
 static void student_quantiles_are_the_tabulated_ones(void **state)
 {
     (void)state;
-    static const double printed[][3] = {{1, 0.975, 12.706}, {2, 0.975, 4.303},  {3, 0.975, 3.182},   {4, 0.975, 2.776},
-                                        {5, 0.975, 2.571},  {7, 0.975, 2.365},  {10, 0.975, 2.228},  {15, 0.975, 2.131},
-                                        {20, 0.975, 2.086}, {30, 0.975, 2.042}, {60, 0.975, 2.000},  {120, 0.975, 1.980},
-                                        {1, 0.95, 6.314},   {10, 0.95, 1.812},  {30, 0.995, 2.750},  {5, 0.9995, 6.869}};
+    static const double printed[][3] = {{1, 0.975, 12.706}, {2, 0.975, 4.303},  {3, 0.975, 3.182},  {4, 0.975, 2.776},
+                                        {5, 0.975, 2.571},  {7, 0.975, 2.365},  {10, 0.975, 2.228}, {15, 0.975, 2.131},
+                                        {20, 0.975, 2.086}, {30, 0.975, 2.042}, {60, 0.975, 2.000}, {120, 0.975, 1.980},
+                                        {1, 0.95, 6.314},   {10, 0.95, 1.812},  {30, 0.995, 2.750}, {5, 0.9995, 6.869}};
     for (size_t i = 0; i < sizeof printed / sizeof printed[0]; i++)
         near(student_quantile(printed[i][1], printed[i][0]), printed[i][2], 3e-4);
     /* Closed forms: df 1 is tan(pi (p - 1/2)), df 2 is (2p - 1) sqrt(2 / (4 p (1 - p))). */
