@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Published shares of ENQUIRY §2 are met exactly over the field; a share of one PRE is the national one tilted by its size, its region and its
- * own chance. Whatever is not published is a plausible guess of ours (the enquiry gives no more). */
+/* Published shares of ENQUIRY §2 are met exactly over the field; a share of one PRE is the national one tilted by its
+ * size, its region and its own chance. Whatever is not published is a plausible guess of ours (the enquiry gives no
+ * more). */
 #include "tests/specimen/answers.h"
 
 #include "tests/specimen/calc.h"
@@ -11,7 +12,8 @@
 
 enum { CHILDREN_LEAST = 8, CATEGORIES_MAX = 10 };
 
-/* A breakdown of the children: national shares in thousandths, slope of ln share on size, spread between regions, spread between PRE. */
+/* A breakdown of the children: national shares in thousandths, slope of ln share on size, spread between regions,
+ * spread between PRE. */
 struct breakdown {
     enum cell first;
     size_t count;
@@ -24,7 +26,8 @@ static const struct breakdown SEXE = {C_SEXE, 2, {582, 418}, {0.04, -0.06}, 0.03
 static const struct breakdown AGE = {C_AGE, 4, {146, 524, 315, 15}, {-0.38, 0.20, -0.06, 0.20}, 0.10, 0.25};
 static const struct breakdown PROFIL = {C_PROFIL, 4, {130, 460, 310, 100}, {-0.40, 0.06, 0.20, -0.35}, 0.12, 0.30};
 static const struct breakdown ORIENTEUR = {
-    C_ORIENTEUR, 8, {560, 205, 75, 60, 35, 30, 15, 20}, {0.30, 0.02, -0.55, -0.40, -0.40, -0.30, -0.60, -0.30}, 0.12, 0.30};
+    C_ORIENTEUR, 8,   {560, 205, 75, 60, 35, 30, 15, 20}, {0.30, 0.02, -0.55, -0.40, -0.40, -0.30, -0.60, -0.30},
+    0.12,        0.30};
 
 /* Who a total is met over: the whole field, or respondents and the others apart. */
 enum pool { POOL_FIELD, POOL_RESPONDENTS, POOL_OTHERS };
@@ -70,7 +73,8 @@ static double regional(uint64_t seed, const char *purpose, const struct pre *u, 
     return rng_normal(&r);
 }
 
-/* How many children for its credits: log-normal around the national ratio, standard deviation 0.48 within a region, 0.15 between. */
+/* How many children for its credits: log-normal around the national ratio, standard deviation 0.48 within a region,
+ * 0.15 between. */
 static enum flow children(struct people *p, enum pool pool, struct err *e)
 {
     size_t n = pool_size(p, pool), k = 0, giants = pool == POOL_OTHERS ? 0 : answers_giants(p->field), given = 0;
@@ -224,7 +228,8 @@ static void counts(struct rng *r, int32_t *t)
     t[C_TRANSITION + 1] = some(r, n, 0.11, 0.3);
 }
 
-/* Programme 147 is what the register knows within 1 %; 28 % get no municipal cash; the State gives nearly three quarters in all. */
+/* Programme 147 is what the register knows within 1 %; 28 % get no municipal cash; the State gives nearly three
+ * quarters in all. */
 static void money(struct rng *r, const struct pre *u, int32_t *t)
 {
     static const double SHARE[8] = {0, 0.40, 0.08, 0.06, 0.02, 0.15, 0.10, 0.04};
@@ -315,7 +320,8 @@ static enum flow referents(struct people *p, enum pool pool, struct err *e)
         if (!in_pool(u, pool))
             continue;
         rng_seed(&r, p->seed, "referents", i);
-        weight[k++] = u->truth[C_ENF_TOTAL] * calc_exp(0.28 * rng_normal(&r) - 0.10 * u->size + 0.1 * regional(p->seed, "etp", u, 0));
+        weight[k++] = u->truth[C_ENF_TOTAL] *
+                      calc_exp(0.28 * rng_normal(&r) - 0.10 * u->size + 0.1 * regional(p->seed, "etp", u, 0));
     }
     if (!calc_spread(pool_total(p, pool, 100000), weight, n, 5, etp))
         flow = err_set(e, STATUS_BUG, "too few référents");
@@ -335,7 +341,8 @@ out:
     return flow;
 }
 
-/* Months in tenths: national mean by profile 12.0, 14.3, 17.2 and 19.0 months, weighted by the children of the profile. */
+/* Months in tenths: national mean by profile 12.0, 14.3, 17.2 and 19.0 months, weighted by the children of the profile.
+ */
 static void durations(struct people *p, enum pool pool)
 {
     static const int64_t MONTHS[4] = {120, 143, 172, 190};
@@ -347,7 +354,8 @@ static void durations(struct people *p, enum pool pool)
             rng_seed(&r, p->seed, "months", i * 4 + k);
             if (u->scope == SCOPE_IN && !in_pool(u, pool))
                 continue;
-            u->truth[C_DUREE + k] = (int32_t)((double)MONTHS[k] * calc_exp(0.13 * rng_normal(&r) + 0.05 * u->size) + 0.5);
+            u->truth[C_DUREE + k] =
+                (int32_t)((double)MONTHS[k] * calc_exp(0.13 * rng_normal(&r) + 0.05 * u->size) + 0.5);
             if (u->scope != SCOPE_IN)
                 continue;
             weight += u->truth[C_PROFIL + k];
@@ -380,9 +388,12 @@ static void durations(struct people *p, enum pool pool)
 /* Same structure a year earlier: the total drifts by a few percent, tables keep their shape and add up. */
 void answers_before(const struct people *p, struct pre *u)
 {
-    static const struct { enum cell total, first; size_t count; } TABLES[] = {
-        {C_ENF_TOTAL, C_SEXE, 2},   {C_ENF_TOTAL, C_AGE, 4},       {C_ENF_TOTAL, C_PROFIL, 4},   {C_ENF_TOTAL, C_NIVEAU, 5},
-        {C_ENF_TOTAL, C_ORIENTEUR, 8}, {C_ENF_SORTIES, C_SORTIE, 6}, {C_FIN_TOTAL, C_FIN, 8}};
+    static const struct {
+        enum cell total, first;
+        size_t count;
+    } TABLES[] = {{C_ENF_TOTAL, C_SEXE, 2},   {C_ENF_TOTAL, C_AGE, 4},       {C_ENF_TOTAL, C_PROFIL, 4},
+                  {C_ENF_TOTAL, C_NIVEAU, 5}, {C_ENF_TOTAL, C_ORIENTEUR, 8}, {C_ENF_SORTIES, C_SORTIE, 6},
+                  {C_FIN_TOTAL, C_FIN, 8}};
     struct rng r;
     rng_seed(&r, p->seed, "before", u->index);
     double drift = calc_exp(0.12 * rng_normal(&r) - 0.01);

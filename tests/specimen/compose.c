@@ -12,7 +12,13 @@
 static enum how unanswered(struct rng *r)
 {
     uint32_t x = rng_below(r, 100);
-    return x < 45 ? HOW_ABSENT : x < 60 ? HOW_BLANK : x < 75 ? HOW_NIL : x < 85 ? HOW_ND : x < 93 ? HOW_NC : x < 95 ? HOW_SO : HOW_REFUS;
+    return x < 45   ? HOW_ABSENT
+           : x < 60 ? HOW_BLANK
+           : x < 75 ? HOW_NIL
+           : x < 85 ? HOW_ND
+           : x < 93 ? HOW_NC
+           : x < 95 ? HOW_SO
+                    : HOW_REFUS;
 }
 
 static void silence_table(struct rng *r, const struct question *q, double p, struct reply *reply)
@@ -57,8 +63,8 @@ void compose_stamp(const struct people *p, const struct pre *u, int numero, int 
     struct rng r;
     rng_seed(&r, p->seed, "stamp", u->index * 64 + (uint64_t)numero * 2 + (uint64_t)late);
     int month = late ? 7 : 4 + (numero < 3 ? numero : 2);
-    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, 1 + rng_below(&r, 28), 8 + rng_below(&r, 10), rng_below(&r, 60),
-             rng_below(&r, 60));
+    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, 1 + rng_below(&r, 28), 8 + rng_below(&r, 10),
+             rng_below(&r, 60), rng_below(&r, 60));
 }
 
 static void start(const struct people *p, const struct pre *u, struct letter *l)

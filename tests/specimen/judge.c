@@ -5,7 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FUNDING_LOW = 100, FUNDING_HIGH = 5000, LOAD_LOW = 10, LOAD_HIGH = 200, MONTHS_LOW = 10, MONTHS_HIGH = 600, DAYS_HIGH = 365, MEETINGS_HIGH = 60 };
+enum {
+    FUNDING_LOW = 100,
+    FUNDING_HIGH = 5000,
+    LOAD_LOW = 10,
+    LOAD_HIGH = 200,
+    MONTHS_LOW = 10,
+    MONTHS_HIGH = 600,
+    DAYS_HIGH = 365,
+    MEETINGS_HIGH = 60
+};
 /* 85 000 children for 66 M€. */
 enum { RATIO_CHILDREN = 85000, RATIO_CREDITS = 66000000 };
 
@@ -17,7 +26,8 @@ const char *silence_name(enum silence s)
 
 const char *outcome_name(enum outcome o)
 {
-    static const char *const NAME[] = {"complete", "partial", "unusable", "refusal", "withdrawn", "undecided", "silent", ""};
+    static const char *const NAME[] = {"complete",  "partial",   "unusable", "refusal",
+                                       "withdrawn", "undecided", "silent",   ""};
     return NAME[o];
 }
 
@@ -25,8 +35,8 @@ struct bench {
     const struct letter *letter;
     const char *confirm;
     struct judged *out;
-    int hold[CELLS];       /* cells to withhold once every rule has spoken */
-    int failed[CELLS];     /* first cell of a table whose sum failed: nothing is deduced there */
+    int hold[CELLS];   /* cells to withhold once every rule has spoken */
+    int failed[CELLS]; /* first cell of a table whose sum failed: nothing is deduced there */
     int errors, warnings;
 };
 
@@ -74,7 +84,8 @@ static void hold(struct bench *b, size_t first, size_t count)
         b->hold[first + i] = 1;
 }
 
-/* An error withholds the cells, unless an analyst confirmed the rule: then the values stay and the verdict is that of a warning. */
+/* An error withholds the cells, unless an analyst confirmed the rule: then the values stay and the verdict is that of a
+ * warning. */
 static void fail(struct bench *b, const char *rule, size_t first, size_t count)
 {
     note(b, rule);
@@ -89,7 +100,10 @@ static void fail(struct bench *b, const char *rule, size_t first, size_t count)
 /* A01-A04, A08; A10: two tables off by the same amount accuse the total. */
 static void sums(struct bench *b)
 {
-    static const struct { const char *rule; size_t first, count; } TABLE[] = {
+    static const struct {
+        const char *rule;
+        size_t first, count;
+    } TABLE[] = {
         {"A01", C_SEXE, 2}, {"A02", C_AGE, 4}, {"A03", C_PROFIL, 4}, {"A04", C_NIVEAU, 5}, {"A08", C_ORIENTEUR, 8}};
     int64_t gap[5] = {0};
     if (!has(b, C_ENF_TOTAL))
@@ -113,7 +127,10 @@ static void sums(struct bench *b)
 
 static void parts(struct bench *b)
 {
-    static const struct { const char *rule; enum cell cell; } PART[] = {{"A05.1", C_ENF_PARCOURS}, {"A05.2", C_ENF_QPV}, {"A05.3", C_ENF_ASE}};
+    static const struct {
+        const char *rule;
+        enum cell cell;
+    } PART[] = {{"A05.1", C_ENF_PARCOURS}, {"A05.2", C_ENF_QPV}, {"A05.3", C_ENF_ASE}};
     const int32_t *v = b->out->value;
     if (!has(b, C_ENF_TOTAL))
         return;
@@ -162,7 +179,9 @@ static void means(struct bench *b)
         warn(b, "M02", gap * 100 > credits || gap * 100 < -credits);
     }
     if (has(b, C_FIN_TOTAL) && has(b, C_ENF_TOTAL) && v[C_ENF_TOTAL] > 0)
-        warn(b, "M03", v[C_FIN_TOTAL] < (int64_t)FUNDING_LOW * v[C_ENF_TOTAL] || v[C_FIN_TOTAL] > (int64_t)FUNDING_HIGH * v[C_ENF_TOTAL]);
+        warn(b, "M03",
+             v[C_FIN_TOTAL] < (int64_t)FUNDING_LOW * v[C_ENF_TOTAL] ||
+                 v[C_FIN_TOTAL] > (int64_t)FUNDING_HIGH * v[C_ENF_TOTAL]);
     for (size_t k = 0; k < 4; k++)
         if (has(b, C_POSTES + k) && has(b, C_ETP + k) && v[C_ETP + k] > 100 * v[C_POSTES + k]) {
             fail(b, POSTS[k], C_POSTES + k, 1);
@@ -171,8 +190,9 @@ static void means(struct bench *b)
     if (has(b, C_ETP))
         warn(b, "M05", v[C_ETP] > 100);
     if (has(b, C_ETP + 1) && has(b, C_ENF_TOTAL) && v[C_ETP + 1] > 0)
-        warn(b, "M06", (int64_t)v[C_ENF_TOTAL] * 100 < (int64_t)LOAD_LOW * v[C_ETP + 1] ||
-                           (int64_t)v[C_ENF_TOTAL] * 100 > (int64_t)LOAD_HIGH * v[C_ETP + 1]);
+        warn(b, "M06",
+             (int64_t)v[C_ENF_TOTAL] * 100 < (int64_t)LOAD_LOW * v[C_ETP + 1] ||
+                 (int64_t)v[C_ENF_TOTAL] * 100 > (int64_t)LOAD_HIGH * v[C_ETP + 1]);
 }
 
 static void lengths(struct bench *b)
@@ -189,7 +209,9 @@ static void lengths(struct bench *b)
 
 static void percentages(struct bench *b)
 {
-    static const struct { size_t first, count; } TABLE[] = {{C_SEXE, 2}, {C_AGE, 4}, {C_PROFIL, 4}, {C_NIVEAU, 5}, {C_ORIENTEUR, 8}};
+    static const struct {
+        size_t first, count;
+    } TABLE[] = {{C_SEXE, 2}, {C_AGE, 4}, {C_PROFIL, 4}, {C_NIVEAU, 5}, {C_ORIENTEUR, 8}};
     if (!has(b, C_ENF_TOTAL) || b->out->value[C_ENF_TOTAL] == 100)
         return;
     for (size_t k = 0; k < 5; k++)
@@ -271,16 +293,19 @@ static int open_question(const struct bench *b, size_t cell)
 
 static void deduce(struct bench *b)
 {
-    static const struct { size_t total, first, count; } TABLE[] = {
-        {C_FIN_TOTAL, C_FIN, 8},   {C_ENF_SORTIES, C_SORTIE, 6}, {C_ENF_TOTAL, C_SEXE, 2},      {C_ENF_TOTAL, C_AGE, 4},
-        {C_ENF_TOTAL, C_PROFIL, 4}, {C_ENF_TOTAL, C_NIVEAU, 5},  {C_ENF_TOTAL, C_ORIENTEUR, 8}};
+    static const struct {
+        size_t total, first, count;
+    } TABLE[] = {{C_FIN_TOTAL, C_FIN, 8},      {C_ENF_SORTIES, C_SORTIE, 6}, {C_ENF_TOTAL, C_SEXE, 2},
+                 {C_ENF_TOTAL, C_AGE, 4},      {C_ENF_TOTAL, C_PROFIL, 4},   {C_ENF_TOTAL, C_NIVEAU, 5},
+                 {C_ENF_TOTAL, C_ORIENTEUR, 8}};
     struct judged *j = b->out;
     static const enum cell TOTAL[] = {C_FIN_TOTAL, C_ENF_SORTIES, C_ENF_TOTAL};
     for (size_t n = 0; n < 3; n++) {
         int64_t said = -1;
         int agree = 1;
         for (size_t k = 0; k < 7; k++)
-            if (TABLE[k].total == TOTAL[n] && has_all(b, TABLE[k].first, TABLE[k].count) && !b->failed[TABLE[k].first]) {
+            if (TABLE[k].total == TOTAL[n] && has_all(b, TABLE[k].first, TABLE[k].count) &&
+                !b->failed[TABLE[k].first]) {
                 int64_t s = sum(b, TABLE[k].first, TABLE[k].count);
                 agree &= said < 0 || said == s;
                 said = s;
@@ -333,7 +358,8 @@ static void classify(struct bench *b)
 
 static void read_cells(struct bench *b)
 {
-    static const enum silence SAYS[] = {SILENCE_NONE, SILENCE_ABSENT, SILENCE_BLANK, SILENCE_NIL, SILENCE_ND, SILENCE_NC, SILENCE_SO, SILENCE_REFUS};
+    static const enum silence SAYS[] = {SILENCE_NONE, SILENCE_ABSENT, SILENCE_BLANK, SILENCE_NIL,
+                                        SILENCE_ND,   SILENCE_NC,     SILENCE_SO,    SILENCE_REFUS};
     for (size_t c = 0; c < CELLS; c++) {
         const struct reply *r = &b->letter->reply[c];
         b->out->silence[c] = (uint8_t)SAYS[r->how == HOW_VALUE && r->text ? r->means : r->how];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must come out of a letter: written from ENQUIRY §5 and METHOD §1 and §3, on the specimen's own cells; it shares nothing with the
- * product's rules. */
+/* What must come out of a letter: written from ENQUIRY §5 and METHOD §1 and §3, on the specimen's own cells; it shares
+ * nothing with the product's rules. */
 #ifndef TESTS_SPECIMEN_JUDGE_H
 #define TESTS_SPECIMEN_JUDGE_H
 
@@ -20,7 +20,16 @@ enum silence {
 };
 const char *silence_name(enum silence s);
 
-enum outcome { OUTCOME_COMPLETE, OUTCOME_PARTIAL, OUTCOME_UNUSABLE, OUTCOME_REFUSAL, OUTCOME_WITHDRAWN, OUTCOME_UNDECIDED, OUTCOME_SILENT, OUTCOME_NONE };
+enum outcome {
+    OUTCOME_COMPLETE,
+    OUTCOME_PARTIAL,
+    OUTCOME_UNUSABLE,
+    OUTCOME_REFUSAL,
+    OUTCOME_WITHDRAWN,
+    OUTCOME_UNDECIDED,
+    OUTCOME_SILENT,
+    OUTCOME_NONE
+};
 const char *outcome_name(enum outcome o);
 
 enum { RULES_TEXT_MAX = 200 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 70 % answer, small PRE less often than large ones and some regions less than others. Kinds are dealt to PRE in an order drawn once. */
+/* 70 % answer, small PRE less often than large ones and some regions less than others. Kinds are dealt to PRE in an
+ * order drawn once. */
 #include "tests/specimen/kinds.h"
 
 #include "tests/specimen/calc.h"

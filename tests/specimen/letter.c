@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element names and order are those of ENQUIRY §4; the writer never looks at the schema, so that xmllint's verdict on what it writes means
- * something. */
+/* Element names and order are those of ENQUIRY §4; the writer never looks at the schema, so that xmllint's verdict on
+ * what it writes means something. */
 #include "tests/specimen/letter.h"
 
 #include "tests/specimen/rng.h"
@@ -136,7 +136,9 @@ static void answer(struct pen *p, const char *name, const char *attribute, const
                 put(p, ", ligne ");
                 put(p, q->codes[cell - q->first]);
             }
-            put(p, p->letter->software == SOFTWARE_COMMENTED ? " (valeur saisie au tableau de suivi, arrêtée au 31 décembre de l'année) -->" : " : reprise du tableau de suivi, vérifiée en équipe -->");
+            put(p, p->letter->software == SOFTWARE_COMMENTED
+                       ? " (valeur saisie au tableau de suivi, arrêtée au 31 décembre de l'année) -->"
+                       : " : reprise du tableau de suivi, vérifiée en équipe -->");
             line(p);
         }
         put(p, "<");
@@ -252,7 +254,8 @@ static void quartiers(struct pen *p)
         if (i == 0 && p->letter->other_department)
             snprintf(code, sizeof code, "QP0%s", strcmp(d, "59") == 0 ? "62001" : "59001");
         else
-            snprintf(code, sizeof code, "QP%s%s%03d", strlen(d) == 2 ? "0" : "", d, (int)((u->sequence * 41 + (uint32_t)i) % 1000));
+            snprintf(code, sizeof code, "QP%s%s%03d", strlen(d) == 2 ? "0" : "", d,
+                     (int)((u->sequence * 41 + (uint32_t)i) % 1000));
         leaf(p, "quartier", code);
     }
     close_tag(p, "quartiers");
@@ -411,14 +414,16 @@ static void articulation(struct pen *p)
 static void observations(struct pen *p)
 {
     static const char *const SENTENCES[] = {
-        "Le coordonnateur a pris ses fonctions en cours d'année ; les effectifs des premiers mois viennent du tableau de suivi.",
+        "Le coordonnateur a pris ses fonctions en cours d'année ; les effectifs des premiers mois viennent du tableau "
+        "de suivi.",
         "Plusieurs actions collectives ont été reportées à l'automne, faute de salle.",
         "L'équipe de soutien se réunit désormais dans les écoles, à la demande des familles.",
         "Le partenariat avec le centre médico-psychologique reste à formaliser (délais d'attente de huit à dix mois).",
         "Les contributions en nature de la commune sont estimées d'après la comptabilité analytique.",
         "Deux référents à temps partiel se partagent le secteur nord & l’hypercentre.",
         "La durée moyenne tient compte des parcours interrompus puis repris dans l'année.",
-        "Une enquête auprès des familles est prévue au second semestre ; ses résultats seront joints au prochain retour.",
+        "Une enquête auprès des familles est prévue au second semestre ; ses résultats seront joints au prochain "
+        "retour.",
         "L'atelier « Coup de pouce langage » a trouvé son rythme : vingt séances, dont six avec les parents.",
         "Le changement de logiciel explique l'écart avec l'an passé sur les motifs de saisine."};
     struct rng r;
@@ -454,7 +459,8 @@ static void observations(struct pen *p)
 
 static void declaration(struct pen *p)
 {
-    static const char *const NAME[] = {"UTF-8", "UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "ISO-8859-1", "ISO-8859-1"};
+    static const char *const NAME[] = {"UTF-8",  "UTF-8",      "ISO-8859-1", "windows-1252",
+                                       "UTF-16", "ISO-8859-1", "ISO-8859-1"};
     put(p, "<?xml version=\"1.0\" encoding=\"");
     put(p, NAME[p->letter->encoding]);
     put(p, "\"?>\n");
@@ -487,21 +493,24 @@ static void declaration(struct pen *p)
 
 static void root(struct pen *p)
 {
-    static const char *const LOGICIEL[SOFTWARE_COUNT] = {"Réussite 3.2", "SuiviPRE 2022.1", "Éduc'Action 5", "export tableur"};
+    static const char *const LOGICIEL[SOFTWARE_COUNT] = {"Réussite 3.2", "SuiviPRE 2022.1", "Éduc'Action 5",
+                                                         "export tableur"};
     const struct letter *l = p->letter;
     char text[400];
     put(p, "<");
     put(p, p->prefix);
     put(p, "retour");
     if (l->sabotage != SABOTAGE_NO_NAMESPACE) {
-        snprintf(text, sizeof text, " xmlns%s=\"urn:fr:anct:pre:retour:%s\"", *p->prefix ? ":r" : "", l->namespace_year);
+        snprintf(text, sizeof text, " xmlns%s=\"urn:fr:anct:pre:retour:%s\"", *p->prefix ? ":r" : "",
+                 l->namespace_year);
         put(p, text);
     }
     put(p, " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"");
     if (l->sabotage == SABOTAGE_HINT)
         put(p, " xsi:schemaLocation=\"urn:fr:anct:pre:retour:2022 http://127.0.0.1:9/retour.xsd\"");
-    snprintf(text, sizeof text, " pre=\"%s\" campagne=\"%s\" numero=\"%d\" nature=\"%s\" horodatage=\"%s\" logiciel=\"%s\" essai=\"%s\">", l->pre,
-             l->campagne, l->numero, l->nature, l->horodatage, LOGICIEL[l->software], l->essai ? "oui" : "non");
+    snprintf(text, sizeof text,
+             " pre=\"%s\" campagne=\"%s\" numero=\"%d\" nature=\"%s\" horodatage=\"%s\" logiciel=\"%s\" essai=\"%s\">",
+             l->pre, l->campagne, l->numero, l->nature, l->horodatage, LOGICIEL[l->software], l->essai ? "oui" : "non");
     put(p, text);
     p->depth++;
 }
@@ -535,9 +544,10 @@ static void blocks(struct pen *p, const struct places *places)
     observations(p);
 }
 
-static const char LOGIN_PAGE[] = "<!DOCTYPE html>\n<html lang=\"fr\"><head><title>Connexion</title></head>\n<body><h1>Identifiez-vous</h1>"
-                                 "<form action=\"/connexion\" method=\"post\"><input name=\"utilisateur\"><input name=\"passe\" type=\"password\">"
-                                 "</form></body></html>\n";
+static const char LOGIN_PAGE[] =
+    "<!DOCTYPE html>\n<html lang=\"fr\"><head><title>Connexion</title></head>\n<body><h1>Identifiez-vous</h1>"
+    "<form action=\"/connexion\" method=\"post\"><input name=\"utilisateur\"><input name=\"passe\" type=\"password\">"
+    "</form></body></html>\n";
 
 /* Characters above U+00FF that our sentences use, as bytes of windows-1252 or of Latin-1. */
 static char narrow(uint32_t c, enum encoding encoding)
@@ -583,7 +593,8 @@ static enum flow encode(const struct letter *l, const struct buf *text, struct b
     return FLOW_OK;
 }
 
-enum flow letter_write(const struct letter *l, const struct people *people, const struct places *places, struct buf *out, struct err *e)
+enum flow letter_write(const struct letter *l, const struct people *people, const struct places *places,
+                       struct buf *out, struct err *e)
 {
     static const char *const INDENT[SOFTWARE_COUNT] = {"    ", "    ", "\t", ""};
     struct buf text;
@@ -594,8 +605,14 @@ enum flow letter_write(const struct letter *l, const struct people *people, cons
     if (l->sabotage == SABOTAGE_HTML)
         return buf_puts(out, LOGIN_PAGE, e);
     buf_init(&text, 32u * 1024 * 1024);
-    struct pen p = {&text, e, l, l->software == SOFTWARE_PREFIXED && l->sabotage != SABOTAGE_NO_NAMESPACE ? "r:" : "",
-                    INDENT[l->software], l->software != SOFTWARE_DENSE, 0, 0};
+    struct pen p = {&text,
+                    e,
+                    l,
+                    l->software == SOFTWARE_PREFIXED && l->sabotage != SABOTAGE_NO_NAMESPACE ? "r:" : "",
+                    INDENT[l->software],
+                    l->software != SOFTWARE_DENSE,
+                    0,
+                    0};
     declaration(&p);
     root(&p);
     if (!l->withdrawal)

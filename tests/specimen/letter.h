@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A return as a PRE writes it: the answers it gives, the way it says that it gives none, and the way its software writes XML. */
+/* A return as a PRE writes it: the answers it gives, the way it says that it gives none, and the way its software
+ * writes XML. */
 #ifndef TESTS_SPECIMEN_LETTER_H
 #define TESTS_SPECIMEN_LETTER_H
 
@@ -45,23 +46,23 @@ enum software { SOFTWARE_PLAIN, SOFTWARE_COMMENTED, SOFTWARE_PREFIXED, SOFTWARE_
 enum sabotage {
     SABOTAGE_NONE,
     SABOTAGE_DOCTYPE,
-    SABOTAGE_ENTITIES,  /* nine levels of ten-fold entities */
-    SABOTAGE_EXTERNAL,  /* an entity that asks for a local file */
-    SABOTAGE_CUT,       /* ends inside an element */
-    SABOTAGE_BYTES,     /* Latin-1 bytes declared as UTF-8 */
+    SABOTAGE_ENTITIES, /* nine levels of ten-fold entities */
+    SABOTAGE_EXTERNAL, /* an entity that asks for a local file */
+    SABOTAGE_CUT,      /* ends inside an element */
+    SABOTAGE_BYTES,    /* Latin-1 bytes declared as UTF-8 */
     SABOTAGE_NO_NAMESPACE,
-    SABOTAGE_UNKNOWN,   /* an element the schema does not know */
-    SABOTAGE_ORDER,     /* blocks in another order */
-    SABOTAGE_NEGATIVE,  /* a negative count */
-    SABOTAGE_FRACTION,  /* a count with a fraction */
-    SABOTAGE_TWICE,     /* the same category twice */
-    SABOTAGE_WORD,      /* a word where a count is due */
-    SABOTAGE_ELEMENTS,  /* more elements than the edition allows */
-    SABOTAGE_DEEP,      /* deeper than the edition allows */
-    SABOTAGE_TEXT,      /* longer text than the edition allows */
-    SABOTAGE_HTML,      /* a login page */
-    SABOTAGE_EMPTY,     /* no byte */
-    SABOTAGE_HINT       /* schemaLocation pointing elsewhere: harmless */
+    SABOTAGE_UNKNOWN,  /* an element the schema does not know */
+    SABOTAGE_ORDER,    /* blocks in another order */
+    SABOTAGE_NEGATIVE, /* a negative count */
+    SABOTAGE_FRACTION, /* a count with a fraction */
+    SABOTAGE_TWICE,    /* the same category twice */
+    SABOTAGE_WORD,     /* a word where a count is due */
+    SABOTAGE_ELEMENTS, /* more elements than the edition allows */
+    SABOTAGE_DEEP,     /* deeper than the edition allows */
+    SABOTAGE_TEXT,     /* longer text than the edition allows */
+    SABOTAGE_HTML,     /* a login page */
+    SABOTAGE_EMPTY,    /* no byte */
+    SABOTAGE_HINT      /* schemaLocation pointing elsewhere: harmless */
 };
 
 struct letter {
@@ -82,7 +83,8 @@ struct letter {
 };
 
 /* Appends the bytes of the letter. */
-enum flow letter_write(const struct letter *l, const struct people *p, const struct places *places, struct buf *out, struct err *e) MUST_USE;
+enum flow letter_write(const struct letter *l, const struct people *p, const struct places *places, struct buf *out,
+                       struct err *e) MUST_USE;
 /* The plain text of a value of a cell ("12.5"); out has 32 bytes. */
 void letter_number(size_t cell, int32_t value, char *out);
 /* The code or text a cell holds ("7361", "oui", a SIRET), or its number. */

@@ -16,7 +16,8 @@ struct command {
     int mode;
 };
 
-static enum flow tell(const struct command *c, struct people *p, const struct places *places, const char *dir, struct err *e)
+static enum flow tell(const struct command *c, struct people *p, const struct places *places, const char *dir,
+                      struct err *e)
 {
     struct story *story = story_open(p, places, dir, c->base_url, c->decided, e);
     struct truth *truth = story ? truth_open(p, dir, e) : NULL;
@@ -70,13 +71,15 @@ static enum flow run(const struct command *c, struct err *e)
     if (flow == FLOW_OK)
         flow = places_read(&places, c->reference, e);
     if (flow == FLOW_OK)
-        flow = people_make(&people, (uint64_t)c->seed, (size_t)c->units, c->mode ? MODE_OBSERVED : MODE_ESTIMATE, &places, e);
+        flow = people_make(&people, (uint64_t)c->seed, (size_t)c->units, c->mode ? MODE_OBSERVED : MODE_ESTIMATE,
+                           &places, e);
     if (flow == FLOW_OK)
         flow = tell(c, &people, &places, dir, e);
     if (flow == FLOW_OK)
         flow = previous_write(&people, dir, e);
     if (flow == FLOW_OK)
-        log_event(LOG_INFO, "made", LOG_TEXT("output", dir), LOG_NUM("units", people.count), LOG_NUM("field", people.field));
+        log_event(LOG_INFO, "made", LOG_TEXT("output", dir), LOG_NUM("units", people.count),
+                  LOG_NUM("field", people.field));
     people_fini(&people);
     places_fini(&places);
     return flow;
@@ -88,14 +91,18 @@ int main(int argc, char **argv)
     const struct option_row rows[] = {
         {"seed", OPTION_NUMBER, &c.seed, "S", "same seed, same bytes (1)", 0, 2147483647, 0},
         {"units", OPTION_NUMBER, &c.units, "N", "PRE in the field (530)", 1, 100000, 0},
-        {"edition", OPTION_TEXT, &c.edition, "DIR", "edition the returns are for: its folder goes into last edition's dataset", 0, 0, 1},
+        {"edition", OPTION_TEXT, &c.edition, "DIR",
+         "edition the returns are for: its folder goes into last edition's dataset", 0, 0, 1},
         {"reference", OPTION_TEXT, &c.reference, "DIR", "reference geography (communes.csv)", 0, 0, 1},
-        {"mode", OPTION_CHOICE, &c.mode, "estimate|observed", "published totals are those of the field, or of the respondents", 0, 0, 0},
-        {"base-url", OPTION_TEXT, &c.base_url, "URL", "where site/ will be served; without it sources are files", 0, 0, 0},
+        {"mode", OPTION_CHOICE, &c.mode, "estimate|observed",
+         "published totals are those of the field, or of the respondents", 0, 0, 0},
+        {"base-url", OPTION_TEXT, &c.base_url, "URL", "where site/ will be served; without it sources are files", 0, 0,
+         0},
         {"decided", OPTION_TEXT, &c.decided, "DATE", "when the analyst decided (2022-07-04)", 0, 0, 0},
         {"output", OPTION_TEXT, &c.output, "DIR", "folder to fill", 0, 0, 1},
         {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0, 0}};
-    const struct option_spec spec = {"pre-specimen", "Makes a whole enquiry from a seed: register, returns, troubles, and the truth.", NULL, rows};
+    const struct option_spec spec = {
+        "pre-specimen", "Makes a whole enquiry from a seed: register, returns, troubles, and the truth.", NULL, rows};
     struct err e = {STATUS_OK, ""};
     int first;
     log_init("pre-specimen", LOG_INFO);

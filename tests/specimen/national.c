@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formulas of METHOD §4, under the names of the edition, with weight 1. Integers to the last step; nine decimals are printed, truncated towards zero. */
+/* Formulas of METHOD §4, under the names of the edition, with weight 1. Integers to the last step; nine decimals are
+ * printed, truncated towards zero. */
 #include "tests/specimen/national.h"
 
 #include <stdio.h>
@@ -53,7 +54,8 @@ static void ratio(int64_t a, int64_t b, char *out, size_t size)
         snprintf(out, size, "%lld.%09lld", (long long)whole, (long long)digits);
 }
 
-static enum flow row(struct csv_writer *w, const char *figure, const char *part, int64_t ta, int64_t tb, int64_t oa, int64_t ob, struct err *e)
+static enum flow row(struct csv_writer *w, const char *figure, const char *part, int64_t ta, int64_t tb, int64_t oa,
+                     int64_t ob, struct err *e)
 {
     char name[48], truth[48], observed[48];
     snprintf(name, sizeof name, "%s%s%s", figure, *part ? "." : "", part);
@@ -71,7 +73,8 @@ static enum flow shares(const struct national *n, struct csv_writer *w, const ch
     const struct question *q = question_of(first);
     const struct sums *t = &n->truth, *o = &n->observed;
     for (size_t i = 0; i < q->count; i++)
-        if (row(w, figure, q->codes[i], t->cell[first + i], range(t, first, q->count), o->cell[first + i], range(o, first, q->count), e) != FLOW_OK)
+        if (row(w, figure, q->codes[i], t->cell[first + i], range(t, first, q->count), o->cell[first + i],
+                range(o, first, q->count), e) != FLOW_OK)
             return FLOW_FATAL;
     return FLOW_OK;
 }
@@ -124,19 +127,23 @@ static enum flow lengths(const struct national *n, struct csv_writer *w, struct 
 enum flow national_write(const struct national *n, struct csv_writer *w, struct err *e)
 {
     const struct sums *t = &n->truth, *o = &n->observed;
-    if (row(w, "F01", "", n->field, 1, n->field, 1, e) != FLOW_OK || row(w, "F02", "", n->credits, 1, n->credits, 1, e) != FLOW_OK ||
+    if (row(w, "F01", "", n->field, 1, n->field, 1, e) != FLOW_OK ||
+        row(w, "F02", "", n->credits, 1, n->credits, 1, e) != FLOW_OK ||
         row(w, "F03", "", t->cell[C_POSTES], 1, o->cell[C_POSTES], 1, e) != FLOW_OK ||
         row(w, "F04", "", t->cell[C_ETP + 1], 100, o->cell[C_ETP + 1], 100, e) != FLOW_OK ||
-        row(w, "F05", "", t->cell[C_ENF_TOTAL], 1, o->cell[C_ENF_TOTAL], 1, e) != FLOW_OK || shares(n, w, "F06", C_SEXE, e) != FLOW_OK ||
-        shares(n, w, "F07", C_AGE, e) != FLOW_OK)
+        row(w, "F05", "", t->cell[C_ENF_TOTAL], 1, o->cell[C_ENF_TOTAL], 1, e) != FLOW_OK ||
+        shares(n, w, "F06", C_SEXE, e) != FLOW_OK || shares(n, w, "F07", C_AGE, e) != FLOW_OK)
         return FLOW_FATAL;
     int64_t tp = t->cell[C_PROFIL + 1] + t->cell[C_PROFIL + 2], op = o->cell[C_PROFIL + 1] + o->cell[C_PROFIL + 2];
     int64_t ta = range(t, C_PROFIL, 4), oa = range(o, C_PROFIL, 4);
-    if (row(w, "F08", "P23", tp, ta, op, oa, e) != FLOW_OK || row(w, "F08", "P14", ta - tp, ta, oa - op, oa, e) != FLOW_OK ||
-        lengths(n, w, e) != FLOW_OK || reasons(n, w, e) != FLOW_OK)
+    if (row(w, "F08", "P23", tp, ta, op, oa, e) != FLOW_OK ||
+        row(w, "F08", "P14", ta - tp, ta, oa - op, oa, e) != FLOW_OK || lengths(n, w, e) != FLOW_OK ||
+        reasons(n, w, e) != FLOW_OK)
         return FLOW_FATAL;
-    int64_t ts = range(t, C_ORIENTEUR, 2), os = range(o, C_ORIENTEUR, 2), tr = range(t, C_ORIENTEUR, 8), orr = range(o, C_ORIENTEUR, 8);
-    if (row(w, "F11", "ECOLE", ts, tr, os, orr, e) != FLOW_OK || row(w, "F11", "AUTRES", tr - ts, tr, orr - os, orr, e) != FLOW_OK)
+    int64_t ts = range(t, C_ORIENTEUR, 2), os = range(o, C_ORIENTEUR, 2), tr = range(t, C_ORIENTEUR, 8),
+            orr = range(o, C_ORIENTEUR, 8);
+    if (row(w, "F11", "ECOLE", ts, tr, os, orr, e) != FLOW_OK ||
+        row(w, "F11", "AUTRES", tr - ts, tr, orr - os, orr, e) != FLOW_OK)
         return FLOW_FATAL;
     return row(w, "F12", "", o->units, n->field, o->units, n->field, e);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums over the nation, twice: of the true answers of the whole field, and of what respondents gave that could be used. */
+/* Sums over the nation, twice: of the true answers of the whole field, and of what respondents gave that could be used.
+ */
 #ifndef TESTS_SPECIMEN_NATIONAL_H
 #define TESTS_SPECIMEN_NATIONAL_H
 
@@ -7,9 +8,10 @@
 #include "tests/specimen/judge.h"
 
 struct sums {
-    int64_t cell[CELLS];         /* sum of the values */
-    int64_t months[4], weight[4]; /* children of the profile times tenths of months, and children, where both are known */
-    int64_t units;               /* PRE that enter */
+    int64_t cell[CELLS]; /* sum of the values */
+    int64_t months[4],
+        weight[4]; /* children of the profile times tenths of months, and children, where both are known */
+    int64_t units; /* PRE that enter */
 };
 
 struct national {

@@ -192,7 +192,8 @@ int64_t people_scaled(int64_t published, size_t field)
     return calc_div_round(published * (int64_t)field, 530);
 }
 
-enum flow people_make(struct people *p, uint64_t seed, size_t field, enum mode mode, const struct places *places, struct err *e)
+enum flow people_make(struct people *p, uint64_t seed, size_t field, enum mode mode, const struct places *places,
+                      struct err *e)
 {
     size_t out = field < 20 ? 0 : field < 500 ? 3 : 6 + field / 1000;
     p->seed = seed;

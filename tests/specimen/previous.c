@@ -10,10 +10,14 @@
 #include <string.h>
 
 /* Codes of edition 2021 that 2022 renamed. */
-static const struct { size_t cell; const char *code; } RENAMED[] = {
-    {C_PROFIL, "PROFIL_1"},    {C_PROFIL + 1, "PROFIL_2"},  {C_PROFIL + 2, "PROFIL_3"},     {C_PROFIL + 3, "PROFIL_4"}, {C_NIVEAU + 4, "AUTRES"},
-    {C_MOTIF, "SCOLAIRE"},     {C_MOTIF + 1, "ISOLEMENT_SOC"}, {C_MOTIF + 3, "ABSENCE"},    {C_MOTIF + 8, "LOISIR"},
-    {C_ORIENTEUR, "ECOLE_ELEM"}, {C_ORIENTEUR + 3, "ASE"},  {C_ORIENTEUR + 4, "PMI"},       {C_ORIENTEUR + 5, "ASSO"},  {C_ORIENTEUR + 6, "VILLE"}};
+static const struct {
+    size_t cell;
+    const char *code;
+} RENAMED[] = {{C_PROFIL, "PROFIL_1"},         {C_PROFIL + 1, "PROFIL_2"}, {C_PROFIL + 2, "PROFIL_3"},
+               {C_PROFIL + 3, "PROFIL_4"},     {C_NIVEAU + 4, "AUTRES"},   {C_MOTIF, "SCOLAIRE"},
+               {C_MOTIF + 1, "ISOLEMENT_SOC"}, {C_MOTIF + 3, "ABSENCE"},   {C_MOTIF + 8, "LOISIR"},
+               {C_ORIENTEUR, "ECOLE_ELEM"},    {C_ORIENTEUR + 3, "ASE"},   {C_ORIENTEUR + 4, "PMI"},
+               {C_ORIENTEUR + 5, "ASSO"},      {C_ORIENTEUR + 6, "VILLE"}};
 
 static const char *category(size_t cell)
 {
@@ -110,9 +114,16 @@ enum flow previous_write(const struct people *p, const char *dir, struct err *e)
         package_abort(w);
         return FLOW_FATAL;
     }
-    struct package_facts facts = {.title = "Specimen of edition 2021", .enquiry = "pre", .campaign = "2021", .as_of = "2021-07-15T08:00:00Z",
-                                  .edition_id = "2021", .edition_revision = 1, .edition_digest = EDITION, .register_digest = "",
-                                  .decisions_digest = "", .sums = SUMS};
+    struct package_facts facts = {.title = "Specimen of edition 2021",
+                                  .enquiry = "pre",
+                                  .campaign = "2021",
+                                  .as_of = "2021-07-15T08:00:00Z",
+                                  .edition_id = "2021",
+                                  .edition_revision = 1,
+                                  .edition_digest = EDITION,
+                                  .register_digest = "",
+                                  .decisions_digest = "",
+                                  .sums = SUMS};
     if (package_commit(w, &facts, &result, e) != FLOW_OK)
         return FLOW_FATAL;
     return package_point(path, result.name, e);

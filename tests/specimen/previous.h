@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Last edition's dataset, as a package like any other: 85 % of the PRE, codes of that edition with their harmonised ones. */
+/* Last edition's dataset, as a package like any other: 85 % of the PRE, codes of that edition with their harmonised
+ * ones. */
 #ifndef TESTS_SPECIMEN_PREVIOUS_H
 #define TESTS_SPECIMEN_PREVIOUS_H
 

@@ -8,9 +8,10 @@ static const char *const SEXE[] = {"G", "F"};
 static const char *const AGE[] = {"A02_05", "A06_10", "A11_16", "A17P"};
 static const char *const PROFIL[] = {"P1", "P2", "P3", "P4"};
 static const char *const NIVEAU[] = {"MAT", "ELE", "COL", "LYC", "AUT"};
-static const char *const MOTIF[] = {"RESULTATS", "ISOLEMENT", "COMPORTEMENT", "ABSENTEISME", "LANGAGE",
-                                    "SANTE",     "PARENTALITE", "FAMILLE",    "LOISIRS",     "AUTRE"};
-static const char *const ORIENTEUR[] = {"ECOLE", "COLLEGE", "FAMILLE", "SOCIAL", "SANTE", "ASSOCIATION", "MAIRIE", "AUTRE"};
+static const char *const MOTIF[] = {"RESULTATS", "ISOLEMENT",   "COMPORTEMENT", "ABSENTEISME", "LANGAGE",
+                                    "SANTE",     "PARENTALITE", "FAMILLE",      "LOISIRS",     "AUTRE"};
+static const char *const ORIENTEUR[] = {"ECOLE", "COLLEGE",     "FAMILLE", "SOCIAL",
+                                        "SANTE", "ASSOCIATION", "MAIRIE",  "AUTRE"};
 static const char *const TRANSITION[] = {"CP_CE1", "CM2_6E"};
 static const char *const DOMAINE[] = {"EDUCATIF", "PERISCOLAIRE", "CULTUREL", "SOCIAL", "SANITAIRE"};
 static const char *const ETABLISSEMENT[] = {"MAT", "ELE", "COL", "LYC"};
@@ -20,9 +21,18 @@ const char *const PORTEUR_CODES[] = {"7361", "7367", "7362", "7410", "7331", "73
 static const char *const OUI_NON[] = {"oui", "non", NULL};
 static const char *const CONTRAT[] = {"AXE", "MENTIONNE", "ABSENT", NULL};
 
-#define NUMBER(id, cell, scale) {id, cell, 1, NULL, QUESTION_NUMBER, scale, NULL}
-#define KEYED(id, cell, list, scale) {id, cell, sizeof list / sizeof *list, list, QUESTION_NUMBER, scale, NULL}
-#define CODE(id, cell, values) {id, cell, 1, NULL, QUESTION_CODE, 0, values}
+#define NUMBER(id, cell, scale)                                                                                        \
+    {                                                                                                                  \
+        id, cell, 1, NULL, QUESTION_NUMBER, scale, NULL                                                                \
+    }
+#define KEYED(id, cell, list, scale)                                                                                   \
+    {                                                                                                                  \
+        id, cell, sizeof list / sizeof *list, list, QUESTION_NUMBER, scale, NULL                                       \
+    }
+#define CODE(id, cell, values)                                                                                         \
+    {                                                                                                                  \
+        id, cell, 1, NULL, QUESTION_CODE, 0, values                                                                    \
+    }
 
 static const struct question QUESTIONS[] = {
     CODE("PORTEUR", C_PORTEUR, PORTEUR_CODES),

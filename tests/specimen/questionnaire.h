@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The questionnaire of edition 2022 as the specimen knows it: variables in the order of the edition, each a run of cells (one per category).
- * Written from the enquiry, not read from the edition, so that a mistake in either shows. */
+/* The questionnaire of edition 2022 as the specimen knows it: variables in the order of the edition, each a run of
+ * cells (one per category). Written from the enquiry, not read from the edition, so that a mistake in either shows. */
 #ifndef TESTS_SPECIMEN_QUESTIONNAIRE_H
 #define TESTS_SPECIMEN_QUESTIONNAIRE_H
 
@@ -53,8 +53,8 @@ enum question_kind { QUESTION_NUMBER, QUESTION_CODE, QUESTION_TEXT };
 struct question {
     const char *id;
     enum cell first;
-    size_t count;              /* cells */
-    const char *const *codes;  /* category codes, NULL for a scalar */
+    size_t count;             /* cells */
+    const char *const *codes; /* category codes, NULL for a scalar */
     enum question_kind kind;
     int scale;                 /* QUESTION_NUMBER: a cell holds value * 10^scale */
     const char *const *values; /* QUESTION_CODE: a cell holds an index in here, NULL-terminated */

@@ -47,7 +47,8 @@ struct register_file *register_file_open(const char *dir, struct err *e)
     return f;
 }
 
-enum flow register_file_unit(struct register_file *f, const struct people *p, size_t i, const char *source, struct err *e)
+enum flow register_file_unit(struct register_file *f, const struct people *p, size_t i, const char *source,
+                             struct err *e)
 {
     static const char *const TO[] = {"", "2021-06-30", "", "2021-08-31"};
     const struct pre *u = &p->items[i];
@@ -60,9 +61,17 @@ enum flow register_file_unit(struct register_file *f, const struct people *p, si
         snprintf(from, sizeof from, "2021-09-01");
     else
         snprintf(from, sizeof from, "%d-01-01", 2006 + (int)(u->index % 11));
-    const char *const fields[] = {u->id,   label, u->place->commune, u->place->departement, u->place->region,
-                                  PORTEUR_CODES[u->carrier], credits, from, TO[u->scope],
-                                  u->successor >= 0 ? p->items[u->successor].id : "", source};
+    const char *const fields[] = {u->id,
+                                  label,
+                                  u->place->commune,
+                                  u->place->departement,
+                                  u->place->region,
+                                  PORTEUR_CODES[u->carrier],
+                                  credits,
+                                  from,
+                                  TO[u->scope],
+                                  u->successor >= 0 ? p->items[u->successor].id : "",
+                                  source};
     return put(f, fields, sizeof fields / sizeof *fields, e);
 }
 

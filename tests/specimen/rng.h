@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random numbers that are the same on every machine: splitmix64 for seeding, xoshiro256** for drawing (both public domain, Blackman and
- * Vigna, written anew from the published recurrences). A stream is named by (seed, purpose, index), so that what is drawn for one unit never
- * depends on how many draws another one took. */
+/* Random numbers that are the same on every machine: splitmix64 for seeding, xoshiro256** for drawing (both public
+ * domain, Blackman and Vigna, written anew from the published recurrences). A stream is named by (seed, purpose,
+ * index), so that what is drawn for one unit never depends on how many draws another one took. */
 #ifndef TESTS_SPECIMEN_RNG_H
 #define TESTS_SPECIMEN_RNG_H
 

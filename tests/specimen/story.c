@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Doors: site/ is what a server serves under the names of the register (site.csv says how it behaves), inbox/ what came by hand. When both are
- * read in one extraction, what arrived by hand counts as received after. */
+/* Doors: site/ is what a server serves under the names of the register (site.csv says how it behaves), inbox/ what came
+ * by hand. When both are read in one extraction, what arrived by hand counts as received after. */
 #include "tests/specimen/story.h"
 
 #include "schemas/dataset/csv.h"
@@ -74,7 +74,8 @@ static enum flow row(struct csv_writer *w, const char *const *fields, size_t n, 
             return FLOW_FATAL;
     return csv_end_row(w, e);
 }
-#define ROW(w, e, ...) row((w), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (e))
+#define ROW(w, e, ...)                                                                                                 \
+    row((w), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (e))
 
 static enum flow folder(const char *dir, const char *name, struct err *e)
 {
@@ -84,8 +85,8 @@ static enum flow folder(const char *dir, const char *name, struct err *e)
     return fs_mkdirs(path, e);
 }
 
-struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, const char *decided,
-                         struct err *e)
+struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url,
+                         const char *decided, struct err *e)
 {
     struct story *s = calloc(1, sizeof *s);
     if (!s) {
@@ -104,7 +105,8 @@ struct story *story_open(struct people *p, const struct places *places, const ch
     csv_writer_init(&s->decisions, sink_buf(&s->decisions_text));
     if (pair_twins(s, e) != FLOW_OK || folder(dir, "site", e) != FLOW_OK || folder(dir, "inbox", e) != FLOW_OK ||
         ROW(&s->script, e, "path", "from", "to", "status", "headers", "body", "fault", "at", "delay_ms") != FLOW_OK ||
-        ROW(&s->decisions, e, "unit", "action", "record", "rule", "variable", "category", "old", "new", "who", "when", "reason") != FLOW_OK) {
+        ROW(&s->decisions, e, "unit", "action", "record", "rule", "variable", "category", "old", "new", "who", "when",
+            "reason") != FLOW_OK) {
         story_abort(s);
         return NULL;
     }
@@ -127,8 +129,8 @@ static enum flow write_file(const char *dir, const char *name, const struct buf 
     return flow;
 }
 
-static enum flow send_letter(struct story *s, const struct pre *u, const struct letter *l, enum door door, const char *state, const struct judged *j,
-                      struct err *e)
+static enum flow send_letter(struct story *s, const struct pre *u, const struct letter *l, enum door door,
+                             const char *state, const struct judged *j, struct err *e)
 {
     struct sent *x = &s->sent[s->count];
     if (s->count == ARRIVALS_MAX)
@@ -142,10 +144,12 @@ static enum flow send_letter(struct story *s, const struct pre *u, const struct 
     snprintf(x->unit, sizeof x->unit, "%s", u->id);
     snprintf(x->rules, sizeof x->rules, "%s", j ? j->rules : "");
     buf_reset(&s->body);
-    if (letter_write(l, s->people, s->places, &s->body, e) != FLOW_OK || write_file(s->dir, x->file, &s->body, e) != FLOW_OK ||
+    if (letter_write(l, s->people, s->places, &s->body, e) != FLOW_OK ||
+        write_file(s->dir, x->file, &s->body, e) != FLOW_OK ||
         digest_of(buf_str(&s->body), s->body.len, x->sha256, e) != FLOW_OK)
         return FLOW_FATAL;
-    x->row = (struct arrival){x->file, x->unit, state, j ? j->verdict : -1, x->rules, x->sha256, l->numero, kind_name((enum kind)u->kind)};
+    x->row = (struct arrival){x->file,  x->unit,   state,     j ? j->verdict : -1,
+                              x->rules, x->sha256, l->numero, kind_name((enum kind)u->kind)};
     s->list[s->count] = x->row;
     s->count++;
     return FLOW_OK;
@@ -159,16 +163,17 @@ static void next_number(const struct story *s, const struct pre *u, struct lette
     compose_stamp(s->people, u, numero, 0, l->horodatage, sizeof l->horodatage);
 }
 
-static enum flow behave(struct story *s, const struct pre *u, const char *from, const char *to, const char *status, const char *headers,
-                        const char *body, const char *fault, const char *at, struct err *e)
+static enum flow behave(struct story *s, const struct pre *u, const char *from, const char *to, const char *status,
+                        const char *headers, const char *body, const char *fault, const char *at, struct err *e)
 {
     char path[64];
     snprintf(path, sizeof path, "/%s.xml", u->id);
     return ROW(&s->script, e, path, from, to, status, headers, body, fault, at, "");
 }
 
-static enum flow decide(struct story *s, const struct pre *u, const char *action, const char *rule, const char *variable, const char *category,
-                        const char *old, const char *new, const char *reason, struct err *e)
+static enum flow decide(struct story *s, const struct pre *u, const char *action, const char *rule,
+                        const char *variable, const char *category, const char *old, const char *new,
+                        const char *reason, struct err *e)
 {
     return ROW(&s->decisions, e, u->id, action, "", rule, variable, category, old, new, "analyste", s->decided, reason);
 }
@@ -281,18 +286,21 @@ static enum flow decided(struct scene *c)
     struct letter wrong = *c->l;
     switch (c->u->kind) {
     case KIND_FUNDERS_CONFIRMED:
-        if (decide(c->s, c->u, "confirm", "M01", "", "", "", "", "le total comprend une avance rendue", c->e) != FLOW_OK)
+        if (decide(c->s, c->u, "confirm", "M01", "", "", "", "", "le total comprend une avance rendue", c->e) !=
+            FLOW_OK)
             return FLOW_FATAL;
         break;
     case KIND_CONFIRMED_SCALE:
-        if (decide(c->s, c->u, "confirm", "H01", "", "", "", "", "le total de l'an passe etait dix fois trop petit", c->e) != FLOW_OK)
+        if (decide(c->s, c->u, "confirm", "H01", "", "", "", "", "le total de l'an passe etait dix fois trop petit",
+                   c->e) != FLOW_OK)
             return FLOW_FATAL;
         break;
     default:
         wrong.reply[C_FIN + 1].value += 9000;
         letter_number(C_FIN + 1, wrong.reply[C_FIN + 1].value, old);
         letter_number(C_FIN + 1, c->l->reply[C_FIN + 1].value, new);
-        if (decide(c->s, c->u, "set", "", "FIN", "COMMUNE", old, new, "faute de frappe confirmee par telephone", c->e) != FLOW_OK)
+        if (decide(c->s, c->u, "set", "", "FIN", "COMMUNE", old, new, "faute de frappe confirmee par telephone",
+                   c->e) != FLOW_OK)
             return FLOW_FATAL;
     }
     return send_letter(c->s, c->u, &wrong, DOOR_SITE, "current", c->j, c->e);
@@ -388,8 +396,10 @@ static enum flow unheard(struct scene *c)
     case KIND_BROKEN_SERVER:
         return behave(c->s, c->u, "", "", "500", "", "text:erreur", "", "", c->e);
     case KIND_LOGIN:
-        return behave(c->s, c->u, "", "", "200", "Content-Type: text/html",
-                      "text:<!DOCTYPE html><html><head><title>Connexion</title></head><body>Identifiez-vous</body></html>", "", "", c->e);
+        return behave(
+            c->s, c->u, "", "", "200", "Content-Type: text/html",
+            "text:<!DOCTYPE html><html><head><title>Connexion</title></head><body>Identifiez-vous</body></html>", "",
+            "", c->e);
     case KIND_LOST:
         buf_reset(&c->s->body);
         if (letter_write(c->l, c->s->people, c->s->places, &c->s->body, c->e) != FLOW_OK)
@@ -420,14 +430,19 @@ static enum flow tell_silent(struct scene *c)
             return FLOW_FATAL;
         nothing(c->j, OUTCOME_WITHDRAWN);
         return FLOW_OK;
-    case KIND_TIE: case KIND_TWIN_A: case KIND_TWIN_B:
+    case KIND_TIE:
+    case KIND_TWIN_A:
+    case KIND_TWIN_B:
         return undecided(c);
     case KIND_TEST_ONLY:
         nothing(c->j, OUTCOME_SILENT);
         return send_letter(c->s, c->u, c->l, DOOR_SITE, "test", NULL, c->e);
-    case KIND_EMPTY_RETURN: case KIND_TOTAL_WRONG: case KIND_SCALE:
+    case KIND_EMPTY_RETURN:
+    case KIND_TOTAL_WRONG:
+    case KIND_SCALE:
         return current(c, DOOR_SITE);
-    case KIND_HTML_BY_HAND: case KIND_NO_BYTE:
+    case KIND_HTML_BY_HAND:
+    case KIND_NO_BYTE:
         c->s->source[0] = '\0';
         return refused(c, DOOR_INBOX);
     case KIND_WRONG_PRE:
@@ -447,11 +462,13 @@ static enum flow tell_answer(struct scene *c)
     case KIND_HAND:
         c->s->source[0] = '\0';
         return current(c, DOOR_INBOX);
-    case KIND_CORRECTED: case KIND_CORRECTED_FEWER:
+    case KIND_CORRECTED:
+    case KIND_CORRECTED_FEWER:
         return corrected(c);
     case KIND_OLDER:
         return older(c);
-    case KIND_REPEAT: case KIND_REPEAT_NEXT:
+    case KIND_REPEAT:
+    case KIND_REPEAT_NEXT:
         return repeated(c);
     case KIND_TEST_THEN_REAL:
         return tested(c);
@@ -459,7 +476,9 @@ static enum flow tell_answer(struct scene *c)
         return withdrawn(c, 1);
     case KIND_REFUSED_AFTER:
         return refused_after(c);
-    case KIND_FUNDERS_CONFIRMED: case KIND_FUNDERS_SET: case KIND_CONFIRMED_SCALE:
+    case KIND_FUNDERS_CONFIRMED:
+    case KIND_FUNDERS_SET:
+    case KIND_CONFIRMED_SCALE:
         return decided(c);
     default:
         return served(c);

@@ -11,9 +11,9 @@ struct story; /* opaque: the plan, the folders, what was sent so far */
 
 /* One document that arrived and what must become of it. */
 struct arrival {
-    const char *file;   /* "site/PRE-59-01.xml", below the output folder */
-    const char *unit;   /* "" when nobody can tell */
-    const char *state;  /* current, superseded, ... */
+    const char *file;  /* "site/PRE-59-01.xml", below the output folder */
+    const char *unit;  /* "" when nobody can tell */
+    const char *state; /* current, superseded, ... */
     int verdict;
     const char *rules;
     const char *sha256; /* of the bytes as stored */
@@ -24,10 +24,10 @@ struct arrival {
 const char *story_kind_name(int kind);
 
 /* base_url: "" serves file:// names below `dir`. decided: date or instant of the decisions. */
-struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url, const char *decided,
-                         struct err *e);
-/* Writes the documents of unit i; *j is what remains of it at the end (outcome OUTCOME_NONE out of the field), *source its source in the register
- * (borrowed). Called for every unit in order. */
+struct story *story_open(struct people *p, const struct places *places, const char *dir, const char *base_url,
+                         const char *decided, struct err *e);
+/* Writes the documents of unit i; *j is what remains of it at the end (outcome OUTCOME_NONE out of the field), *source
+ * its source in the register (borrowed). Called for every unit in order. */
 enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **source, struct err *e) MUST_USE;
 /* After the last unit: a return by hand from a PRE nobody knows. */
 enum flow story_stray(struct story *s, struct err *e) MUST_USE;

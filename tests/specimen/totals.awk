@@ -110,7 +110,7 @@ END {
   if (biased < 3) bad("only" list " observed more than a point away from the truth")
   if (rc / rn <= sc / sn) bad("small PRE answer as much as large ones")
   if (silent / said < 0.06 || silent / said > 0.14) bad("item silence " silent / said)
-  printf "field %d, respondents %d, children %d, credits %d, sd %.3f, PRE above 2 %%: %d, item silence %.3f\n", field, respondents, t["ENF_TOTAL", ""], money, sd, giants, silent / said
+  printf "field %d, respondents %d, children %.0f, credits %.0f, sd %.3f, PRE above 2 %%: %d, item silence %.3f\n", field, respondents, t["ENF_TOTAL", ""], money, sd, giants, silent / said
   printf "observed more than a point away:%s\n", list
   exit failed
 }

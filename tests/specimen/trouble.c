@@ -31,12 +31,42 @@ static void dress(struct letter *l, size_t cell, enum dress d)
 int trouble_needs_full(enum kind k)
 {
     switch (k) {
-    case KIND_SUM_SEXE: case KIND_SUM_AGE: case KIND_SUM_PROFIL: case KIND_SUM_NIVEAU: case KIND_SUM_ORIENTEUR: case KIND_SAME_GAP:
-    case KIND_PART_ABOVE: case KIND_MOTIF_ABOVE: case KIND_EXITS: case KIND_MOTIFS_FEW: case KIND_FUNDERS: case KIND_FUNDERS_CONFIRMED:
-    case KIND_FUNDERS_SET: case KIND_ETP_ABOVE: case KIND_RICH: case KIND_LOAD: case KIND_PERCENT: case KIND_ZERO: case KIND_CONFIRMED_SCALE:
-    case KIND_TOTAL_WRONG: case KIND_SCALE: case KIND_DOUBLED: case KIND_TWICE: case KIND_TWICE_MAPPED: case KIND_UNMAPPED: case KIND_LABELS:
-    case KIND_PREVIOUS: case KIND_SILENCES: case KIND_CREDITS: case KIND_WORDS: case KIND_COMMA: case KIND_THOUSANDS: case KIND_CDATA:
-    case KIND_ZEROS: case KIND_CORRECTED_FEWER: case KIND_TEST_ONLY:
+    case KIND_SUM_SEXE:
+    case KIND_SUM_AGE:
+    case KIND_SUM_PROFIL:
+    case KIND_SUM_NIVEAU:
+    case KIND_SUM_ORIENTEUR:
+    case KIND_SAME_GAP:
+    case KIND_PART_ABOVE:
+    case KIND_MOTIF_ABOVE:
+    case KIND_EXITS:
+    case KIND_MOTIFS_FEW:
+    case KIND_FUNDERS:
+    case KIND_FUNDERS_CONFIRMED:
+    case KIND_FUNDERS_SET:
+    case KIND_ETP_ABOVE:
+    case KIND_RICH:
+    case KIND_LOAD:
+    case KIND_PERCENT:
+    case KIND_ZERO:
+    case KIND_CONFIRMED_SCALE:
+    case KIND_TOTAL_WRONG:
+    case KIND_SCALE:
+    case KIND_DOUBLED:
+    case KIND_TWICE:
+    case KIND_TWICE_MAPPED:
+    case KIND_UNMAPPED:
+    case KIND_LABELS:
+    case KIND_PREVIOUS:
+    case KIND_SILENCES:
+    case KIND_CREDITS:
+    case KIND_WORDS:
+    case KIND_COMMA:
+    case KIND_THOUSANDS:
+    case KIND_CDATA:
+    case KIND_ZEROS:
+    case KIND_CORRECTED_FEWER:
+    case KIND_TEST_ONLY:
         return 1;
     default:
         return 0;
@@ -76,11 +106,23 @@ static void scale_children(struct letter *l, int32_t by)
 
 static void labels(struct letter *l)
 {
-    static const struct { size_t cell; const char *key; } KEY[] = {
-        {C_PROFIL, "Profil 1"},      {C_PROFIL + 1, "profil 2"},  {C_NIVEAU, "Maternelle"},      {C_NIVEAU + 1, "\xc3\x89l\xc3\xa9mentaire"},
-        {C_MOTIF + 1, "Isolement social"}, {C_MOTIF + 5, "sante"}, {C_ORIENTEUR, "\xc3\x89" "cole"}, {C_ORIENTEUR + 1, "college"},
-        {C_DUREE, "PROFIL 1"}};
-    static const char *const CARRIER[] = {"CCAS", "CIAS", "Caisse des écoles", "GIP"};
+    static const struct {
+        size_t cell;
+        const char *key;
+    } KEY[] = {{C_PROFIL, "Profil 1"},
+               {C_PROFIL + 1, "profil 2"},
+               {C_NIVEAU, "Maternelle"},
+               {C_NIVEAU + 1, "\xc3\x89l\xc3\xa9mentaire"},
+               {C_MOTIF + 1, "Isolement social"},
+               {C_MOTIF + 5, "sante"},
+               {C_ORIENTEUR, "\xc3\x89"
+                             "cole"},
+               {C_ORIENTEUR + 1, "college"},
+               {C_DUREE, "PROFIL 1"}};
+    static const char *const CARRIER[] = {"CCAS", "CIAS",
+                                          "Caisse des \xc3\xa9"
+                                          "coles",
+                                          "GIP"};
     for (size_t i = 0; i < sizeof KEY / sizeof *KEY; i++)
         l->reply[KEY[i].cell].key = KEY[i].key;
     if (value(l, C_PORTEUR) < 4)
@@ -89,21 +131,27 @@ static void labels(struct letter *l)
 
 static void codes_of_last_year(struct letter *l)
 {
-    static const struct { size_t cell; const char *key; } KEY[] = {
-        {C_PROFIL, "PROFIL_1"},    {C_PROFIL + 1, "PROFIL_2"},  {C_PROFIL + 2, "PROFIL_3"},     {C_PROFIL + 3, "PROFIL_4"},
-        {C_NIVEAU + 4, "AUTRES"},  {C_MOTIF, "SCOLAIRE"},       {C_MOTIF + 1, "ISOLEMENT_SOC"}, {C_MOTIF + 3, "ABSENCE"},
-        {C_MOTIF + 8, "LOISIR"},   {C_ORIENTEUR, "ECOLE_ELEM"}, {C_ORIENTEUR + 3, "ASE"},       {C_ORIENTEUR + 4, "PMI"},
-        {C_ORIENTEUR + 5, "ASSO"}, {C_ORIENTEUR + 6, "VILLE"}};
+    static const struct {
+        size_t cell;
+        const char *key;
+    } KEY[] = {{C_PROFIL, "PROFIL_1"},         {C_PROFIL + 1, "PROFIL_2"}, {C_PROFIL + 2, "PROFIL_3"},
+               {C_PROFIL + 3, "PROFIL_4"},     {C_NIVEAU + 4, "AUTRES"},   {C_MOTIF, "SCOLAIRE"},
+               {C_MOTIF + 1, "ISOLEMENT_SOC"}, {C_MOTIF + 3, "ABSENCE"},   {C_MOTIF + 8, "LOISIR"},
+               {C_ORIENTEUR, "ECOLE_ELEM"},    {C_ORIENTEUR + 3, "ASE"},   {C_ORIENTEUR + 4, "PMI"},
+               {C_ORIENTEUR + 5, "ASSO"},      {C_ORIENTEUR + 6, "VILLE"}};
     for (size_t i = 0; i < sizeof KEY / sizeof *KEY; i++)
         l->reply[KEY[i].cell].key = KEY[i].key;
 }
 
 static void words(struct letter *l)
 {
-    static const struct { size_t cell; const char *text; enum how means; } WORD[] = {
-        {C_NAT, "sans objet", HOW_SO},       {C_NAT + 2, "NC", HOW_NC},       {C_NAT + 3, "Non disponible", HOW_ND}, {C_NAT + 4, "s.o.", HOW_SO},
-        {C_ETP + 3, "nd", HOW_ND},           {C_EQ_DELAI, "non communiqu\xc3\xa9", HOW_NC}, {C_ENF_ASE, "SO", HOW_SO}, {C_DUREE, "ND", HOW_ND},
-        {C_FIN + 7, "NC", HOW_NC}};
+    static const struct {
+        size_t cell;
+        const char *text;
+        enum how means;
+    } WORD[] = {{C_NAT, "sans objet", HOW_SO}, {C_NAT + 2, "NC", HOW_NC}, {C_NAT + 3, "Non disponible", HOW_ND},
+                {C_NAT + 4, "s.o.", HOW_SO},   {C_ETP + 3, "nd", HOW_ND}, {C_EQ_DELAI, "non communiqu\xc3\xa9", HOW_NC},
+                {C_ENF_ASE, "SO", HOW_SO},     {C_DUREE, "ND", HOW_ND},   {C_FIN + 7, "NC", HOW_NC}};
     for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++) {
         l->reply[WORD[i].cell].how = HOW_VALUE;
         l->reply[WORD[i].cell].text = WORD[i].text;
@@ -171,43 +219,81 @@ static void break_sums(enum kind k, struct letter *l)
 {
     int32_t n = value(l, C_ENF_TOTAL);
     switch (k) {
-    case KIND_SUM_SEXE: add(l, C_SEXE, 7); break;
-    case KIND_SUM_AGE: add(l, C_AGE + 1, 3); break;
-    case KIND_SUM_PROFIL: add(l, C_PROFIL + 1, 11); break;
-    case KIND_SUM_NIVEAU: add(l, C_NIVEAU + 1, 2); break;
-    case KIND_SUM_ORIENTEUR: add(l, C_ORIENTEUR, 9); break;
-    case KIND_SAME_GAP: add(l, C_SEXE, 5); add(l, C_AGE + 1, 5); break;
-    case KIND_PART_ABOVE: say(l, C_ENF_QPV, n + 3); break;
-    case KIND_MOTIF_ABOVE: say(l, C_MOTIF, n + 5); break;
-    case KIND_EXITS: add(l, C_SORTIE, 4); break;
+    case KIND_SUM_SEXE:
+        add(l, C_SEXE, 7);
+        break;
+    case KIND_SUM_AGE:
+        add(l, C_AGE + 1, 3);
+        break;
+    case KIND_SUM_PROFIL:
+        add(l, C_PROFIL + 1, 11);
+        break;
+    case KIND_SUM_NIVEAU:
+        add(l, C_NIVEAU + 1, 2);
+        break;
+    case KIND_SUM_ORIENTEUR:
+        add(l, C_ORIENTEUR, 9);
+        break;
+    case KIND_SAME_GAP:
+        add(l, C_SEXE, 5);
+        add(l, C_AGE + 1, 5);
+        break;
+    case KIND_PART_ABOVE:
+        say(l, C_ENF_QPV, n + 3);
+        break;
+    case KIND_MOTIF_ABOVE:
+        say(l, C_MOTIF, n + 5);
+        break;
+    case KIND_EXITS:
+        add(l, C_SORTIE, 4);
+        break;
     case KIND_MOTIFS_FEW:
         for (size_t i = 1; i < 10; i++)
             say(l, C_MOTIF + i, 0);
         say(l, C_ENF_MOTIF, n);
         say(l, C_MOTIF, n / 2);
         break;
-    case KIND_TOTAL_WRONG: add(l, C_ENF_TOTAL, n / 3 + 1); break;
+    case KIND_TOTAL_WRONG:
+        add(l, C_ENF_TOTAL, n / 3 + 1);
+        break;
     case KIND_PERCENT:
         say(l, C_SEXE, 58);
         say(l, C_SEXE + 1, 42);
-        if (n == 100)
-            say(l, C_ENF_TOTAL, 101);
         break;
-    case KIND_FUNDERS: case KIND_FUNDERS_CONFIRMED: add(l, C_FIN + 1, 9000); break;
-    case KIND_ETP_ABOVE: say(l, C_ETP + 2, value(l, C_POSTES + 2) * 100 + 50); break;
-    case KIND_COORD_ABOVE: say(l, C_POSTES, 2); say(l, C_ETP, 150); break;
-    case KIND_LOAD: say(l, C_ETP + 1, n / 3 > 1 ? n / 3 : 1); break;
-    case KIND_LONG: say(l, C_DUREE_TOTAL, 725); break;
-    default: break;
+    case KIND_FUNDERS:
+    case KIND_FUNDERS_CONFIRMED:
+        add(l, C_FIN + 1, 9000);
+        break;
+    case KIND_ETP_ABOVE:
+        say(l, C_ETP + 2, value(l, C_POSTES + 2) * 100 + 50);
+        break;
+    case KIND_COORD_ABOVE:
+        say(l, C_POSTES, 2);
+        say(l, C_ETP, 150);
+        break;
+    case KIND_LOAD:
+        say(l, C_ETP + 1, n / 3 > 1 ? n / 3 : 1);
+        break;
+    case KIND_LONG:
+        say(l, C_DUREE_TOTAL, 725);
+        break;
+    default:
+        break;
     }
 }
 
 static void rewrite(enum kind k, struct letter *l)
 {
     switch (k) {
-    case KIND_LABELS: labels(l); break;
-    case KIND_PREVIOUS: codes_of_last_year(l); break;
-    case KIND_WORDS: words(l); break;
+    case KIND_LABELS:
+        labels(l);
+        break;
+    case KIND_PREVIOUS:
+        codes_of_last_year(l);
+        break;
+    case KIND_WORDS:
+        words(l);
+        break;
     case KIND_UNMAPPED:
         l->reply[C_PROFIL + 3].key = "P9";
         l->reply[C_PROFIL + 3].unknown = 1;
@@ -216,50 +302,101 @@ static void rewrite(enum kind k, struct letter *l)
         l->reply[C_NIVEAU + 1].key = "primaire";
         l->reply[C_NIVEAU + 1].again = 1;
         break;
-    case KIND_QUOTES: l->encoding = ENCODING_LATIN1_QUOTES; break;
-    case KIND_BOM_LATIN1: l->encoding = ENCODING_BOM_LATIN1; break;
+    case KIND_QUOTES:
+        l->encoding = ENCODING_LATIN1_QUOTES;
+        break;
+    case KIND_BOM_LATIN1:
+        l->encoding = ENCODING_BOM_LATIN1;
+        break;
     case KIND_UNREADABLE:
         say(l, C_ENF_ASE, value(l, C_ENF_ASE));
         l->reply[C_ENF_ASE].text = "une douzaine";
         l->reply[C_ENF_ASE].unreadable = 1;
         break;
-    case KIND_PRIVATE: say(l, C_PORTEUR, 12); break;
+    case KIND_PRIVATE:
+        say(l, C_PORTEUR, 12);
+        break;
     case KIND_COMMA:
         dress_range(l, C_ETP, C_ETP + 4, DRESS_COMMA);
         dress_range(l, C_DUREE_TOTAL, C_ACTIONS, DRESS_COMMA);
         break;
-    case KIND_THOUSANDS: dress_range(l, C_FIN_TOTAL, C_POSTES, DRESS_THOUSANDS); break;
-    case KIND_SILENCES: silences(l); break;
-    case KIND_CDATA: cdata(l); break;
+    case KIND_THOUSANDS:
+        dress_range(l, C_FIN_TOTAL, C_POSTES, DRESS_THOUSANDS);
+        break;
+    case KIND_SILENCES:
+        silences(l);
+        break;
+    case KIND_CDATA:
+        cdata(l);
+        break;
     case KIND_ZEROS:
         dress(l, C_ENF_TOTAL, DRESS_ZEROS);
         dress(l, C_SEXE, DRESS_SPACES);
         dress(l, C_FIN_TOTAL, DRESS_SPACES);
         dress(l, C_POSTES + 1, DRESS_ZEROS);
         break;
-    case KIND_LATIN1: l->encoding = ENCODING_LATIN1; break;
-    case KIND_CP1252: l->encoding = ENCODING_CP1252; break;
-    case KIND_BOM: l->encoding = ENCODING_UTF8_BOM; break;
-    case KIND_UTF16: l->encoding = ENCODING_UTF16; break;
-    case KIND_HINT: l->sabotage = SABOTAGE_HINT; break;
-    case KIND_OTHER_QUARTIER: l->other_department = 1; break;
-    case KIND_EMPTY_RETURN: say_nothing(l); break;
-    case KIND_ZERO: no_child(l); break;
-    case KIND_SCALE: scale_children(l, 10); break;
-    case KIND_TEST_ONLY: l->essai = 1; break;
-    case KIND_CREDITS: case KIND_RICH: money(k, l); break;
-    default: break_sums(k, l);
+    case KIND_LATIN1:
+        l->encoding = ENCODING_LATIN1;
+        break;
+    case KIND_CP1252:
+        l->encoding = ENCODING_CP1252;
+        break;
+    case KIND_BOM:
+        l->encoding = ENCODING_UTF8_BOM;
+        break;
+    case KIND_UTF16:
+        l->encoding = ENCODING_UTF16;
+        break;
+    case KIND_HINT:
+        l->sabotage = SABOTAGE_HINT;
+        break;
+    case KIND_OTHER_QUARTIER:
+        l->other_department = 1;
+        break;
+    case KIND_EMPTY_RETURN:
+        say_nothing(l);
+        break;
+    case KIND_ZERO:
+        no_child(l);
+        break;
+    case KIND_SCALE:
+        scale_children(l, 10);
+        break;
+    case KIND_TEST_ONLY:
+        l->essai = 1;
+        break;
+    case KIND_CREDITS:
+    case KIND_RICH:
+        money(k, l);
+        break;
+    default:
+        break_sums(k, l);
     }
 }
 
 void trouble_apply(enum kind k, const struct people *p, struct letter *l)
 {
-    static const struct { enum kind kind; enum sabotage sabotage; } SABOTAGES[] = {
-        {KIND_CUT, SABOTAGE_CUT}, {KIND_BYTES, SABOTAGE_BYTES}, {KIND_HTML_BY_HAND, SABOTAGE_HTML}, {KIND_NO_BYTE, SABOTAGE_EMPTY},
-        {KIND_DOCTYPE, SABOTAGE_DOCTYPE}, {KIND_EXTERNAL, SABOTAGE_EXTERNAL}, {KIND_ENTITIES, SABOTAGE_ENTITIES},
-        {KIND_NO_NAMESPACE, SABOTAGE_NO_NAMESPACE}, {KIND_UNKNOWN_ELEMENT, SABOTAGE_UNKNOWN}, {KIND_ORDER, SABOTAGE_ORDER},
-        {KIND_NEGATIVE, SABOTAGE_NEGATIVE}, {KIND_FRACTION, SABOTAGE_FRACTION}, {KIND_TWICE, SABOTAGE_TWICE}, {KIND_WORD, SABOTAGE_WORD},
-        {KIND_MANY, SABOTAGE_ELEMENTS}, {KIND_DEEP, SABOTAGE_DEEP}, {KIND_LONG_TEXT, SABOTAGE_TEXT}, {KIND_LOGIN, SABOTAGE_HTML}};
+    static const struct {
+        enum kind kind;
+        enum sabotage sabotage;
+    } SABOTAGES[] = {{KIND_CUT, SABOTAGE_CUT},
+                     {KIND_BYTES, SABOTAGE_BYTES},
+                     {KIND_HTML_BY_HAND, SABOTAGE_HTML},
+                     {KIND_NO_BYTE, SABOTAGE_EMPTY},
+                     {KIND_DOCTYPE, SABOTAGE_DOCTYPE},
+                     {KIND_EXTERNAL, SABOTAGE_EXTERNAL},
+                     {KIND_ENTITIES, SABOTAGE_ENTITIES},
+                     {KIND_NO_NAMESPACE, SABOTAGE_NO_NAMESPACE},
+                     {KIND_UNKNOWN_ELEMENT, SABOTAGE_UNKNOWN},
+                     {KIND_ORDER, SABOTAGE_ORDER},
+                     {KIND_NEGATIVE, SABOTAGE_NEGATIVE},
+                     {KIND_FRACTION, SABOTAGE_FRACTION},
+                     {KIND_TWICE, SABOTAGE_TWICE},
+                     {KIND_WORD, SABOTAGE_WORD},
+                     {KIND_MANY, SABOTAGE_ELEMENTS},
+                     {KIND_DEEP, SABOTAGE_DEEP},
+                     {KIND_LONG_TEXT, SABOTAGE_TEXT},
+                     {KIND_LOGIN, SABOTAGE_HTML}};
     (void)p;
     for (size_t i = 0; i < sizeof SABOTAGES / sizeof *SABOTAGES; i++)
         if (SABOTAGES[i].kind == k) {

@@ -45,7 +45,8 @@ static enum flow put_row(struct page *p, const char *const *fields, size_t n, st
             return FLOW_FATAL;
     return csv_end_row(&p->csv, e) == FLOW_OK ? flush(p, CHUNK, e) : FLOW_FATAL;
 }
-#define PUT(p, e, ...) put_row((p), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (e))
+#define PUT(p, e, ...)                                                                                                 \
+    put_row((p), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (e))
 
 static enum flow open_page(struct page *p, const char *dir, const char *name, struct err *e)
 {
@@ -80,8 +81,10 @@ struct truth *truth_open(const struct people *people, const char *dir, struct er
         if (open_page(&t->page[i], dir, NAME[i], e) != FLOW_OK)
             goto fail;
     if (PUT(&t->page[UNITS], e, "unit", "scope", "outcome", "verdict", "core_answered", "rules", "kind") == FLOW_OK &&
-        PUT(&t->page[DOCUMENTS], e, "file", "sha256", "unit", "number", "state", "verdict", "rules", "kind") == FLOW_OK &&
-        PUT(&t->page[CELLS_FILE], e, "unit", "variable", "category", "value", "silence", "origin", "true_value", "previous") == FLOW_OK &&
+        PUT(&t->page[DOCUMENTS], e, "file", "sha256", "unit", "number", "state", "verdict", "rules", "kind") ==
+            FLOW_OK &&
+        PUT(&t->page[CELLS_FILE], e, "unit", "variable", "category", "value", "silence", "origin", "true_value",
+            "previous") == FLOW_OK &&
         PUT(&t->page[NATIONAL], e, "figure", "truth", "observed", "truth_share", "observed_share") == FLOW_OK)
         return t;
 fail:
@@ -112,8 +115,12 @@ static enum flow cells(struct truth *t, const struct pre *u, const struct judged
         letter_value(u, c, u->truth[c], truth);
         previous_text(t->people, u, c, previous);
         enum silence s = (enum silence)j->silence[c];
-        if (PUT(&t->page[CELLS_FILE], e, u->id, q->id, q->codes ? q->codes[c - q->first] : "", s ? "" : value, silence_name(s),
-                s ? "" : j->deduced[c] ? "deduced" : "reported", truth, previous) != FLOW_OK)
+        if (PUT(&t->page[CELLS_FILE], e, u->id, q->id, q->codes ? q->codes[c - q->first] : "", s ? "" : value,
+                silence_name(s),
+                s               ? ""
+                : j->deduced[c] ? "deduced"
+                                : "reported",
+                truth, previous) != FLOW_OK)
             return FLOW_FATAL;
     }
     return FLOW_OK;
@@ -132,21 +139,23 @@ enum flow truth_documents(struct truth *t, const struct arrival *list, size_t co
     for (size_t k = 0; k < count; k++) {
         verdict_text(list[k].verdict, verdict);
         snprintf(number, sizeof number, "%d", list[k].numero);
-        if (PUT(&t->page[DOCUMENTS], e, list[k].file, list[k].sha256, list[k].unit, number, list[k].state, verdict, list[k].rules, list[k].kind) !=
-            FLOW_OK)
+        if (PUT(&t->page[DOCUMENTS], e, list[k].file, list[k].sha256, list[k].unit, number, list[k].state, verdict,
+                list[k].rules, list[k].kind) != FLOW_OK)
             return FLOW_FATAL;
     }
     return FLOW_OK;
 }
 
-enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count, struct err *e)
+enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count,
+                     struct err *e)
 {
     static const char *const SCOPE[] = {"in", "closed", "created", "merged"};
     const struct pre *u = &t->people->items[i];
     char verdict[16], core[16];
     verdict_text(j->verdict, verdict);
     verdict_text(j->outcome <= OUTCOME_UNUSABLE && j->verdict < 3 ? j->core : -1, core);
-    if (PUT(&t->page[UNITS], e, u->id, SCOPE[u->scope], outcome_name(j->outcome), verdict, core, j->rules, story_kind_name(u->kind)) != FLOW_OK)
+    if (PUT(&t->page[UNITS], e, u->id, SCOPE[u->scope], outcome_name(j->outcome), verdict, core, j->rules,
+            story_kind_name(u->kind)) != FLOW_OK)
         return FLOW_FATAL;
     if (truth_documents(t, list, count, e) != FLOW_OK)
         return FLOW_FATAL;

@@ -9,7 +9,8 @@ struct truth; /* opaque */
 
 struct truth *truth_open(const struct people *p, const char *dir, struct err *e);
 /* Unit i: what remained of it and what arrived. In order. */
-enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count, struct err *e) MUST_USE;
+enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count,
+                     struct err *e) MUST_USE;
 /* Documents of no unit. */
 enum flow truth_documents(struct truth *t, const struct arrival *list, size_t count, struct err *e) MUST_USE;
 /* Writes national.csv and frees in every case. */
