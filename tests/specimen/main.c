@@ -3,6 +3,7 @@
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
 #include "schemas/run/options.h"
+#include "tests/specimen/pack.h"
 #include "tests/specimen/previous.h"
 #include "tests/specimen/register.h"
 #include "tests/specimen/truth.h"
@@ -12,52 +13,102 @@
 
 struct command {
     long seed, units;
-    const char *edition, *reference, *output, *base_url, *decided;
+    const char *edition, *reference, *output, *base_url, *decided, *archive;
     int mode;
 };
+
+/* Everything that is written while units pass. */
+struct scribe {
+    struct story *story;
+    struct truth *truth;
+    struct register_file *frame;
+    struct pack *pack; /* NULL: no archive asked */
+};
+
+static void put_down(struct scribe *s)
+{
+    story_abort(s->story);
+    truth_abort(s->truth);
+    register_file_abort(s->frame);
+    pack_abort(s->pack);
+}
+
+static enum flow take_up(struct scribe *s, const struct command *c, struct people *p, const struct places *places,
+                         const char *dir, struct err *e)
+{
+    *s = (struct scribe){0};
+    s->story = story_open(p, places, dir, c->base_url, c->decided, e);
+    if (s->story)
+        s->truth = truth_open(p, dir, e);
+    if (s->truth)
+        s->frame = register_file_open(dir, e);
+    if (s->frame && c->archive)
+        s->pack = pack_open(c->archive, dir, e);
+    if (s->frame && (s->pack || !c->archive))
+        return FLOW_OK;
+    put_down(s);
+    return FLOW_FATAL;
+}
+
+static enum flow tell_unit(struct scribe *s, const struct people *p, size_t i, struct err *e)
+{
+    struct judged j;
+    const char *source;
+    const struct arrival *list;
+    enum flow flow = story_tell(s->story, i, &j, &source, e);
+    size_t n = story_arrivals(s->story, &list);
+    if (flow == FLOW_OK)
+        flow = register_file_unit(s->frame, p, i, source, e);
+    if (flow == FLOW_OK)
+        flow = truth_unit(s->truth, i, &j, list, n, e);
+    return flow == FLOW_OK && s->pack ? pack_put(s->pack, p->items[i].id, list, n, e) : flow;
+}
+
+static enum flow tell_stray(struct scribe *s, struct err *e)
+{
+    const struct arrival *list;
+    enum flow flow = story_stray(s->story, e);
+    size_t n = story_arrivals(s->story, &list);
+    if (flow == FLOW_OK)
+        flow = truth_documents(s->truth, list, n, e);
+    return flow == FLOW_OK && s->pack ? pack_put(s->pack, "", list, n, e) : flow;
+}
+
+static enum flow finish(struct scribe *s, struct err *e)
+{
+    enum flow flow = story_close(s->story, e);
+    s->story = NULL;
+    if (flow == FLOW_OK) {
+        flow = truth_close(s->truth, e);
+        s->truth = NULL;
+    }
+    if (flow == FLOW_OK) {
+        flow = register_file_close(s->frame, e);
+        s->frame = NULL;
+    }
+    if (flow == FLOW_OK && s->pack) {
+        flow = pack_close(s->pack, e);
+        s->pack = NULL;
+    }
+    put_down(s);
+    return flow;
+}
 
 static enum flow tell(const struct command *c, struct people *p, const struct places *places, const char *dir,
                       struct err *e)
 {
-    struct story *story = story_open(p, places, dir, c->base_url, c->decided, e);
-    struct truth *truth = story ? truth_open(p, dir, e) : NULL;
-    struct register_file *frame = truth ? register_file_open(dir, e) : NULL;
-    enum flow flow = frame ? FLOW_OK : FLOW_FATAL;
-    for (size_t i = 0; flow == FLOW_OK && i < p->count; i++) {
-        struct judged j;
-        const char *source;
-        const struct arrival *list;
-        flow = story_tell(story, i, &j, &source, e);
-        if (flow == FLOW_OK)
-            flow = register_file_unit(frame, p, i, source, e);
-        if (flow == FLOW_OK) {
-            size_t n = story_arrivals(story, &list);
-            flow = truth_unit(truth, i, &j, list, n, e);
-        }
-    }
-    if (flow == FLOW_OK)
-        flow = story_stray(story, e);
-    if (flow == FLOW_OK) {
-        const struct arrival *list;
-        size_t n = story_arrivals(story, &list);
-        flow = truth_documents(truth, list, n, e);
-    }
-    if (flow != FLOW_OK) {
-        story_abort(story);
-        truth_abort(truth);
-        register_file_abort(frame);
+    struct scribe s;
+    enum flow flow = take_up(&s, c, p, places, dir, e);
+    if (flow != FLOW_OK)
         return flow;
-    }
-    flow = story_close(story, e);
+    for (size_t i = 0; flow == FLOW_OK && i < p->count; i++)
+        flow = tell_unit(&s, p, i, e);
     if (flow == FLOW_OK)
-        flow = truth_close(truth, e);
-    else
-        truth_abort(truth);
-    if (flow != FLOW_OK) {
-        register_file_abort(frame);
-        return flow;
-    }
-    return register_file_close(frame, e);
+        flow = tell_stray(&s, e);
+    if (flow == FLOW_OK)
+        return finish(&s, e);
+    put_down(&s);
+    return flow;
 }
 
 static enum flow run(const struct command *c, struct err *e)
@@ -87,7 +138,7 @@ static enum flow run(const struct command *c, struct err *e)
 
 int main(int argc, char **argv)
 {
-    struct command c = {1, 530, NULL, NULL, NULL, "", "2022-07-04", 0};
+    struct command c = {1, 530, NULL, NULL, NULL, "", "2022-07-04", NULL, 0};
     const struct option_row rows[] = {
         {"seed", OPTION_NUMBER, &c.seed, "S", "same seed, same bytes (1)", 0, 2147483647, 0},
         {"units", OPTION_NUMBER, &c.units, "N", "PRE in the field (530)", 1, 100000, 0},
@@ -99,6 +150,7 @@ int main(int argc, char **argv)
         {"base-url", OPTION_TEXT, &c.base_url, "URL", "where site/ will be served; without it sources are files", 0, 0,
          0},
         {"decided", OPTION_TEXT, &c.decided, "DATE", "when the analyst decided (2022-07-04)", 0, 0, 0},
+        {"archive", OPTION_TEXT, &c.archive, "DIR", "write archives too, as an extraction would", 0, 0, 0},
         {"output", OPTION_TEXT, &c.output, "DIR", "folder to fill", 0, 0, 1},
         {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0, 0}};
     const struct option_spec spec = {

@@ -109,20 +109,10 @@ static void labels(struct letter *l)
     static const struct {
         size_t cell;
         const char *key;
-    } KEY[] = {{C_PROFIL, "Profil 1"},
-               {C_PROFIL + 1, "profil 2"},
-               {C_NIVEAU, "Maternelle"},
-               {C_NIVEAU + 1, "\xc3\x89l\xc3\xa9mentaire"},
-               {C_MOTIF + 1, "Isolement social"},
-               {C_MOTIF + 5, "sante"},
-               {C_ORIENTEUR, "\xc3\x89"
-                             "cole"},
-               {C_ORIENTEUR + 1, "college"},
-               {C_DUREE, "PROFIL 1"}};
-    static const char *const CARRIER[] = {"CCAS", "CIAS",
-                                          "Caisse des \xc3\xa9"
-                                          "coles",
-                                          "GIP"};
+    } KEY[] = {{C_PROFIL, "Profil 1"},        {C_PROFIL + 1, "profil 2"},        {C_NIVEAU, "Maternelle"},
+               {C_NIVEAU + 1, "Élémentaire"}, {C_MOTIF + 1, "Isolement social"}, {C_MOTIF + 5, "sante"},
+               {C_ORIENTEUR, "École"},        {C_ORIENTEUR + 1, "college"},      {C_DUREE, "PROFIL 1"}};
+    static const char *const CARRIER[] = {"CCAS", "CIAS", "Caisse des écoles", "GIP"};
     for (size_t i = 0; i < sizeof KEY / sizeof *KEY; i++)
         l->reply[KEY[i].cell].key = KEY[i].key;
     if (value(l, C_PORTEUR) < 4)
@@ -150,7 +140,7 @@ static void words(struct letter *l)
         const char *text;
         enum how means;
     } WORD[] = {{C_NAT, "sans objet", HOW_SO}, {C_NAT + 2, "NC", HOW_NC}, {C_NAT + 3, "Non disponible", HOW_ND},
-                {C_NAT + 4, "s.o.", HOW_SO},   {C_ETP + 3, "nd", HOW_ND}, {C_EQ_DELAI, "non communiqu\xc3\xa9", HOW_NC},
+                {C_NAT + 4, "s.o.", HOW_SO},   {C_ETP + 3, "nd", HOW_ND}, {C_EQ_DELAI, "non communiqué", HOW_NC},
                 {C_ENF_ASE, "SO", HOW_SO},     {C_DUREE, "ND", HOW_ND},   {C_FIN + 7, "NC", HOW_NC}};
     for (size_t i = 0; i < sizeof WORD / sizeof *WORD; i++) {
         l->reply[WORD[i].cell].how = HOW_VALUE;
