@@ -272,8 +272,27 @@ static void break_sums(enum kind k, struct letter *l)
     }
 }
 
+/* 1 when the kind is about bytes only. */
+static int encode(enum kind k, struct letter *l)
+{
+    static const struct {
+        enum kind kind;
+        enum encoding encoding;
+    } ENCODINGS[] = {{KIND_QUOTES, ENCODING_LATIN1_QUOTES}, {KIND_BOM_LATIN1, ENCODING_BOM_LATIN1},
+                     {KIND_LATIN1, ENCODING_LATIN1},        {KIND_CP1252, ENCODING_CP1252},
+                     {KIND_BOM, ENCODING_UTF8_BOM},         {KIND_UTF16, ENCODING_UTF16}};
+    for (size_t i = 0; i < sizeof ENCODINGS / sizeof *ENCODINGS; i++)
+        if (ENCODINGS[i].kind == k) {
+            l->encoding = ENCODINGS[i].encoding;
+            return 1;
+        }
+    return 0;
+}
+
 static void rewrite(enum kind k, struct letter *l)
 {
+    if (encode(k, l))
+        return;
     switch (k) {
     case KIND_LABELS:
         labels(l);
@@ -291,12 +310,6 @@ static void rewrite(enum kind k, struct letter *l)
     case KIND_TWICE_MAPPED:
         l->reply[C_NIVEAU + 1].key = "primaire";
         l->reply[C_NIVEAU + 1].again = 1;
-        break;
-    case KIND_QUOTES:
-        l->encoding = ENCODING_LATIN1_QUOTES;
-        break;
-    case KIND_BOM_LATIN1:
-        l->encoding = ENCODING_BOM_LATIN1;
         break;
     case KIND_UNREADABLE:
         say(l, C_ENF_ASE, value(l, C_ENF_ASE));
@@ -324,18 +337,6 @@ static void rewrite(enum kind k, struct letter *l)
         dress(l, C_SEXE, DRESS_SPACES);
         dress(l, C_FIN_TOTAL, DRESS_SPACES);
         dress(l, C_POSTES + 1, DRESS_ZEROS);
-        break;
-    case KIND_LATIN1:
-        l->encoding = ENCODING_LATIN1;
-        break;
-    case KIND_CP1252:
-        l->encoding = ENCODING_CP1252;
-        break;
-    case KIND_BOM:
-        l->encoding = ENCODING_UTF8_BOM;
-        break;
-    case KIND_UTF16:
-        l->encoding = ENCODING_UTF16;
         break;
     case KIND_HINT:
         l->sabotage = SABOTAGE_HINT;
