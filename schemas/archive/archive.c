@@ -110,18 +110,21 @@ static enum flow take_unit(struct archive *a, const char *unit, uint32_t *i, str
     if (f == FLOW_OK)
         f = grow((void **)&a->unit, &a->unit_cap, *i + 1, sizeof *a->unit, e);
     if (f == FLOW_OK && added)
-        a->unit[*i] = (struct unit_state){{0, 0, NO_FILE}, {0, 0, NO_FILE}, MAP_NONE, MAP_NONE, INSTANT_NONE, INSTANT_NONE};
+        a->unit[*i] =
+            (struct unit_state){{0, 0, NO_FILE}, {0, 0, NO_FILE}, MAP_NONE, MAP_NONE, INSTANT_NONE, INSTANT_NONE};
     return f;
 }
 
-static enum flow add_document(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body, struct err *e)
+static enum flow add_document(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body,
+                              struct err *e)
 {
     enum flow f = grow((void **)&a->document, &a->document_cap, a->documents + 1, sizeof *a->document, e);
     char *record = f == FLOW_OK ? arena_strdup(&a->strings, x->record) : NULL;
     if (!record)
         return f == FLOW_OK ? err_set(e, STATUS_SYSTEM, "out of memory for the archive") : f;
-    a->document[a->documents++] = (struct archive_document){map_key(a->units, unit), record,         x->at,          a->file[a->current].name,
-                                                            x->data_offset,          x->data_length, map_key(a->bodies, body)};
+    a->document[a->documents++] = (struct archive_document){map_key(a->units, unit),  record,         x->at,
+                                                            a->file[a->current].name, x->data_offset, x->data_length,
+                                                            map_key(a->bodies, body)};
     return FLOW_OK;
 }
 
@@ -151,7 +154,8 @@ static enum flow take_inbox(struct archive *a, const struct index_entry *x, uint
     return f == FLOW_OK && believed(x) && body != MAP_NONE ? add_document(a, x, unit, body, e) : f;
 }
 
-static enum flow take_source(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body, struct err *e)
+static enum flow take_source(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body,
+                             struct err *e)
 {
     struct unit_state *u = &a->unit[unit];
     enum flow f = map_put(a->words, x->outcome, strlen(x->outcome), &u->outcome, NULL, e);
@@ -241,8 +245,9 @@ static enum flow list_fetches(struct archive *a, struct err *e)
     for (uint32_t i = 0; i < map_count(a->units); i++) {
         const struct unit_state *u = &a->unit[i];
         if (u->mark.file != NO_FILE)
-            a->fetch[a->fetches++] = (struct archive_fetch){map_key(a->units, i), map_key(a->words, u->outcome), u->at, a->file[u->mark.file].name,
-                                                            u->mark.offset, u->mark.length};
+            a->fetch[a->fetches++] = (struct archive_fetch){
+                map_key(a->units, i), map_key(a->words, u->outcome), u->at, a->file[u->mark.file].name, u->mark.offset,
+                u->mark.length};
     }
     qsort(a->fetch, a->fetches, sizeof *a->fetch, by_fetch);
     return FLOW_OK;
@@ -275,7 +280,9 @@ struct archive *archive_open(const char *dir, const struct archive_options *o, s
     a->inbox = map_new();
     a->words = map_new();
     a->kept[0].file = a->kept[1].file = NO_FILE;
-    enum flow f = a->dir && a->units && a->bodies && a->inbox && a->words ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for an archive");
+    enum flow f = a->dir && a->units && a->bodies && a->inbox && a->words
+                      ? FLOW_OK
+                      : err_set(e, STATUS_SYSTEM, "out of memory for an archive");
     if (f == FLOW_OK)
         f = read_all(a, e);
     if (f != FLOW_OK) {
@@ -344,14 +351,16 @@ const struct archive_fetch *archive_fetch_at(const struct archive *a, size_t i)
 
 /* ---- loading ---- */
 
-static enum flow read_named(const struct archive *a, const char *name, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)
+static enum flow read_named(const struct archive *a, const char *name, uint64_t offset, uint64_t length,
+                            struct warc_record *r, struct err *e)
 {
     char path[PATH_SIZE];
     if (!fs_join(path, sizeof path, a->dir, name))
         return err_set(e, STATUS_NOINPUT, "%s/%s: the path is too long", a->dir, name);
     enum flow f = warc_read_at(path, offset, length, r, e);
     if (f == FLOW_OK && (r->block_digest == WARC_DIGEST_BAD || r->payload_digest == WARC_DIGEST_BAD))
-        return err_set(e, STATUS_DATA, "%s: record at offset %llu: its digest is not the one stated", path, (unsigned long long)offset);
+        return err_set(e, STATUS_DATA, "%s: record at offset %llu: its digest is not the one stated", path,
+                       (unsigned long long)offset);
     return f;
 }
 
@@ -386,7 +395,8 @@ static int is_gzip(const char *p, size_t n)
     return n >= 2 && (unsigned char)p[0] == 0x1f && (unsigned char)p[1] == 0x8b;
 }
 
-/* Takes off what the server (Content-Encoding) or the sender (a .gz file) put around the document: XML never begins like a gzip member. */
+/* Takes off what the server (Content-Encoding) or the sender (a .gz file) put around the document: XML never begins
+ * like a gzip member. */
 enum gzip_fault archive_decode(const char *p, size_t n, unsigned ratio, struct buf *out, struct err *e)
 {
     struct buf inner;
@@ -429,8 +439,10 @@ static enum flow resolve(const struct archive *a, const char *digest, struct arc
     enum flow f = read_spot(a, a->body[i], &b->record, e);
     const char *stated = f == FLOW_OK ? warc_get(&b->record, "WARC-Payload-Digest") : NULL;
     if (f == FLOW_OK && (!stated || strcmp(stated + (strlen(stated) > 7 ? 7 : 0), digest) != 0))
-        return err_set(e, STATUS_DATA, "%s: the record at offset %llu is not the body with digest %s; remove the .index folder and run again",
-                       a->file[a->body[i].file].name, (unsigned long long)a->body[i].offset, digest);
+        return err_set(
+            e, STATUS_DATA,
+            "%s: the record at offset %llu is not the body with digest %s; remove the .index folder and run again",
+            a->file[a->body[i].file].name, (unsigned long long)a->body[i].offset, digest);
     return f;
 }
 
@@ -446,16 +458,18 @@ enum flow archive_load(const struct archive *a, const struct archive_document *d
         f = resolve(a, d->digest, b, e);
     if (f != FLOW_OK)
         return f;
-    const char *p = buf_str(&b->record.block) + b->record.payload;
-    b->received = b->record.block.len - b->record.payload;
-    b->fault = archive_decode(p, (size_t)b->received, a->options.ratio, &b->bytes, e);
+    size_t n;
+    const char *p = warc_payload(&b->record, &n);
+    b->received = n;
+    b->fault = archive_decode(p, n, a->options.ratio, &b->bytes, e);
     if (b->fault == GZIP_OK)
         return FLOW_OK;
     buf_reset(&b->bytes);
     return e && e->status == STATUS_SYSTEM ? FLOW_FATAL : FLOW_ITEM;
 }
 
-enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r, struct err *e)
+enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r,
+                             struct err *e)
 {
     return read_named(a, f->archive, f->offset, f->length, r, e);
 }
@@ -468,8 +482,10 @@ enum flow archive_kept(const struct archive *a, const char *what, struct buf *ou
         return FLOW_END;
     warc_record_init(&r, out->max + WARC_HEAD_MAX);
     enum flow f = read_spot(a, a->body[a->kept_body[i]], &r, e);
+    size_t n;
+    const char *p = warc_payload(&r, &n);
     if (f == FLOW_OK)
-        f = buf_put(out, buf_str(&r.block) + r.payload, r.block.len - r.payload, e);
+        f = buf_put(out, p, n, e);
     warc_record_fini(&r);
     return f;
 }
@@ -482,7 +498,8 @@ int archive_last(const struct archive *a, const char *unit, struct archive_last 
     if (i == MAP_NONE || a->unit[i].mark.file == NO_FILE)
         return 0;
     const struct unit_state *u = &a->unit[i];
-    *l = (struct archive_last){map_key(a->words, u->outcome), u->at, u->until, u->body != MAP_NONE ? map_key(a->bodies, u->body) : NULL, i};
+    *l = (struct archive_last){map_key(a->words, u->outcome), u->at, u->until,
+                               u->body != MAP_NONE ? map_key(a->bodies, u->body) : NULL, i};
     return 1;
 }
 

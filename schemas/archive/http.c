@@ -78,7 +78,8 @@ struct http_value http_field(const char *p, size_t head, const char *name)
 /* Length of the name of a field whose value is a secret, or 0. */
 static size_t secret(const char *line, size_t len)
 {
-    static const char *const names[] = {"Set-Cookie", "Set-Cookie2", "Cookie", "Authorization", "WWW-Authenticate", "Authentication-Info", NULL};
+    static const char *const names[] = {"Set-Cookie",       "Set-Cookie2",         "Cookie", "Authorization",
+                                        "WWW-Authenticate", "Authentication-Info", NULL};
     struct http_value v;
     for (size_t i = 0; names[i]; i++)
         if (named(line, len, names[i], &v))
@@ -90,16 +91,15 @@ static size_t secret(const char *line, size_t len)
     return 0;
 }
 
-enum flow http_head_copy(const char *p, size_t head, int drop_transfer, struct buf *out, struct err *e)
+enum flow http_head_copy(const char *p, size_t head, struct buf *out, struct err *e)
 {
     const char *at = p, *next;
-    struct http_value v;
     int folded_secret = 0;
     while (at && at < p + head) {
         size_t len = line_at(at, head - (size_t)(at - p), &next);
         size_t name = secret(at, len);
         enum flow f = FLOW_OK;
-        int skip = (drop_transfer && named(at, len, "Transfer-Encoding", &v)) || (len && blank(*at) && folded_secret);
+        int skip = len && blank(*at) && folded_secret;
         if (name)
             f = buf_put(out, at, name, e) == FLOW_OK ? buf_puts(out, ": redacted\r\n", e) : FLOW_FATAL;
         else if (!skip)
@@ -108,6 +108,54 @@ enum flow http_head_copy(const char *p, size_t head, int drop_transfer, struct b
             return f;
         folded_secret = name || skip;
         at = next;
+    }
+    return FLOW_OK;
+}
+
+int http_is_chunked(const char *p, size_t head)
+{
+    struct http_value v = http_field(p, head, "Transfer-Encoding");
+    return v.text && v.len >= 7 && strncasecmp(v.text + v.len - 7, "chunked", 7) == 0;
+}
+
+/* Size of the chunk whose line begins at p; *line is the length of that line. 0 when it is no chunk line. */
+static int chunk_size(const char *p, size_t n, size_t *size, size_t *line)
+{
+    const char *next;
+    size_t len = line_at(p, n, &next), digits = 0;
+    *size = 0;
+    while (digits < len && digits < 15) {
+        char c = p[digits];
+        int v = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
+        if (v < 0)
+            break;
+        *size = *size * 16 + (size_t)v;
+        digits++;
+    }
+    *line = next ? (size_t)(next - p) : 0;
+    return next && digits && (digits == len || p[digits] == ';' || blank(p[digits]));
+}
+
+enum flow http_dechunk(const char *p, size_t n, struct buf *out, int *whole, struct err *e)
+{
+    size_t at = 0, size, line;
+    *whole = 0;
+    while (at < n && chunk_size(p + at, n - at, &size, &line)) {
+        at += line;
+        if (size == 0) {
+            *whole = 1;
+            return FLOW_OK;
+        }
+        size_t have = n - at < size ? n - at : size;
+        enum flow f = buf_put(out, p + at, have, e);
+        if (f != FLOW_OK || have < size)
+            return f;
+        at += size;
+        at += at < n && p[at] == '\r';
+        at += at < n && p[at] == '\n';
     }
     return FLOW_OK;
 }

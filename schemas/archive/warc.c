@@ -13,8 +13,9 @@ static const struct {
     enum warc_type type;
     const char *name;
 } types[] = {
-    {WARC_WARCINFO, "warcinfo"}, {WARC_RESPONSE, "response"}, {WARC_RESOURCE, "resource"},     {WARC_REQUEST, "request"},
-    {WARC_METADATA, "metadata"}, {WARC_REVISIT, "revisit"},   {WARC_CONVERSION, "conversion"}, {WARC_CONTINUATION, "continuation"},
+    {WARC_WARCINFO, "warcinfo"},     {WARC_RESPONSE, "response"},         {WARC_RESOURCE, "resource"},
+    {WARC_REQUEST, "request"},       {WARC_METADATA, "metadata"},         {WARC_REVISIT, "revisit"},
+    {WARC_CONVERSION, "conversion"}, {WARC_CONTINUATION, "continuation"},
 };
 
 const char *warc_type_name(enum warc_type t)
@@ -38,22 +39,26 @@ void warc_record_init(struct warc_record *r, size_t block_max)
     *r = (struct warc_record){0};
     buf_init(&r->head, WARC_HEAD_MAX);
     buf_init(&r->block, block_max);
+    buf_init(&r->plain, block_max);
 }
 
 void warc_record_fini(struct warc_record *r)
 {
     buf_fini(&r->head);
     buf_fini(&r->block);
+    buf_fini(&r->plain);
 }
 
 void warc_record_reset(struct warc_record *r)
 {
-    struct buf head = r->head, block = r->block;
+    struct buf head = r->head, block = r->block, plain = r->plain;
     *r = (struct warc_record){0};
     r->head = head;
     r->block = block;
+    r->plain = plain;
     buf_reset(&r->head);
     buf_reset(&r->block);
+    buf_reset(&r->plain);
 }
 
 const char *warc_get(const struct warc_record *r, const char *name)
@@ -85,7 +90,8 @@ static void trim_end(char *s)
         s[--n] = '\0';
 }
 
-/* Appends a continuation line to the last value: both lie in the same storage, so the text moves down over the line end. */
+/* Appends a continuation line to the last value: both lie in the same storage, so the text moves down over the line
+ * end. */
 static void join(struct warc_field *last, char *line)
 {
     char *to = last->value ? (char *)(uintptr_t)last->value + strlen(last->value) : NULL;
@@ -170,14 +176,36 @@ static enum flow check(const char *stated, const void *p, size_t n, enum warc_di
 static int is_http(const struct warc_record *r)
 {
     const char *type = warc_get(r, "Content-Type");
-    return (r->type == WARC_RESPONSE || r->type == WARC_REVISIT) && (!type || strncasecmp(type, "application/http", 16) == 0);
+    return (r->type == WARC_RESPONSE || r->type == WARC_REVISIT) &&
+           (!type || strncasecmp(type, "application/http", 16) == 0);
+}
+
+const char *warc_payload(const struct warc_record *r, size_t *n)
+{
+    *n = r->chunked ? r->plain.len : r->block.len - r->payload;
+    return r->chunked ? buf_str(&r->plain) : buf_str(&r->block) + r->payload;
+}
+
+static enum flow find_payload(struct warc_record *r, struct err *e)
+{
+    const char *p = buf_str(&r->block);
+    int whole;
+    r->payload = is_http(r) ? http_head_length(p, r->block.len) : 0;
+    r->chunked = r->payload && r->block.len > r->payload && http_is_chunked(p, r->payload);
+    if (!r->chunked)
+        return FLOW_OK;
+    enum flow f = http_dechunk(p + r->payload, r->block.len - r->payload, &r->plain, &whole, e);
+    r->chunked = whole || r->plain.len > 0; /* some tools keep the header and take the chunks off */
+    return f;
 }
 
 enum flow warc_record_check(struct warc_record *r, struct err *e)
 {
+    size_t n;
     const char *p = buf_str(&r->block);
-    r->payload = is_http(r) ? http_head_length(p, r->block.len) : 0;
-    enum flow f = check(warc_get(r, "WARC-Block-Digest"), p, r->block.len, &r->block_digest, e);
+    enum flow f = find_payload(r, e);
+    if (f == FLOW_OK)
+        f = check(warc_get(r, "WARC-Block-Digest"), p, r->block.len, &r->block_digest, e);
     if (f != FLOW_OK)
         return f;
     const char *payload = warc_get(r, "WARC-Payload-Digest");
@@ -185,7 +213,8 @@ enum flow warc_record_check(struct warc_record *r, struct err *e)
         r->payload_digest = WARC_DIGEST_UNCHECKED;
         return FLOW_OK;
     }
-    return check(payload, p + r->payload, r->block.len - r->payload, &r->payload_digest, e);
+    p = warc_payload(r, &n);
+    return check(payload, p, n, &r->payload_digest, e);
 }
 
 enum flow warc_block_fields(struct warc_record *r, struct warc_field *field, size_t max, size_t *count, struct err *e)

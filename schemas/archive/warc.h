@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WARC records (ISO 28500): 1.0 and 1.1 are read, plain or gzip, whatever the members; 1.1 is written, one gzip member a record.
- * Page: pre-archive(5). */
+/* WARC records (ISO 28500): 1.0 and 1.1 are read, plain or gzip, whatever the members; 1.1 is written, one gzip member
+ * a record. Page: pre-archive(5). */
 #ifndef SCHEMAS_ARCHIVE_WARC_H
 #define SCHEMAS_ARCHIVE_WARC_H
 
@@ -44,6 +44,8 @@ struct warc_record {
     struct buf head;  /* storage of the fields */
     struct buf block; /* its max is the largest block accepted */
     size_t payload;   /* where the payload begins in the block: after the HTTP head of a response, else 0 */
+    int chunked;      /* the payload was sent in chunks: warc_payload takes them off */
+    struct buf plain; /* then it stands here */
     uint64_t offset;  /* where the record begins in the file (its member when compressed) */
     uint64_t length;  /* bytes it takes in the file; 0 when several records share a member */
     enum warc_digest block_digest, payload_digest;
@@ -54,10 +56,14 @@ void warc_record_fini(struct warc_record *r);
 /* Value of the first field of that name (case ignored), or NULL. */
 const char *warc_get(const struct warc_record *r, const char *name);
 
+/* The payload: after transfer decoding, before content decoding. Borrowed. */
+const char *warc_payload(const struct warc_record *r, size_t *n);
+
 /* ---- reading ---- */
 struct warc_reader;
 struct warc_reader *warc_reader_open(const char *path, struct err *e);
-/* Next record. FLOW_END after the last, when every check passed. FLOW_FATAL with STATUS_DATA, naming file and offset: cut, damaged, not a WARC file. */
+/* Next record. FLOW_END after the last, when every check passed. FLOW_FATAL with STATUS_DATA, naming file and offset:
+ * cut, damaged, not a WARC file. */
 enum flow warc_next(struct warc_reader *w, struct warc_record *r, struct err *e) MUST_USE;
 /* File offset up to which every record returned was whole. */
 uint64_t warc_reader_good(const struct warc_reader *w);
@@ -65,9 +71,11 @@ void warc_reader_close(struct warc_reader *w); /* accepts NULL */
 /* One record from memory (a member already inflated). */
 enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e) MUST_USE;
 /* One record at a known place of a compressed archive (offset and length from an index). Safe from several threads. */
-enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e) MUST_USE;
+enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
+                       struct err *e) MUST_USE;
 /* "name: value" lines of an application/warc-fields block into field[]; r->block is changed in place. */
-enum flow warc_block_fields(struct warc_record *r, struct warc_field *field, size_t max, size_t *count, struct err *e) MUST_USE;
+enum flow warc_block_fields(struct warc_record *r, struct warc_field *field, size_t max, size_t *count,
+                            struct err *e) MUST_USE;
 
 /* ---- writing ---- */
 struct warc_writer; /* counts what it wrote, so that offsets are known */
@@ -79,9 +87,10 @@ struct warc_part {
     size_t len;
 };
 /* One record: WARC/1.1, WARC-Type, the given fields in their order, digests (sha256) and Content-Length computed here.
- * The block is head followed by payload; WARC-Payload-Digest is written unless payload_digest is "" ; given (64 hex), it is taken as it is (revisit).
- * *offset and *length (either may be NULL) say where it went. */
-enum flow warc_put(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields, struct warc_part head,
-                   struct warc_part payload, const char *payload_digest, uint64_t *offset, uint64_t *length, struct err *e) MUST_USE;
+ * The block is head followed by payload; WARC-Payload-Digest is written unless payload_digest is "" ; given (64 hex),
+ * it is taken as it is (revisit). *offset and *length (either may be NULL) say where it went. */
+enum flow warc_put(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields,
+                   struct warc_part head, struct warc_part payload, const char *payload_digest, uint64_t *offset,
+                   uint64_t *length, struct err *e) MUST_USE;
 
 #endif

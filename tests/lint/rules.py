@@ -31,6 +31,7 @@ LIBRARY_FILE = {
     "jansson.h": "schemas/run/json.c",
     "utf8proc.h": "schemas/run/text.c",
     "openssl/evp.h": "schemas/run/digest.c",
+    "openssl/ssl.h": "extract/certificate.c",
 }
 # families of headers -> the room that may include them
 LIBRARY_ROOM = {"libxml/": "transform/", "openssl/": "schemas/run/", "libxslt/": "nowhere/", "curl/": "extract/"}

@@ -38,14 +38,16 @@ static int teardown(void **state)
 
 static struct deposit *night(int day, struct err *e)
 {
-    struct deposit_options o = {.dir = dir, .campaign = "2022", .now = start + (int64_t)day * DAY * 1000000, .level = 6};
+    struct deposit_options o = {
+        .dir = dir, .campaign = "2022", .now = start + (int64_t)day * DAY * 1000000, .level = 6};
     return deposit_open(&o, e);
 }
 
 static struct archive *reopen(int use_index)
 {
     struct err e = {0};
-    struct archive_options o = {.campaign = "2022", .as_of = INSTANT_NONE, .use_index = use_index, .body_max = LIMIT, .ratio = 200};
+    struct archive_options o = {
+        .campaign = "2022", .as_of = INSTANT_NONE, .use_index = use_index, .body_max = LIMIT, .ratio = 200};
     struct archive *a = archive_open(dir, &o, &e);
     if (!a)
         fail_msg("archive_open: %s", e.text);
@@ -53,7 +55,8 @@ static struct archive *reopen(int use_index)
 }
 
 /* Commits body as unit's answer, or as revisit of what the archive holds already. */
-static void commit(struct deposit *d, const struct archive *earlier, const char *unit, const char *body, const char *outcome, int day)
+static void commit(struct deposit *d, const struct archive *earlier, const char *unit, const char *body,
+                   const char *outcome, int day)
 {
     struct err e = {0};
     char hex[DIGEST_HEX_MAX];
@@ -61,7 +64,10 @@ static void commit(struct deposit *d, const struct archive *earlier, const char 
     struct warc_record old;
     warc_record_init(&old, LIMIT);
     assert_int_equal(digest_of(body, strlen(body), hex, &e), FLOW_OK);
-    struct deposit_data x = {.type = WARC_RESPONSE, .uri = "https://pre.example/r.xml", .head = {head, sizeof head - 1}, .payload = {body, strlen(body)},
+    struct deposit_data x = {.type = WARC_RESPONSE,
+                             .uri = "https://pre.example/r.xml",
+                             .head = {head, sizeof head - 1},
+                             .payload = {body, strlen(body)},
                              .digest = hex};
     if (earlier && archive_find_body(earlier, hex, &old, &e) == FLOW_OK) {
         x.type = WARC_REVISIT;
@@ -70,7 +76,8 @@ static void commit(struct deposit *d, const struct archive *earlier, const char 
         x.refers_date = warc_get(&old, "WARC-Date");
     }
     struct warc_field mark[] = {{"outcome", outcome}, {"attempts", "1"}, {"status", "200"}};
-    assert_int_equal(deposit_commit(d, unit, &x, x.uri, mark, 3, start + (int64_t)day * DAY * 1000000 + 1, &e), FLOW_OK);
+    assert_int_equal(deposit_commit(d, unit, &x, x.uri, mark, 3, start + (int64_t)day * DAY * 1000000 + 1, &e),
+                     FLOW_OK);
     warc_record_fini(&old);
 }
 
@@ -130,7 +137,8 @@ static void what_came_after_the_as_of_is_not_there(void **state)
     struct err e;
     one_night(0, "<a/>", "fetched");
     one_night(2, "<b/>", "fetched");
-    struct archive_options o = {.campaign = "2022", .as_of = start + 1LL * DAY * 1000000, .use_index = 1, .body_max = LIMIT};
+    struct archive_options o = {
+        .campaign = "2022", .as_of = start + 1LL * DAY * 1000000, .use_index = 1, .body_max = LIMIT};
     struct archive *a = archive_open(dir, &o, &e);
     assert_non_null(a);
     assert_int_equal(archive_documents(a), 1);
@@ -197,7 +205,8 @@ static void a_part_of_another_shard_is_left_alone(void **state)
     FILE *f = fopen(part, "w");
     assert_non_null(f);
     (void)fclose(f);
-    struct deposit_options o = {.dir = dir, .campaign = "2022"}, other = {.dir = dir, .campaign = "2022", .shard = 2, .shards = 2};
+    struct deposit_options o = {.dir = dir, .campaign = "2022"},
+                           other = {.dir = dir, .campaign = "2022", .shard = 2, .shards = 2};
     assert_int_equal(deposit_salvage(&o, &salvaged, &e), FLOW_OK);
     assert_int_equal(deposit_salvage(&other, &salvaged, &e), FLOW_OK);
     assert_true(fs_is_file(part));
@@ -271,7 +280,8 @@ static void the_register_kept_is_given_back_and_repeated_as_a_revisit(void **sta
         struct archive *a = reopen(1);
         struct deposit *d = night(day, &e);
         const char *text = day < 2 ? "pre,source\nPRE-1,\n" : "pre,source\nPRE-2,\n";
-        assert_int_equal(deposit_keep(d, "register", "text/csv", (struct warc_part){text, strlen(text)}, a, &e), FLOW_OK);
+        assert_int_equal(deposit_keep(d, "register", "text/csv", (struct warc_part){text, strlen(text)}, a, &e),
+                         FLOW_OK);
         commit(d, a, "PRE-1", "<a/>", "fetched", day);
         assert_int_equal(deposit_close(d, &e), FLOW_OK);
         archive_close(a);
@@ -291,7 +301,13 @@ static void index_lines_come_back_as_they_were(void **state)
     struct err e = {0};
     struct buf line;
     buf_init(&line, LIMIT);
-    struct index_entry x = {.unit = "PRE 2A%é", .at = start, .outcome = "failed", .until = INSTANT_NONE, .mark_offset = 7, .mark_length = 9}, y;
+    struct index_entry x = {.unit = "PRE 2A%é",
+                            .at = start,
+                            .outcome = "failed",
+                            .until = INSTANT_NONE,
+                            .mark_offset = 7,
+                            .mark_length = 9},
+                       y;
     assert_int_equal(index_print(&x, &line, &e), FLOW_OK);
     assert_int_equal(index_parse(line.data, line.len - 1, &y), 1);
     assert_string_equal(y.unit, x.unit);
@@ -309,10 +325,12 @@ static void secrets_in_a_head_are_redacted(void **state)
     struct err e = {0};
     struct buf out;
     buf_init(&out, LIMIT);
-    static const char head[] = "HTTP/1.1 200 OK\nSet-Cookie: id=secret;\n folded secret\nTransfer-Encoding: chunked\nETag: \"1\"\nproxy-authenticate: secret\n\n";
+    static const char head[] = "HTTP/1.1 200 OK\nSet-Cookie: id=secret;\n folded secret\nTransfer-Encoding: "
+                               "chunked\nETag: \"1\"\nproxy-authenticate: secret\n\n";
     assert_int_equal(http_head_length(head, sizeof head - 1), sizeof head - 1);
-    assert_int_equal(http_head_copy(head, sizeof head - 1, 1, &out, &e), FLOW_OK);
-    assert_string_equal(buf_str(&out), "HTTP/1.1 200 OK\r\nSet-Cookie: redacted\r\nETag: \"1\"\r\nproxy-authenticate: redacted\r\n\r\n");
+    assert_int_equal(http_head_copy(head, sizeof head - 1, &out, &e), FLOW_OK);
+    assert_string_equal(buf_str(&out), "HTTP/1.1 200 OK\r\nSet-Cookie: redacted\r\nTransfer-Encoding: chunked\r\nETag: "
+                                       "\"1\"\r\nproxy-authenticate: redacted\r\n\r\n");
     struct http_value v = http_field(out.data, out.len, "etag");
     assert_int_equal(v.len, 3);
     buf_fini(&out);

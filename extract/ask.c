@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "extract/ask.h"
+
+#include "schemas/archive/http.h"
+#include "schemas/run/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ask *ask_open(struct run *r, const struct task *t, struct err *e)
+{
+    struct ask *a = calloc(1, sizeof *a);
+    if (!a) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for a request");
+        return NULL;
+    }
+    const char *why = url_parse(run_source(r, t), &a->first);
+    if (why) {
+        (void)err_set(e, STATUS_DATA, "%s: source: %s", run_unit(r, t), why);
+        free(a);
+        return NULL;
+    }
+    a->url = a->first;
+    a->rule = hosts_find(r->hosts, &a->url);
+    a->phase = a->url.scheme == URL_SFTP || a->url.scheme == URL_FTPS ? ASK_LOOK : ASK_GET;
+    a->size = -1;
+    a->modified = INSTANT_NONE;
+    a->began = clock_now();
+    buf_init(&a->hops, (size_t)URL_MAX * (ASK_REDIRECTS + 1) * 2);
+    return a;
+}
+
+void ask_close(struct ask *a)
+{
+    if (!a)
+        return;
+    buf_fini(&a->hops);
+    free(a);
+}
+
+void ask_masked(const struct ask *a, const struct url *u, char *out, size_t size)
+{
+    struct buf b;
+    struct err e;
+    buf_init(&b, (size_t)URL_MAX * 3);
+    const char *secret = a->rule ? a->rule->secret : NULL;
+    int ok = url_mask(u, secret, &b, &e) == FLOW_OK;
+    (void)snprintf(out, size, "%s", ok ? buf_str(&b) : "masked");
+    buf_fini(&b);
+}
+
+static void copy_field(char *out, size_t size, const struct warc_record *r, const char *name)
+{
+    struct http_value v = http_field(buf_str(&r->block), r->payload, name);
+    size_t n = v.text && v.len < size ? v.len : 0;
+    if (n)
+        memcpy(out, v.text, n);
+    out[n] = '\0';
+}
+
+static int copy_text(char *out, size_t size, const char *s)
+{
+    int n = s ? snprintf(out, size, "%s", s) : -1;
+    return n > 0 && (size_t)n < size;
+}
+
+static enum flow read_validators(struct run *r, const struct archive_last *last, struct ask_memory *m, struct err *e)
+{
+    enum flow f = archive_last_data(r->archive, last, &r->record, e);
+    if (f != FLOW_OK)
+        return f;
+    if (!copy_text(m->asked, sizeof m->asked, warc_get(&r->record, "WARC-Target-URI")) || !r->record.payload)
+        return FLOW_END;
+    copy_field(m->etag, sizeof m->etag, &r->record, "ETag");
+    copy_field(m->modified, sizeof m->modified, &r->record, "Last-Modified");
+    return FLOW_OK;
+}
+
+/* The record itself, digest checked by the reader. */
+static enum flow read_body(struct run *r, const char *digest, struct ask_memory *m, struct err *e)
+{
+    enum flow f = archive_find_body(r->archive, digest, &r->record, e);
+    if (f != FLOW_OK)
+        return f;
+    m->known = r->record.payload_digest == WARC_DIGEST_GOOD && copy_text(m->digest, sizeof m->digest, digest) &&
+               copy_text(m->id, sizeof m->id, warc_get(&r->record, "WARC-Record-ID")) &&
+               copy_text(m->uri, sizeof m->uri, warc_get(&r->record, "WARC-Target-URI")) &&
+               copy_text(m->date, sizeof m->date, warc_get(&r->record, "WARC-Date"));
+    return FLOW_OK;
+}
+
+enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e)
+{
+    struct archive_last last;
+    struct err why;
+    if (!r->archive || (a->url.scheme != URL_HTTP && a->url.scheme != URL_HTTPS) ||
+        !archive_last(r->archive, run_unit(r, t), &last) || !last.digest)
+        return FLOW_OK;
+    enum flow f = read_validators(r, &last, &a->memory, &why);
+    if (f == FLOW_OK)
+        f = read_body(r, last.digest, &a->memory, &why);
+    if (f == FLOW_FATAL && why.status == STATUS_SYSTEM)
+        return err_set(e, why.status, "%s", why.text);
+    if (f == FLOW_FATAL) {
+        a->memory.known = 0;
+        log_event(LOG_WARNING, "archived-body-unreadable", LOG_TEXT("unit", run_unit(r, t)),
+                  LOG_TEXT("message", why.text));
+    }
+    return FLOW_OK;
+}
+
+int ask_may_be_conditional(const struct ask *a)
+{
+    char masked[URL_MAX];
+    if (a->plain || !a->memory.known || (!*a->memory.etag && !*a->memory.modified))
+        return 0;
+    ask_masked(a, &a->url, masked, sizeof masked);
+    return strcmp(masked, a->memory.asked) == 0;
+}
+
+enum flow ask_send(struct run *r, struct task *t, struct err *e)
+{
+    struct ask *a = t->ask;
+    a->conditions = ask_may_be_conditional(a);
+    struct fetch_request q = {.url = &a->url,
+                              .rule = a->rule,
+                              .no_cache = a->plain,
+                              .stat = a->phase != ASK_GET,
+                              .task = t,
+                              .parameter = url_same_host(&a->url, &a->first)};
+    if (a->conditions) {
+        q.if_none_match = a->memory.etag;
+        q.if_modified_since = *a->memory.etag ? "" : a->memory.modified;
+    }
+    r->requests++;
+    if (r->config->verbose) {
+        char masked[URL_MAX];
+        ask_masked(a, &a->url, masked, sizeof masked);
+        log_event(LOG_DEBUG, "ask", LOG_TEXT("unit", run_unit(r, t)), LOG_TEXT("url", masked),
+                  LOG_NUM("conditional", a->conditions));
+    }
+    return fetcher_start(r->fetcher, &q, e);
+}

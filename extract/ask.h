@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The asking of one source: its address, where redirects led, what earlier runs know of it. Lives from the first
+ * request of a try to its outcome. */
+#ifndef EXTRACT_ASK_H
+#define EXTRACT_ASK_H
+
+#include "extract/run.h"
+#include "schemas/run/clock.h"
+
+enum { ASK_TEXT = 512, ASK_REDIRECTS = 5 };
+
+enum ask_phase { ASK_GET, ASK_LOOK, ASK_LOOK_AGAIN }; /* sftp and ftps look twice before they get */
+
+/* The body earlier runs keep, found and verified; what a revisit must name. */
+struct ask_memory {
+    int known;
+    char digest[DIGEST_HEX_MAX];
+    char id[INSTANT_TEXT_MAX * 2], uri[URL_MAX], date[INSTANT_TEXT_MAX];
+    char asked[URL_MAX]; /* the address the validators belong to */
+    char etag[ASK_TEXT], modified[64];
+};
+
+struct ask {
+    struct url first, url; /* as registered; of the current hop */
+    const struct host_rule *rule;
+    int redirects;
+    int plain;      /* no conditions any more: a 304 could not be believed */
+    int conditions; /* the running request carries some */
+    enum ask_phase phase;
+    int64_t size, modified; /* seen by the first look */
+    int64_t began;
+    struct buf hops; /* masked addresses of the redirects, one a line */
+    struct ask_memory memory;
+};
+
+/* NULL with e: STATUS_DATA for an address we do not accept (the register should have refused it). */
+struct ask *ask_open(struct run *r, const struct task *t, struct err *e);
+void ask_close(struct ask *a);
+/* Fills the memory from the archives. */
+enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e) MUST_USE;
+/* Do the validators belong to the current address? */
+int ask_may_be_conditional(const struct ask *a);
+/* The address as it may be kept, into out (URL_MAX bytes). */
+void ask_masked(const struct ask *a, const struct url *u, char *out, size_t size);
+enum flow ask_send(struct run *r, struct task *t, struct err *e) MUST_USE;
+
+#endif

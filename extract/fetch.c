@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl's multi interface, one handle a slot. Redirects, decoding and retries stay off: the rest of the room decides.
+ */
+#include "extract/fetch.h"
+
+#include "extract/proxy.h"
+#include "schemas/run/clock.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HEAD_BYTES_MAX = 64 * 1024, KEEP_BYTES = 512 * 1024, HAPPY_EYEBALLS_MS = 200 };
+
+struct slot {
+    CURL *easy;
+    struct curl_slist *headers;
+    struct fetch_request request;
+    struct url url;
+    struct fetch_answer answer;
+    struct buf head, body;
+    int64_t started;
+    int running, finished, too_large, refused_private, host_key;
+    char curl_text[CURL_ERROR_SIZE];
+};
+
+struct fetcher {
+    CURLM *multi;
+    struct fetch_limits limits;
+    struct slot *slot;
+    size_t slots, running, taken;
+    size_t *done; /* queue of finished slots */
+    size_t done_from, done_to;
+};
+
+/* ---- what libcurl calls ---- */
+
+static size_t on_head(char *p, size_t size, size_t n, void *ctx)
+{
+    struct slot *s = ctx;
+    struct err e;
+    if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+        buf_reset(&s->head);
+    return buf_put(&s->head, p, size * n, &e) == FLOW_OK ? size * n : 0;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *ctx)
+{
+    struct slot *s = ctx;
+    struct err e;
+    size_t room = s->body.max - s->body.len, take = size * n < room ? size * n : room;
+    if (s->request.stat)
+        return size * n;
+    s->too_large = take < size * n;
+    if (buf_put(&s->body, p, take, &e) != FLOW_OK)
+        return 0;
+    return take;
+}
+
+static int private_v4(uint32_t a)
+{
+    static const struct {
+        uint32_t net, mask;
+    } nets[] = {{0x00000000, 0xff000000}, {0x0a000000, 0xff000000}, {0x64400000, 0xffc00000}, {0x7f000000, 0xff000000},
+                {0xa9fe0000, 0xffff0000}, {0xac100000, 0xfff00000}, {0xc0000000, 0xffffff00}, {0xc0a80000, 0xffff0000},
+                {0xc6120000, 0xfffe0000}, {0xe0000000, 0xe0000000}};
+    for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++)
+        if ((a & nets[i].mask) == nets[i].net)
+            return 1;
+    return 0;
+}
+
+/* Loopback, link-local, private, multicast: what a register must not lead us to unless the hosts table says so. */
+static int private_address(const struct sockaddr *sa)
+{
+    if (sa->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, sa, sizeof v4);
+        return private_v4(ntohl(v4.sin_addr.s_addr));
+    }
+    if (sa->sa_family != AF_INET6)
+        return 1;
+    struct sockaddr_in6 v6;
+    memcpy(&v6, sa, sizeof v6);
+    const unsigned char *b = v6.sin6_addr.s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) || IN6_IS_ADDR_V4COMPAT(&v6.sin6_addr) ||
+        (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b))
+        return private_v4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]);
+    return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) || IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
+           IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr) || IN6_IS_ADDR_MULTICAST(&v6.sin6_addr) || (b[0] & 0xfe) == 0xfc;
+}
+
+static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    struct slot *s = ctx;
+    int allowed = s->request.rule && s->request.rule->allow_private;
+    if (purpose == CURLSOCKTYPE_IPCXN && !allowed && !*proxy_for(&s->url) && private_address(&a->addr)) {
+        s->refused_private = 1;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *ctx)
+{
+    struct slot *s = ctx;
+    (void)easy;
+    return certificate_watch(ssl_ctx, &s->answer.certificate) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
+static int on_host_key(CURL *easy, const struct curl_khkey *known, const struct curl_khkey *found,
+                       enum curl_khmatch match, void *ctx)
+{
+    struct slot *s = ctx;
+    (void)easy;
+    (void)known;
+    (void)found;
+    s->host_key = match == CURLKHMATCH_OK ? 1 : match == CURLKHMATCH_MISMATCH ? -2 : -1;
+    return match == CURLKHMATCH_OK ? CURLKHSTAT_FINE : CURLKHSTAT_REJECT;
+}
+
+/* ---- opening ---- */
+
+static int slot_open(struct slot *s, size_t body_max, size_t i)
+{
+    s->easy = curl_easy_init();
+    buf_init(&s->head, HEAD_BYTES_MAX);
+    buf_init(&s->body, body_max);
+    s->answer.slot = i;
+    return s->easy != NULL;
+}
+
+struct fetcher *fetcher_open(size_t parallel, const struct fetch_limits *limits, struct err *e)
+{
+    struct fetcher *f = calloc(1, sizeof *f);
+    if (f && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+        f->limits = *limits;
+        f->multi = curl_multi_init();
+        f->slot = calloc(parallel, sizeof *f->slot);
+        f->done = calloc(parallel + 1, sizeof *f->done);
+    }
+    int ok = f && f->multi && f->slot && f->done;
+    for (size_t i = 0; ok && i < parallel; i++) {
+        ok = slot_open(&f->slot[i], limits->body_max, i);
+        f->slots += (size_t)ok;
+    }
+    if (ok)
+        ok = curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)parallel * 2) == CURLM_OK;
+    if (!ok) {
+        (void)err_set(e, STATUS_SYSTEM, "libcurl cannot be started");
+        fetcher_close(f);
+        return NULL;
+    }
+    return f;
+}
+
+void fetcher_close(struct fetcher *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->slots; i++) {
+        struct slot *s = &f->slot[i];
+        if (s->running)
+            (void)curl_multi_remove_handle(f->multi, s->easy);
+        curl_easy_cleanup(s->easy);
+        curl_slist_free_all(s->headers);
+        buf_fini(&s->head);
+        buf_fini(&s->body);
+    }
+    if (f->multi)
+        (void)curl_multi_cleanup(f->multi);
+    free(f->slot);
+    free(f->done);
+    free(f);
+    curl_global_cleanup();
+}
+
+size_t fetcher_free_slots(const struct fetcher *f)
+{
+    return f->slots - f->taken;
+}
+
+size_t fetcher_running(const struct fetcher *f)
+{
+    return f->running;
+}
+
+/* ---- starting ---- */
+
+/* Remembers the first refusal, so that a list of options reads as a list. */
+struct setting {
+    CURL *easy;
+    CURLcode rc;
+};
+
+static void set_long(struct setting *o, CURLoption option, long v)
+{
+    if (o->rc == CURLE_OK)
+        o->rc = curl_easy_setopt(o->easy, option, v);
+}
+
+static void set_text(struct setting *o, CURLoption option, const char *v)
+{
+    if (o->rc == CURLE_OK && v)
+        o->rc = curl_easy_setopt(o->easy, option, v);
+}
+
+static void set_pointer(struct setting *o, CURLoption option, void *v)
+{
+    if (o->rc == CURLE_OK)
+        o->rc = curl_easy_setopt(o->easy, option, v);
+}
+
+static int add_header(struct slot *s, const char *name, const char *value)
+{
+    char line[URL_MAX];
+    int n = snprintf(line, sizeof line, "%s: %s", name, value);
+    struct curl_slist *more = n > 0 && (size_t)n < sizeof line ? curl_slist_append(s->headers, line) : NULL;
+    if (more)
+        s->headers = more;
+    explicit_bzero(line, sizeof line);
+    return more != NULL;
+}
+
+static int make_headers(struct slot *s)
+{
+    const struct fetch_request *r = &s->request;
+    char bearer[URL_MAX];
+    int ok = add_header(s, "Accept", "application/xml, text/xml;q=0.9, */*;q=0.1");
+    if (ok && r->if_none_match && *r->if_none_match)
+        ok = add_header(s, "If-None-Match", r->if_none_match);
+    if (ok && r->if_modified_since && *r->if_modified_since)
+        ok = add_header(s, "If-Modified-Since", r->if_modified_since);
+    if (ok && r->no_cache)
+        ok = add_header(s, "Cache-Control", "no-cache");
+    if (ok && r->rule && r->rule->bearer) {
+        (void)snprintf(bearer, sizeof bearer, "Bearer %s", r->rule->bearer);
+        ok = add_header(s, "Authorization", bearer);
+        explicit_bzero(bearer, sizeof bearer);
+    }
+    return ok;
+}
+
+static void set_http(struct setting *o, struct slot *s)
+{
+    set_pointer(o, CURLOPT_HTTPHEADER, s->headers);
+    set_text(o, CURLOPT_ACCEPT_ENCODING, NULL);
+    set_long(o, CURLOPT_HTTP_CONTENT_DECODING, 0);
+    set_long(o, CURLOPT_HTTP_TRANSFER_DECODING, 0);
+    set_long(o, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    set_long(o, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+    set_text(o, CURLOPT_USERAGENT, "pre-extract/" PRE_VERSION);
+}
+
+static void set_tls(struct setting *o, struct slot *s)
+{
+    const struct host_rule *r = s->request.rule;
+    set_long(o, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    set_long(o, CURLOPT_SSL_VERIFYPEER, 1);
+    set_long(o, CURLOPT_SSL_VERIFYHOST, 2);
+    set_pointer(o, CURLOPT_SSL_CTX_DATA, s);
+    if (o->rc == CURLE_OK)
+        o->rc = curl_easy_setopt(o->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+    if (r) {
+        set_text(o, CURLOPT_CAINFO, r->ca);
+        set_text(o, CURLOPT_SSLCERT, r->certificate);
+        set_text(o, CURLOPT_SSLKEY, r->key);
+    }
+}
+
+static void set_login(struct setting *o, const struct host_rule *r)
+{
+    if (!r)
+        return;
+    set_text(o, CURLOPT_USERNAME, r->user);
+    set_text(o, CURLOPT_PASSWORD, r->password);
+}
+
+/* known_hosts is compulsory: without a file libcurl would accept any host. */
+static void set_ssh(struct setting *o, struct slot *s)
+{
+    const struct host_rule *r = s->request.rule;
+    set_text(o, CURLOPT_SSH_KNOWNHOSTS, r && r->known_hosts ? r->known_hosts : "/dev/null");
+    set_pointer(o, CURLOPT_SSH_KEYDATA, s);
+    if (o->rc == CURLE_OK)
+        o->rc = curl_easy_setopt(o->easy, CURLOPT_SSH_KEYFUNCTION, on_host_key);
+    set_long(o, CURLOPT_SSH_AUTH_TYPES,
+             r && r->password  ? CURLSSH_AUTH_PASSWORD
+             : r && r->ssh_key ? CURLSSH_AUTH_PUBLICKEY
+                               : CURLSSH_AUTH_AGENT);
+    if (r && r->ssh_key)
+        set_text(o, CURLOPT_SSH_PRIVATE_KEYFILE, r->ssh_key);
+    set_login(o, r);
+}
+
+static void set_limits(struct setting *o, const struct fetch_limits *l)
+{
+    set_long(o, CURLOPT_NOSIGNAL, 1);
+    set_long(o, CURLOPT_CONNECTTIMEOUT_MS, l->connect_ms);
+    set_long(o, CURLOPT_LOW_SPEED_LIMIT, 1);
+    set_long(o, CURLOPT_LOW_SPEED_TIME, l->stall_s);
+    set_long(o, CURLOPT_TIMEOUT, l->total_s);
+    set_long(o, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, HAPPY_EYEBALLS_MS);
+}
+
+static CURLcode configure(struct fetcher *f, struct slot *s, const char *address)
+{
+    struct setting o = {s->easy, CURLE_OK};
+    curl_easy_reset(s->easy);
+    set_text(&o, CURLOPT_URL, address);
+    set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
+    set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
+    set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+    set_text(&o, CURLOPT_PROXY, proxy_for(&s->url));
+    set_pointer(&o, CURLOPT_PRIVATE, s);
+    set_pointer(&o, CURLOPT_ERRORBUFFER, s->curl_text);
+    set_pointer(&o, CURLOPT_HEADERDATA, s);
+    set_pointer(&o, CURLOPT_WRITEDATA, s);
+    set_pointer(&o, CURLOPT_OPENSOCKETDATA, s);
+    set_limits(&o, &f->limits);
+    if (o.rc == CURLE_OK)
+        o.rc = curl_easy_setopt(s->easy, CURLOPT_HEADERFUNCTION, on_head);
+    if (o.rc == CURLE_OK)
+        o.rc = curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body);
+    if (o.rc == CURLE_OK)
+        o.rc = curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    if (s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS)
+        set_http(&o, s);
+    if (s->url.scheme == URL_HTTPS || s->url.scheme == URL_FTPS)
+        set_tls(&o, s);
+    if (s->url.scheme == URL_SFTP)
+        set_ssh(&o, s);
+    if (s->url.scheme == URL_FTPS) {
+        set_long(&o, CURLOPT_USE_SSL, CURLUSESSL_ALL);
+        set_login(&o, s->request.rule);
+    }
+    if (s->url.scheme == URL_FTPS || s->url.scheme == URL_SFTP) {
+        set_long(&o, CURLOPT_FILETIME, 1);
+        set_long(&o, CURLOPT_NOBODY, s->request.stat);
+    }
+    return o.rc;
+}
+
+static struct slot *free_slot(struct fetcher *f)
+{
+    for (size_t i = 0; i < f->slots; i++)
+        if (!f->slot[i].running && !f->slot[i].finished)
+            return &f->slot[i];
+    return NULL;
+}
+
+static void prepare(struct slot *s, const struct fetch_request *r)
+{
+    size_t i = s->answer.slot;
+    s->request = *r;
+    s->url = *r->url;
+    s->request.url = &s->url;
+    s->answer = (struct fetch_answer){
+        .task = r->task, .head = &s->head, .body = &s->body, .size = -1, .modified = INSTANT_NONE, .slot = i};
+    s->answer.certificate = (struct certificate_seen){CERTIFICATE_UNSEEN, INSTANT_NONE, INSTANT_NONE};
+    s->too_large = s->refused_private = s->host_key = 0;
+    s->curl_text[0] = '\0';
+    buf_reset(&s->head);
+    buf_reset(&s->body);
+    curl_slist_free_all(s->headers);
+    s->headers = NULL;
+}
+
+enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct err *e)
+{
+    struct slot *s = free_slot(f);
+    struct url address;
+    if (!s)
+        return err_set(e, STATUS_BUG, "no free slot");
+    prepare(s, r);
+    address = s->url;
+    if (r->parameter && r->rule && r->rule->secret && strchr(r->rule->secret, '=')) {
+        const char *why = url_add_parameter(&address, r->rule->secret);
+        if (why)
+            return err_set(e, STATUS_DATA, "%s", why);
+    }
+    if (!make_headers(s))
+        return err_set(e, STATUS_SYSTEM, "no memory, or a header too long");
+    CURLcode rc = configure(f, s, address.text);
+    explicit_bzero(&address, sizeof address);
+    if (rc != CURLE_OK)
+        return err_set(e, STATUS_BUG, "libcurl refused an option: %s", curl_easy_strerror(rc));
+    if (curl_multi_add_handle(f->multi, s->easy) != CURLM_OK)
+        return err_set(e, STATUS_SYSTEM, "libcurl refused a request");
+    s->started = clock_monotonic();
+    s->running = 1;
+    f->running++;
+    f->taken++;
+    return FLOW_OK;
+}
+
+/* ---- finishing ---- */
+
+static int begins(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
+
+static enum fetch_fault timeout_kind(const struct slot *s)
+{
+    curl_off_t sent = 0;
+    (void)curl_easy_getinfo(s->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    if (begins(s->curl_text, "Operation too slow"))
+        return FETCH_STALL;
+    return sent > 0 ? FETCH_TIMEOUT : FETCH_CONNECT_TIMEOUT;
+}
+
+static enum fetch_fault verification_kind(const struct slot *s)
+{
+    if (s->url.scheme == URL_SFTP)
+        return FETCH_HOST_KEY;
+    switch (s->answer.certificate.verdict) {
+    case CERTIFICATE_EXPIRED:
+        return FETCH_TLS_EXPIRED;
+    case CERTIFICATE_NOT_YET:
+        return FETCH_TLS_NOT_YET;
+    case CERTIFICATE_ISSUER:
+        return FETCH_TLS_ISSUER;
+    case CERTIFICATE_GOOD:
+        return FETCH_TLS_HOST;
+    default:
+        return FETCH_TLS;
+    }
+}
+
+static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
+{
+    if (s->too_large)
+        return FETCH_TOO_LARGE;
+    if (s->refused_private)
+        return FETCH_PRIVATE;
+    switch (rc) {
+    case CURLE_OK:
+        return FETCH_OK;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return FETCH_NAME;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+        return FETCH_PROXY;
+    case CURLE_COULDNT_CONNECT:
+        return FETCH_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return timeout_kind(s);
+    case CURLE_GOT_NOTHING:
+        return FETCH_NO_ANSWER;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        return FETCH_RESET;
+    case CURLE_PARTIAL_FILE:
+        return FETCH_SHORT;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return FETCH_NOT_HTTP;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return verification_kind(s);
+    case CURLE_SSL_CONNECT_ERROR:
+        return FETCH_TLS;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+        return FETCH_TLS_CLIENT;
+    case CURLE_LOGIN_DENIED:
+        return FETCH_LOGIN;
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+        return FETCH_MISSING;
+    case CURLE_REMOTE_ACCESS_DENIED:
+        return FETCH_DENIED;
+    default:
+        return FETCH_OTHER;
+    }
+}
+
+static void take_info(struct slot *s)
+{
+    struct fetch_answer *a = &s->answer;
+    long status = 0;
+    char *ip = NULL;
+    curl_off_t size = -1, modified = -1;
+    (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(s->easy, CURLINFO_PRIMARY_IP, &ip);
+    a->status = s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS ? (int)status : 0;
+    if (ip)
+        (void)snprintf(a->address, sizeof a->address, "%s", ip);
+    if (s->url.scheme == URL_SFTP || s->url.scheme == URL_FTPS) {
+        (void)curl_easy_getinfo(s->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+        (void)curl_easy_getinfo(s->easy, CURLINFO_FILETIME_T, &modified);
+        a->size = size;
+        a->modified = modified >= 0 ? (int64_t)modified * 1000000 : INSTANT_NONE;
+    }
+}
+
+static void host_key_text(struct slot *s, char *out, size_t size)
+{
+    const char *file = s->request.rule && s->request.rule->known_hosts ? s->request.rule->known_hosts : NULL;
+    if (!file)
+        (void)snprintf(out, size, "no known_hosts file for %s in the hosts table: an SSH host is never trusted unseen",
+                       s->url.host);
+    else if (s->host_key == -2)
+        (void)snprintf(out, size, "the SSH host key of %s is not the one in known_hosts: changed, or another machine",
+                       s->url.host);
+    else
+        (void)snprintf(out, size, "the SSH host key of %s port %d is not in known_hosts", s->url.host, s->url.port);
+}
+
+static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
+{
+    struct fetch_answer *a = &s->answer;
+    take_info(s);
+    a->fault = fault_of(s, rc);
+    a->took = clock_monotonic() - s->started;
+    if (a->fault == FETCH_HOST_KEY)
+        host_key_text(s, a->message, sizeof a->message);
+    else if (a->fault != FETCH_OK)
+        (void)snprintf(a->message, sizeof a->message, "%s", *s->curl_text ? s->curl_text : curl_easy_strerror(rc));
+    (void)curl_multi_remove_handle(f->multi, s->easy);
+    s->running = 0;
+    s->finished = 1;
+    f->running--;
+    f->done[f->done_to] = a->slot;
+    f->done_to = (f->done_to + 1) % (f->slots + 1);
+}
+
+enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
+{
+    int running = 0, left = 0;
+    CURLMsg *m;
+    CURLMcode rc = curl_multi_perform(f->multi, &running);
+    if (rc == CURLM_OK && wait_ms > 0 && (size_t)running == f->running && f->done_from == f->done_to) {
+        rc = curl_multi_poll(f->multi, NULL, 0, wait_ms, NULL);
+        if (rc == CURLM_OK)
+            rc = curl_multi_perform(f->multi, &running);
+    }
+    if (rc != CURLM_OK)
+        return err_set(e, STATUS_SYSTEM, "libcurl: %s", curl_multi_strerror(rc));
+    while ((m = curl_multi_info_read(f->multi, &left))) {
+        char *private = NULL;
+        CURLcode result = m->data.result;
+        if (m->msg == CURLMSG_DONE && curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private) == CURLE_OK &&
+            private)
+            complete(f, (struct slot *)(void *)private, result);
+    }
+    return FLOW_OK;
+}
+
+const struct fetch_answer *fetcher_next(struct fetcher *f)
+{
+    if (f->done_from == f->done_to)
+        return NULL;
+    struct slot *s = &f->slot[f->done[f->done_from]];
+    f->done_from = (f->done_from + 1) % (f->slots + 1);
+    return &s->answer;
+}
+
+void fetcher_release(struct fetcher *f, const struct fetch_answer *a)
+{
+    struct slot *s = &f->slot[a->slot];
+    if (s->body.cap > KEEP_BYTES)
+        buf_fini(&s->body);
+    s->finished = 0;
+    f->taken--;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "extract/hosts.h"
+
+#include "schemas/dataset/csv.h"
+#include "schemas/run/fs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TABLE_MAX = 4 << 20, SECRET_MAX = 64 * 1024 };
+
+struct hosts {
+    struct host_rule *rule;
+    size_t count;
+};
+
+static enum flow private_file(const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return err_set(e, STATUS_PERM, "%s: others can read this file (mode %04o): chmod 600 it", path,
+                       (unsigned)st.st_mode & 07777u);
+    return FLOW_OK;
+}
+
+static char *copy(const char *s)
+{
+    return s && *s ? strdup(s) : NULL;
+}
+
+/* The first line of a file that only we can read. */
+static enum flow read_secret(const char *path, char **out, struct err *e)
+{
+    struct buf b;
+    buf_init(&b, SECRET_MAX);
+    enum flow f = private_file(path, e);
+    if (f == FLOW_OK)
+        f = fs_read(path, &b, e);
+    if (f == FLOW_OK) {
+        *out = strndup(buf_str(&b), strcspn(buf_str(&b), "\r\n"));
+        if (!*out)
+            f = err_set(e, STATUS_SYSTEM, "out of memory");
+        else if (!**out)
+            f = err_set(e, STATUS_CONFIG, "%s: the first line is empty", path);
+    }
+    if (b.data)
+        explicit_bzero(b.data, b.len);
+    buf_fini(&b);
+    return f;
+}
+
+static enum flow take_parallel(const char *text, long *out, struct err *e)
+{
+    long v = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9' || v > 1000)
+            return err_set(e, STATUS_CONFIG, "parallel: '%s' is not a number from 1 to 1000", text);
+        v = v * 10 + (*p - '0');
+    }
+    if (*text && (v < 1 || v > 1000))
+        return err_set(e, STATUS_CONFIG, "parallel: '%s' is not a number from 1 to 1000", text);
+    *out = v;
+    return FLOW_OK;
+}
+
+static enum flow take_flag(const char *text, int *out, struct err *e)
+{
+    *out = strcmp(text, "yes") == 0;
+    return *out || !*text || strcmp(text, "no") == 0
+               ? FLOW_OK
+               : err_set(e, STATUS_CONFIG, "allow_private: '%s' is neither yes nor no", text);
+}
+
+static const char *named(const struct csv_table *t, const char *column)
+{
+    const char *v = csv_table_named(t, column);
+    return v ? v : "";
+}
+
+static enum flow take_files(const struct csv_table *t, struct host_rule *r, struct err *e)
+{
+    static const char *const secret_files[] = {"key", "ssh_key", NULL};
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; secret_files[i] && f == FLOW_OK; i++)
+        if (*named(t, secret_files[i]))
+            f = private_file(named(t, secret_files[i]), e);
+    if (f == FLOW_OK && *named(t, "bearer_file"))
+        f = read_secret(named(t, "bearer_file"), &r->bearer, e);
+    if (f == FLOW_OK && *named(t, "password_file"))
+        f = read_secret(named(t, "password_file"), &r->password, e);
+    return f;
+}
+
+static enum flow take_rule(const struct csv_table *t, struct host_rule *r, struct err *e)
+{
+    r->host = copy(csv_table_get(t, 0));
+    if (!r->host)
+        return err_set(e, STATUS_CONFIG, "host: empty");
+    for (char *p = r->host; *p; p++)
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    r->ca = copy(named(t, "ca"));
+    r->certificate = copy(named(t, "certificate"));
+    r->key = copy(named(t, "key"));
+    r->secret = copy(named(t, "secret_parameter"));
+    r->user = copy(named(t, "user"));
+    r->ssh_key = copy(named(t, "ssh_key"));
+    r->known_hosts = copy(named(t, "known_hosts"));
+    enum flow f = take_parallel(named(t, "parallel"), &r->parallel, e);
+    if (f == FLOW_OK)
+        f = take_flag(named(t, "allow_private"), &r->allow_private, e);
+    return f == FLOW_OK ? take_files(t, r, e) : f;
+}
+
+static enum flow take_table(struct hosts *h, struct csv_table *t, const char *path, struct err *e)
+{
+    enum flow f;
+    while ((f = csv_table_next(t, e)) == FLOW_OK) {
+        struct host_rule *rule = realloc(h->rule, (h->count + 1) * sizeof *rule);
+        if (!rule)
+            return err_set(e, STATUS_SYSTEM, "out of memory for the hosts table");
+        h->rule = rule;
+        rule[h->count] = (struct host_rule){0};
+        f = take_rule(t, &rule[h->count++], e);
+        if (f != FLOW_OK)
+            return err_prefix(e, "%s: line %llu", path, (unsigned long long)csv_table_line(t));
+    }
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow read_table(struct hosts *h, const char *path, struct err *e)
+{
+    static const char *const columns[] = {"host", NULL};
+    struct buf text;
+    buf_init(&text, TABLE_MAX);
+    struct csv_table *t = NULL;
+    enum flow f = private_file(path, e);
+    if (f == FLOW_OK)
+        f = fs_read(path, &text, e);
+    if (f == FLOW_OK) {
+        t = csv_table_open(buf_str(&text), text.len, path, 0, columns, e);
+        f = t ? take_table(h, t, path, e) : FLOW_FATAL;
+        if (!t && e)
+            e->status = STATUS_CONFIG;
+    }
+    csv_table_close(t);
+    if (text.data)
+        explicit_bzero(text.data, text.len);
+    buf_fini(&text);
+    return f;
+}
+
+struct hosts *hosts_open(const char *path, struct err *e)
+{
+    struct hosts *h = calloc(1, sizeof *h);
+    if (!h) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for the hosts table");
+        return NULL;
+    }
+    if (path && read_table(h, path, e) != FLOW_OK) {
+        hosts_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+static void wipe(char *s)
+{
+    if (s)
+        explicit_bzero(s, strlen(s));
+    free(s);
+}
+
+void hosts_close(struct hosts *h)
+{
+    for (size_t i = 0; h && i < h->count; i++) {
+        struct host_rule *r = &h->rule[i];
+        free(r->host);
+        free(r->ca);
+        free(r->certificate);
+        free(r->key);
+        wipe(r->bearer);
+        wipe(r->secret);
+        free(r->user);
+        wipe(r->password);
+        free(r->ssh_key);
+        free(r->known_hosts);
+    }
+    if (h)
+        free(h->rule);
+    free(h);
+}
+
+const struct host_rule *hosts_find(const struct hosts *h, const struct url *u)
+{
+    char with_port[URL_HOST_MAX + 8];
+    const struct host_rule *found = NULL;
+    (void)snprintf(with_port, sizeof with_port, "%s:%d", u->host, u->port);
+    for (size_t i = 0; i < h->count; i++) {
+        if (strcmp(h->rule[i].host, with_port) == 0)
+            return &h->rule[i];
+        if (!found && strcmp(h->rule[i].host, u->host) == 0)
+            found = &h->rule[i];
+    }
+    return found;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hosts.csv: what is particular to a host, secrets included, so nobody else may read it. Columns: host (name, or
+ * name:port), parallel, ca, certificate, key, bearer_file, secret_parameter (name, or name=value to be added), user,
+ * password_file, ssh_key, known_hosts, allow_private (yes/no). */
+#ifndef EXTRACT_HOSTS_H
+#define EXTRACT_HOSTS_H
+
+#include "extract/url.h"
+
+struct host_rule {
+    char *host;
+    long parallel; /* 0: the run's */
+    char *ca, *certificate, *key;
+    char *bearer;          /* content of bearer_file */
+    char *secret;          /* secret_parameter as written */
+    char *user, *password; /* password: content of password_file */
+    char *ssh_key, *known_hosts;
+    int allow_private;
+};
+
+struct hosts;
+/* path NULL: an empty table. STATUS_PERM when the table, or a file it names that holds a secret, can be read by others;
+ * STATUS_CONFIG for a fault in it. */
+struct hosts *hosts_open(const char *path, struct err *e);
+void hosts_close(struct hosts *h); /* accepts NULL */
+/* The rule of an address: host:port first, then host; NULL when the table has none. */
+const struct host_rule *hosts_find(const struct hosts *h, const struct url *u);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "extract/run.h"
+
+#include "extract/ask.h"
+#include "schemas/run/crash.h"
+#include "schemas/run/fs.h"
+#include "schemas/run/log.h"
+#include "schemas/run/stop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INPUT_MAX = 64 << 20, PATH_SIZE = 4096, FREE_FLOOR = 1 << 20, FREE_PER_UNIT = 2048 };
+
+static enum flow take_lock(struct run *r, struct err *e)
+{
+    char path[PATH_SIZE], name[32] = ".lock";
+    if (r->config->shards)
+        (void)snprintf(name, sizeof name, ".lock-s%02dof%02d", r->config->shard, r->config->shards);
+    enum flow f = fs_mkdirs(r->config->archive, e);
+    if (f != FLOW_OK)
+        return f;
+    if (!fs_join(path, sizeof path, r->config->archive, name))
+        return err_set(e, STATUS_CANTCREAT, "%s: the path is too long", r->config->archive);
+    r->lock = lock_take(path, "pre-extract", e);
+    return r->lock ? FLOW_OK : err_prefix(e, "%s", r->config->archive);
+}
+
+static enum flow check_seal(const struct run *r, struct err *e)
+{
+    const char *dir = r->config->archive;
+    if (!archive_sealed(dir))
+        return FLOW_OK;
+    if (r->config->reopen)
+        return archive_reopen(dir, e);
+    return err_set(e, STATUS_CONFIG, "%s: the campaign is sealed (SHA256SUMS): run with --reopen to collect again",
+                   dir);
+}
+
+static struct deposit_options deposit_of(const struct run *r)
+{
+    const struct config *c = r->config;
+    return (struct deposit_options){.dir = c->archive,
+                                    .campaign = r->edition->campaign,
+                                    .shard = c->shard,
+                                    .shards = c->shards,
+                                    .now = r->started_clock,
+                                    .level = (int)c->level};
+}
+
+static enum flow check_space(const struct run *r, struct err *e)
+{
+    long long space = fs_free_bytes(r->config->archive), need = FREE_FLOOR + (long long)r->tasks * FREE_PER_UNIT;
+    if (space >= 0 && space < need)
+        return err_set(e, STATUS_IO, "%s: %lld bytes free, at least %lld needed for %zu sources: make room first",
+                       r->config->archive, space, need, r->tasks);
+    return FLOW_OK;
+}
+
+static enum flow read_inputs(struct run *r, struct err *e)
+{
+    r->edition = edition_open(r->config->edition, e);
+    r->table = r->edition ? register_open(r->edition, r->config->table, e) : NULL;
+    r->hosts = r->table ? hosts_open(r->config->hosts, e) : NULL;
+    if (!r->hosts)
+        return FLOW_FATAL;
+    size_t body_max = (size_t)r->edition->limits.body_bytes + (2u << 20);
+    warc_record_init(&r->record, body_max);
+    buf_init(&r->text, WARC_HEAD_MAX * 2);
+    buf_init(&r->decoded, (size_t)r->edition->limits.body_bytes);
+    buf_init(&r->plain, body_max);
+    return tasks_open(r, e);
+}
+
+static enum flow read_archive(struct run *r, struct err *e)
+{
+    const struct archive_options o = {.campaign = r->edition->campaign,
+                                      .as_of = INSTANT_NONE,
+                                      .use_index = !r->config->dry_run,
+                                      .body_max = (size_t)r->edition->limits.body_bytes,
+                                      .ratio = (unsigned)r->edition->limits.gzip_ratio};
+    if (!fs_is_dir(r->config->archive))
+        return FLOW_OK;
+    r->archive = archive_open(r->config->archive, &o, e);
+    return r->archive ? FLOW_OK : FLOW_FATAL;
+}
+
+static enum flow keep(struct run *r, const char *what, const char *path, struct err *e)
+{
+    struct buf b;
+    if (!path)
+        return FLOW_OK;
+    buf_init(&b, INPUT_MAX);
+    enum flow f = fs_read(path, &b, e);
+    if (f == FLOW_OK)
+        f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(&b), b.len}, r->archive, e);
+    buf_fini(&b);
+    return f;
+}
+
+static enum flow open_deposit(struct run *r, struct err *e)
+{
+    char edition[DIGEST_HEX_MAX], revision[16];
+    enum flow f = edition_digest(r->edition, edition, e);
+    if (f != FLOW_OK)
+        return f;
+    (void)snprintf(revision, sizeof revision, "%d", r->edition->revision);
+    const struct warc_field info[] = {{"edition", r->edition->id},
+                                      {"edition-revision", revision},
+                                      {"edition-digest", edition},
+                                      {"register-digest", register_digest(r->table)}};
+    struct deposit_options o = deposit_of(r);
+    o.info = info;
+    o.infos = sizeof info / sizeof info[0];
+    r->deposit = deposit_open(&o, e);
+    f = r->deposit ? keep(r, "register", r->config->table, e) : FLOW_FATAL;
+    return f == FLOW_OK ? keep(r, "decisions", r->config->decisions, e) : f;
+}
+
+/* The disk is full, or worse: what is whole stays, the rest goes, the error is told. */
+static enum flow rescue(struct run *r)
+{
+    int kept = 0;
+    if (r->deposit)
+        deposit_rescue(r->deposit, &kept);
+    r->deposit = NULL;
+    log_event(LOG_ERROR, "archive-cut-short", LOG_NUM("kept", kept), LOG_NUM("commits", r->commits));
+    return FLOW_FATAL;
+}
+
+static enum status verdict(const struct run *r)
+{
+    size_t n[OUTCOMES];
+    summary_counts(r, n);
+    size_t asked = n[OUTCOME_FETCHED] + n[OUTCOME_UNCHANGED] + n[OUTCOME_NOT_PUBLISHED] + n[OUTCOME_FAILED];
+    if (r->stopped)
+        return STATUS_RETRY;
+    if (asked && r->answered == 0)
+        return STATUS_NOSOURCE;
+    return n[OUTCOME_FAILED] || r->inbox.refused ? STATUS_PARTIAL : STATUS_OK;
+}
+
+static void log_end(const struct run *r, enum status s, const char *name)
+{
+    size_t n[OUTCOMES];
+    summary_counts(r, n);
+    log_event(LOG_INFO, "done", LOG_TEXT("status", status_name(s)), LOG_TEXT("archive", name),
+              LOG_NUM("fetched", n[OUTCOME_FETCHED]), LOG_NUM("unchanged", n[OUTCOME_UNCHANGED]),
+              LOG_NUM("not_published", n[OUTCOME_NOT_PUBLISHED]), LOG_NUM("failed", n[OUTCOME_FAILED]),
+              LOG_NUM("no_source", n[OUTCOME_NO_SOURCE]), LOG_NUM("not_asked", n[OUTCOME_NOT_ASKED]),
+              LOG_NUM("inbox", r->inbox.taken), LOG_NUM("requests", r->requests), LOG_NUM("bytes", r->bytes),
+              LOG_NUM("ms", (clock_monotonic() - r->started) / 1000));
+}
+
+/* Commit first, then say so: a summary never speaks of an archive that is not there. */
+static enum flow finish(struct run *r, enum status *s, struct err *e)
+{
+    char name[256];
+    *s = verdict(r);
+    crash_point("before archive close");
+    (void)snprintf(name, sizeof name, "%s", deposit_name(r->deposit));
+    struct deposit *d = r->deposit;
+    enum flow f = FLOW_OK;
+    if (r->commits) {
+        r->deposit = NULL;
+        f = deposit_close(d, e);
+        if (f != FLOW_OK)
+            return f;
+        r->archive_name = name;
+    } else {
+        deposit_abort(d);
+        r->deposit = NULL;
+    }
+    f = summary_write(r, *s, e);
+    crash_point("summary written");
+    if (f == FLOW_OK)
+        f = summary_table(r, e);
+    log_end(r, *s, r->archive_name);
+    r->archive_name = NULL;
+    return f;
+}
+
+static enum flow do_collect(struct run *r, enum status *s, struct err *e)
+{
+    struct deposit_options o = deposit_of(r);
+    enum flow f = deposit_salvage(&o, &r->salvaged, e);
+    if (f == FLOW_OK && r->salvaged)
+        log_event(LOG_WARNING, "salvaged", LOG_NUM("archives", r->salvaged));
+    if (f == FLOW_OK)
+        f = read_archive(r, e);
+    if (f == FLOW_OK)
+        f = check_space(r, e);
+    if (f == FLOW_OK)
+        f = open_deposit(r, e);
+    if (f != FLOW_OK)
+        return f;
+    f = inbox_take(r, e);
+    if (f == FLOW_OK && !stop_asked())
+        f = collect(r, e);
+    r->stopped = stop_asked();
+    return f == FLOW_OK ? finish(r, s, e) : rescue(r);
+}
+
+static enum flow do_plan(struct run *r, enum status *s, struct err *e)
+{
+    enum flow f = read_archive(r, e);
+    *s = STATUS_OK;
+    return f == FLOW_OK ? summary_plan(r, e) : f;
+}
+
+static enum flow do_seal(struct run *r, enum status *s, struct err *e)
+{
+    *s = STATUS_OK;
+    enum flow f = fs_is_dir(r->config->archive)
+                      ? take_lock(r, e)
+                      : err_set(e, STATUS_NOINPUT, "%s: no such archive folder", r->config->archive);
+    return f == FLOW_OK ? archive_seal(r->config->archive, e) : f;
+}
+
+enum flow run_extract(struct run *r, const struct config *c, enum status *s, struct err *e)
+{
+    *r = (struct run){.config = c, .started = clock_monotonic(), .started_clock = clock_now()};
+    r->random = (uint64_t)r->started ^ ((uint64_t)getpid() << 32) ^ 0x9e3779b97f4a7c15u;
+    if (c->seal)
+        return do_seal(r, s, e);
+    enum flow f = read_inputs(r, e);
+    if (f != FLOW_OK)
+        return f;
+    if (c->dry_run)
+        return do_plan(r, s, e);
+    r->deadline = c->deadline_s ? r->started + (int64_t)c->deadline_s * 1000000 : 0;
+    f = take_lock(r, e);
+    if (f == FLOW_OK)
+        f = check_seal(r, e);
+    return f == FLOW_OK ? do_collect(r, s, e) : f;
+}
+
+void run_fini(struct run *r)
+{
+    fetcher_close(r->fetcher);
+    deposit_abort(r->deposit);
+    for (size_t i = 0; i < r->tasks; i++) {
+        ask_close(r->task[i].ask);
+        free(r->task[i].message);
+        free(r->task[i].history);
+    }
+    for (size_t i = 0; i < r->expiries; i++)
+        free(r->expiry[i].host);
+    free(r->expiry);
+    free(r->task);
+    queue_close(r->queue);
+    map_free(r->hosts_seen);
+    archive_close(r->archive);
+    hosts_close(r->hosts);
+    register_close(r->table);
+    edition_close(r->edition);
+    warc_record_fini(&r->record);
+    buf_fini(&r->text);
+    buf_fini(&r->decoded);
+    buf_fini(&r->plain);
+    lock_release(r->lock);
+}

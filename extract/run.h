@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run of the collection: what is shared by the parts of the room. */
+#ifndef EXTRACT_RUN_H
+#define EXTRACT_RUN_H
+
+#include "extract/config.h"
+#include "extract/hosts.h"
+#include "extract/outcome.h"
+#include "extract/queue.h"
+#include "schemas/archive/deposit.h"
+#include "schemas/edition/edition.h"
+#include "schemas/register/register.h"
+#include "schemas/run/lock.h"
+#include "schemas/run/map.h"
+#include "schemas/run/progress.h"
+
+struct ask;
+
+/* What becomes of one unit of the register; small, since there may be many. */
+struct task {
+    uint32_t unit; /* in the register */
+    uint32_t host;
+    uint8_t outcome; /* enum outcome */
+    uint8_t failure; /* enum failure */
+    uint8_t attempts;
+    uint16_t status;
+    uint32_t bytes;  /* of the payload */
+    char *message;   /* or NULL */
+    char *history;   /* of tries before the last, or NULL */
+    struct ask *ask; /* while it is being asked */
+};
+
+struct expiry {
+    char *host;
+    int64_t not_after;
+};
+
+struct inbox_counts {
+    size_t files, taken, known, without_unit, refused, growing, ignored;
+};
+
+struct run {
+    const struct config *config;
+    struct edition *edition;
+    struct register_table *table;
+    struct hosts *hosts;
+    struct archive *archive; /* earlier runs; NULL before the first */
+    struct deposit *deposit;
+    const char *archive_name; /* once committed; borrowed, for the summary */
+    struct lock *lock;
+    struct fetcher *fetcher;
+    struct queue *queue;
+    struct map *hosts_seen; /* names of hosts of the register, index = host of the queue */
+    struct task *task;
+    size_t tasks;
+    size_t done;     /* tasks with an outcome */
+    size_t answered; /* tasks whose source said anything at all */
+    uint64_t requests, bytes, commits;
+    uint32_t source_column, region_column;
+    int64_t started, started_clock, deadline; /* started, deadline: monotonic */
+    uint64_t random;
+    size_t salvaged;
+    struct expiry *expiry;
+    size_t expiries;
+    struct inbox_counts inbox;
+    struct warc_record record;       /* for reading earlier bodies */
+    struct buf text, decoded, plain; /* reused from unit to unit */
+    struct progress progress;
+    int stopped; /* the signal that stopped the run */
+    int past_deadline;
+};
+
+const char *run_unit(const struct run *r, const struct task *t);
+const char *run_source(const struct run *r, const struct task *t);
+
+/* The story: everything between the command line and the exit status. */
+enum flow run_extract(struct run *r, const struct config *c, enum status *s, struct err *e) MUST_USE;
+void run_fini(struct run *r);
+
+/* ---- the parts ---- */
+/* tasks.c: which units are asked. */
+enum flow tasks_open(struct run *r, struct err *e) MUST_USE;
+int task_chosen(const struct run *r, const char *unit); /* "": a file without unit */
+/* collect.c: asks them all. */
+enum flow collect(struct run *r, struct err *e) MUST_USE;
+/* inbox.c: takes what was dropped. */
+enum flow inbox_take(struct run *r, struct err *e) MUST_USE;
+/* summary.c */
+enum flow summary_write(const struct run *r, enum status s, struct err *e) MUST_USE;
+enum flow summary_table(const struct run *r, struct err *e) MUST_USE;
+enum flow summary_plan(struct run *r, struct err *e) MUST_USE; /* --dry-run */
+void summary_counts(const struct run *r, size_t counts[OUTCOMES]);
+
+#endif

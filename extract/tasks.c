@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which units are asked: all of the register, or --only some, or one shard of them. Those without a source are listed
+ * too: they are not silent. */
+#include "extract/run.h"
+#include "extract/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *run_unit(const struct run *r, const struct task *t)
+{
+    return register_unit(r->table, t->unit)->id;
+}
+
+const char *run_source(const struct run *r, const struct task *t)
+{
+    return register_value(r->table, t->unit, r->source_column);
+}
+
+/* FNV-1a: a unit stays in its shard when the register grows. */
+static uint32_t shard_of(const char *unit, int shards)
+{
+    uint32_t h = 2166136261u;
+    for (; *unit; unit++)
+        h = (h ^ (unsigned char)*unit) * 16777619u;
+    return h % (uint32_t)shards;
+}
+
+static int in_list(const char *list, const char *unit)
+{
+    size_t n = strlen(unit);
+    for (const char *p = list; *p;) {
+        size_t len = strcspn(p, ",");
+        if (len == n && memcmp(p, unit, n) == 0)
+            return 1;
+        p += len + (p[len] == ',');
+    }
+    return 0;
+}
+
+static enum flow check_only(const struct run *r, const char *list, struct err *e)
+{
+    for (const char *p = list; *p;) {
+        size_t len = strcspn(p, ",");
+        if (register_find(r->table, p, len) == REGISTER_NONE)
+            return err_set(e, STATUS_DATA, "--only: unit '%.*s' is not in the register", (int)(len < 60 ? len : 60), p);
+        p += len + (p[len] == ',');
+    }
+    return FLOW_OK;
+}
+
+int task_chosen(const struct run *r, const char *unit)
+{
+    const struct config *c = r->config;
+    if (!*unit)
+        return !c->only && c->shard <= 1;
+    if (c->only && !in_list(c->only, unit))
+        return 0;
+    return !c->shards || shard_of(unit, c->shards) == (uint32_t)(c->shard - 1);
+}
+
+/* Finds or makes the host's place in the turns. */
+static enum flow take_host(struct run *r, const struct url *u, uint32_t *host, struct err *e)
+{
+    int added = 0;
+    uint32_t i, made;
+    const struct host_rule *rule = hosts_find(r->hosts, u);
+    enum flow f = map_put(r->hosts_seen, u->host, strlen(u->host), &i, &added, e);
+    if (f == FLOW_OK && added)
+        f = queue_add_host(r->queue, rule && rule->parallel ? rule->parallel : r->config->per_host, &made, e);
+    *host = i;
+    return f;
+}
+
+static enum flow open_task(struct run *r, struct task *t, struct err *e)
+{
+    struct url u;
+    const char *source = run_source(r, t);
+    if (!*source) {
+        t->outcome = OUTCOME_NO_SOURCE;
+        r->done++;
+        return FLOW_OK;
+    }
+    const char *why = url_parse(source, &u);
+    if (why)
+        return err_set(e, STATUS_DATA, "%s:%u: source: unit %s: %s", r->config->table,
+                       register_unit(r->table, t->unit)->line, run_unit(r, t), why);
+    return take_host(r, &u, &t->host, e);
+}
+
+enum flow tasks_open(struct run *r, struct err *e)
+{
+    size_t n = register_count(r->table);
+    enum flow f = r->config->only ? check_only(r, r->config->only, e) : FLOW_OK;
+    if (f != FLOW_OK)
+        return f;
+    r->source_column = register_column_index(r->table, r->edition->frame.source);
+    r->region_column = register_column_index(r->table, r->edition->frame.region);
+    r->task = calloc(n + 1, sizeof *r->task);
+    r->hosts_seen = map_new();
+    r->queue = queue_open(n, e);
+    if (!r->task || !r->hosts_seen || !r->queue)
+        return err_set(e, STATUS_SYSTEM, "out of memory for %zu units", n);
+    for (size_t i = 0; i < n && f == FLOW_OK; i++) {
+        if (!task_chosen(r, register_unit(r->table, i)->id))
+            continue;
+        struct task *t = &r->task[r->tasks++];
+        t->unit = (uint32_t)i;
+        f = open_task(r, t, e);
+    }
+    return f;
+}
