@@ -244,6 +244,8 @@ static enum flow keep(void *ctx, const struct schematron_result *r, struct err *
     const struct run *run = ctx;
     struct findings *f = &run->document->findings;
     enum finding_outcome o = r->outcome == SCHEMATRON_FAILED ? FINDING_FAILED : FINDING_NOT_EVALUABLE;
+    if (!edition_rule(run->rules->plan->edition, r->id))
+        return FLOW_OK; /* no row of rules.csv in force: the rule is not yet, or no longer, one */
     struct finding *x = findings_rule(f, r->id, o);
     if (!x)
         return no_memory(e);

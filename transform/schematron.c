@@ -43,10 +43,22 @@ static int is_any(const xmlNode *n, const char *const *names)
     return 0;
 }
 
+/* "file:line: A01", or the element's name for what has no id. */
+static void place_of(const struct reader *r, const xmlNode *n, char *out, size_t size)
+{
+    xmlChar *id = xmlGetNoNsProp(n, BAD_CAST "id");
+    if (id)
+        (void)snprintf(out, size, "%s:%ld: %s", r->s->name, xmlGetLineNo(n), (const char *)id);
+    else
+        (void)snprintf(out, size, "%s:%ld: <%s>", r->s->name, xmlGetLineNo(n), (const char *)n->name);
+    xmlFree(id);
+}
+
 static enum flow refuse(struct reader *r, const xmlNode *n, const char *what)
 {
-    return err_set(r->e, STATUS_CONFIG, "%s: line %ld: <%s>: %s", r->s->name, xmlGetLineNo(n), (const char *)n->name,
-                   what);
+    char place[ERR_TEXT_MAX / 2];
+    place_of(r, n, place, sizeof place);
+    return err_set(r->e, STATUS_CONFIG, "%s: %s", place, what);
 }
 
 static enum flow no_memory(struct reader *r)
@@ -152,8 +164,11 @@ static enum flow compile(struct reader *r, const xmlNode *n, const char *text, x
         s->compiled_max = max;
     }
     *expr = xpath_compile(s->xpath, text, &scope, r->e);
-    if (!*expr)
-        return err_prefix(r->e, "%s: line %ld: <%s>", s->name, xmlGetLineNo(n), (const char *)n->name);
+    if (!*expr) {
+        char place[ERR_TEXT_MAX / 2];
+        place_of(r, n, place, sizeof place);
+        return err_prefix(r->e, "%s", place);
+    }
     s->compiled[s->compiled_count++] = *expr;
     return FLOW_OK;
 }
@@ -619,7 +634,7 @@ static enum flow parse(struct reader *r, const char *text, size_t n)
                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
     enum flow f = FLOW_OK;
     if (!r->doc)
-        f = err_set(r->e, STATUS_CONFIG, "%s: line %d: not well-formed XML: %s", r->s->name, p->lastError.line,
+        f = err_set(r->e, STATUS_CONFIG, "%s:%d: not well-formed XML: %s", r->s->name, p->lastError.line,
                     p->lastError.message ? p->lastError.message : "");
     else if (r->doc->intSubset)
         f = err_set(r->e, STATUS_CONFIG, "%s: a DOCTYPE is not accepted", r->s->name);

@@ -26,7 +26,7 @@ static enum flow no_memory(const struct register_table *t, struct err *e)
     return err_set(e, STATUS_SYSTEM, "%s: out of memory", t->name);
 }
 
-static enum flow read_columns(const struct edition *ed, struct register_table *t, const struct csv_table *csv, struct err *e)
+static enum flow read_columns(const struct edition *ed, struct register_table *t, const struct csv_table *csv, int checked, struct err *e)
 {
     size_t n = csv_table_columns(csv);
     t->columns = calloc(n, sizeof *t->columns);
@@ -40,7 +40,7 @@ static enum flow read_columns(const struct edition *ed, struct register_table *t
     }
     const struct edition_register *r = &ed->frame;
     const char *due[] = {r->unit, r->size, r->region, r->departement, r->carrier, r->source, r->valid_from, r->valid_to, r->successor};
-    for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
+    for (size_t i = 0; i < (checked ? sizeof due / sizeof due[0] : 1); i++)
         if (*due[i] && register_column_index(t, due[i]) == REGISTER_NONE)
             return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name, due[i]);
     return FLOW_OK;
@@ -94,22 +94,36 @@ static enum flow sort(const struct edition *ed, struct register_table *t, struct
     return FLOW_OK;
 }
 
-static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, struct err *e)
+static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked, struct err *e)
 {
     const char *values[CSV_FIELDS_MAX];
     uint32_t unit_column = register_column_index(t, ed->frame.unit);
-    struct schema *s = schema_open(ed, t, e);
-    enum flow f = s ? FLOW_OK : FLOW_FATAL;
+    struct schema *s = checked ? schema_open(ed, t, e) : NULL;
+    enum flow f = s || !checked ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = csv_table_next(csv, e)) == FLOW_OK) {
         f = keep_row(t, csv, unit_column, values, e);
-        if (f == FLOW_OK)
+        if (f == FLOW_OK && checked)
             f = schema_check(s, t, values, csv_table_line(csv), e);
     }
     schema_close(s);
     return f == FLOW_END ? FLOW_OK : f;
 }
 
-static enum flow read_all(const struct edition *ed, struct register_table *t, const char *text, size_t n, struct err *e)
+static enum flow read_bare_sizes(const struct edition *ed, struct register_table *t)
+{
+    uint32_t column = register_column_index(t, ed->frame.size);
+    if (t->count)
+        qsort(t->units, t->count, sizeof *t->units, by_id);
+    for (size_t i = 0; i < t->count; i++) {
+        const char *size = register_value(t, i, column);
+        if (decimal_parse(size, strlen(size), &t->units[i].size) != DECIMAL_OK)
+            t->units[i].size = (struct decimal){0, 0};
+    }
+    t->in_scope = t->count;
+    return FLOW_OK;
+}
+
+static enum flow read_all(const struct edition *ed, struct register_table *t, const char *text, size_t n, int checked, struct err *e)
 {
     t->values = malloc(n + 2); /* a field's NUL takes the place of its delimiter or line end */
     if (!t->values)
@@ -117,18 +131,19 @@ static enum flow read_all(const struct edition *ed, struct register_table *t, co
     if (digest_of(text, n, t->digest, e) != FLOW_OK)
         return FLOW_FATAL;
     struct csv_table *csv = csv_table_open(text, n, t->name, 0, NULL, e);
-    enum flow f = csv ? read_columns(ed, t, csv, e) : FLOW_FATAL;
+    enum flow f = csv ? read_columns(ed, t, csv, checked, e) : FLOW_FATAL;
     if (f == FLOW_OK)
-        f = read_rows(ed, t, csv, e);
+        f = read_rows(ed, t, csv, checked, e);
     csv_table_close(csv);
-    if (f == FLOW_OK && !t->count)
-        f = err_set(e, STATUS_DATA, "%s: no unit: the register holds a header line only", t->name);
-    if (f == FLOW_OK)
-        f = sort(ed, t, e);
+    if (f != FLOW_OK || !checked)
+        return f == FLOW_OK ? read_bare_sizes(ed, t) : f;
+    if (!t->count)
+        return err_set(e, STATUS_DATA, "%s: no unit: the register holds a header line only", t->name);
+    f = sort(ed, t, e);
     return f == FLOW_OK ? register_scope_all(ed, t, e) : f;
 }
 
-struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e)
+static struct register_table *make(const struct edition *ed, const char *text, size_t n, const char *name, int checked, struct err *e)
 {
     struct register_table *t = calloc(1, sizeof *t);
     if (t)
@@ -138,10 +153,20 @@ struct register_table *register_read(const struct edition *ed, const char *text,
         register_close(t);
         return NULL;
     }
-    if (read_all(ed, t, text, n, e) == FLOW_OK)
+    if (read_all(ed, t, text, n, checked, e) == FLOW_OK)
         return t;
     register_close(t);
     return NULL;
+}
+
+struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e)
+{
+    return make(ed, text, n, name, 1, e);
+}
+
+struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e)
+{
+    return make(ed, text, n, name, 0, e);
 }
 
 struct register_table *register_open(const struct edition *ed, const char *path, struct err *e)

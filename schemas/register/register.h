@@ -36,7 +36,13 @@ struct register_table; /* opaque */
 struct register_table *register_open(const struct edition *ed, const char *path, struct err *e);
 /* The same from memory (a resource record of an archive); text is copied. */
 struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e);
+/* A table whose rows are not checked, for proofs on an edition: rows of one unit may differ. The unit column must be there. */
+struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e);
 void register_close(struct register_table *t); /* accepts NULL */
+/* The edition's register.schema.json by itself: types, patterns, reference tables, the columns that edition.json names. STATUS_CONFIG. */
+enum flow register_check_schema(const struct edition *ed, struct err *e) MUST_USE;
+/* Is there a field of that name in register.schema.json? (1, 0; 1 when the edition has no schema.) */
+int register_has_field(const struct edition *ed, const char *name);
 
 size_t register_count(const struct register_table *t);
 const struct register_unit *register_unit(const struct register_table *t, size_t i); /* sorted by id, bytewise */

@@ -358,3 +358,86 @@ enum flow schema_check(const struct schema *s, const struct register_table *t, c
             return FLOW_FATAL;
     return FLOW_OK;
 }
+
+/* ---- the schema by itself ---- */
+int register_has_field(const struct edition *ed, const char *name)
+{
+    const char *bytes = NULL, *file;
+    size_t n = 0;
+    struct err ignored;
+    struct json *j = NULL;
+    int found = 0;
+    for (size_t i = 0; (file = edition_file(ed, i, &bytes, &n)) != NULL; i++)
+        if (strcmp(file, ed->frame.schema) == 0)
+            break;
+    if (!file || !(j = json_parse(bytes, n, file, &ignored)))
+        return 1;
+    const struct json *fields = json_at(j, "schema.fields");
+    for (size_t i = 0; i < json_count(fields) && !found; i++) {
+        const char *field = json_text(json_item(fields, i), "name");
+        found = field && strcmp(field, name) == 0;
+    }
+    json_free(j);
+    return found;
+}
+
+/* A header line of the fields, so that the schema is bound to a register that has them all. */
+static enum flow header_of(const struct edition *ed, struct buf *out, struct err *e)
+{
+    char path[4096];
+    if (!fs_join(path, sizeof path, ed->folder, ed->frame.schema))
+        return fault(ed, e, "path too long");
+    struct json *j = json_read(path, 1 << 20, e);
+    const struct json *fields = json_at(j, "schema.fields");
+    enum flow f = j ? FLOW_OK : FLOW_FATAL;
+    if (f == FLOW_OK && !json_count(fields))
+        f = fault(ed, e, "schema.fields is missing or empty");
+    for (size_t i = 0; f == FLOW_OK && i < json_count(fields); i++) {
+        const char *name = json_text(json_item(fields, i), "name");
+        f = name && *name && !strpbrk(name, ",;\"\r\n") ? buf_printf(out, e, "%s%s", i ? "," : "", name) : fault(ed, e, "a field has no name");
+    }
+    json_free(j);
+    return f == FLOW_OK ? buf_putc(out, '\n', e) : f;
+}
+
+static enum flow check_keys(const struct edition *ed, const struct schema *s, struct err *e)
+{
+    for (size_t i = 0; i < s->key_count; i++)
+        for (size_t k = 0; k < s->keys[i].count; k++)
+            if (s->keys[i].columns[k] == REGISTER_NONE)
+                return fault(ed, e, "foreign key %zu: field %zu is none of schema.fields", i + 1, k + 1);
+    return FLOW_OK;
+}
+
+static enum flow check_columns(const struct edition *ed, const struct register_table *t, struct err *e)
+{
+    const struct edition_register *r = &ed->frame;
+    const char *due[] = {r->unit, r->size, r->region, r->departement, r->carrier, r->source, r->valid_from, r->valid_to, r->successor};
+    for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
+        if (*due[i] && register_column_index(t, due[i]) == REGISTER_NONE)
+            return fault(ed, e, "column \"%s\" of edition.json is none of schema.fields", due[i]);
+    return FLOW_OK;
+}
+
+enum flow register_check_schema(const struct edition *ed, struct err *e)
+{
+    struct buf header;
+    struct register_table *t = NULL;
+    struct schema *s = NULL;
+    buf_init(&header, 1 << 16);
+    enum flow f = *ed->frame.schema ? header_of(ed, &header, e) : FLOW_END;
+    if (f == FLOW_OK && !(t = register_bare(ed, buf_str(&header), header.len, ed->frame.schema, e)))
+        f = FLOW_FATAL;
+    if (f == FLOW_OK)
+        f = check_columns(ed, t, e);
+    if (f == FLOW_OK && !(s = schema_open(ed, t, e)))
+        f = FLOW_FATAL;
+    if (f == FLOW_OK)
+        f = check_keys(ed, s, e);
+    schema_close(s);
+    register_close(t);
+    buf_fini(&header);
+    if (f == FLOW_FATAL && e && e->status != STATUS_SYSTEM)
+        e->status = STATUS_CONFIG;
+    return f == FLOW_END ? FLOW_OK : f;
+}

@@ -179,7 +179,7 @@ static void faults_of_a_schema_are_found_on_reading(void **state)
 {
     (void)state;
     refused(HEAD "<pattern><rule context='/r:d'><assert id='A' test='$nobody'>x</assert></rule></pattern></schema>",
-            NULL, "rules.sch: line 1: <assert>: unknown variable \"nobody\"");
+            NULL, "rules.sch:1: A: unknown variable \"nobody\"");
     refused(HEAD "<pattern><rule context='/r:d'><assert id='A' test='q:n'>x</assert></rule></pattern></schema>", NULL,
             "prefix \"q\"");
     refused(

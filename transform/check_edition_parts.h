@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of --check-edition share. */
+#ifndef TRANSFORM_CHECK_EDITION_PARTS_H
+#define TRANSFORM_CHECK_EDITION_PARTS_H
+
+#include "transform/check_edition.h"
+#include "transform/judge.h"
+
+struct proof {
+    const struct edition *edition;
+    struct plan plan;
+    struct xml_schema *schema;
+    struct xml_reader *reader;
+    struct buf text;   /* of example.xml */
+    xmlDocPtr example; /* the reader's */
+    struct edition_proof counts;
+    struct err *err;
+};
+
+/* "folder/file:line: name: what", STATUS_CONFIG; line 0 is left out. */
+enum flow proof_fault(const struct proof *p, const char *file, uint64_t line, const char *name, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+/* Every select of variables.csv finds something in the example: each category of a keyed variable too. */
+enum flow proof_selects(struct proof *p) MUST_USE;
+/* Every element that return.xsd allows stands in the example. */
+enum flow proof_elements(struct proof *p) MUST_USE;
+/* Rules: ids, rows, severities, guards, contexts, names of bound attributes. */
+enum flow proof_rules(struct proof *p) MUST_USE;
+/* The example breaks no rule; every counter-example fires the rule it is named after and nothing else. */
+enum flow proof_examples(struct proof *p) MUST_USE;
+
+#endif
