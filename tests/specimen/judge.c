@@ -200,11 +200,11 @@ static void lengths(struct bench *b)
     const int32_t *v = b->out->value;
     for (size_t c = C_DUREE_TOTAL; c < C_ACTIONS; c++)
         if (has(b, c))
-            warn(b, "P01.1", v[c] < MONTHS_LOW || v[c] > MONTHS_HIGH);
+            warn(b, "P01", v[c] < MONTHS_LOW || v[c] > MONTHS_HIGH);
     if (has(b, C_EQ_DELAI))
-        warn(b, "P01.2", v[C_EQ_DELAI] > DAYS_HIGH);
+        warn(b, "P01", v[C_EQ_DELAI] > DAYS_HIGH);
     if (has(b, C_EQ_NOMBRE) && has(b, C_EQ_REUNIONS) && v[C_EQ_NOMBRE] > 0)
-        warn(b, "P01.3", v[C_EQ_REUNIONS] < v[C_EQ_NOMBRE] || v[C_EQ_REUNIONS] > MEETINGS_HIGH * v[C_EQ_NOMBRE]);
+        warn(b, "P01", v[C_EQ_REUNIONS] < v[C_EQ_NOMBRE] || v[C_EQ_REUNIONS] > MEETINGS_HIGH * v[C_EQ_NOMBRE]);
 }
 
 static void percentages(struct bench *b)

@@ -61,7 +61,7 @@ static enum flow tell_unit(struct scribe *s, const struct people *p, size_t i, s
         flow = register_file_unit(s->frame, p, i, source, e);
     if (flow == FLOW_OK)
         flow = truth_unit(s->truth, i, &j, list, n, e);
-    return flow == FLOW_OK && s->pack ? pack_put(s->pack, p->items[i].id, list, n, e) : flow;
+    return flow == FLOW_OK && s->pack ? pack_put(s->pack, list, n, e) : flow;
 }
 
 static enum flow tell_stray(struct scribe *s, struct err *e)
@@ -71,7 +71,7 @@ static enum flow tell_stray(struct scribe *s, struct err *e)
     size_t n = story_arrivals(s->story, &list);
     if (flow == FLOW_OK)
         flow = truth_documents(s->truth, list, n, e);
-    return flow == FLOW_OK && s->pack ? pack_put(s->pack, "", list, n, e) : flow;
+    return flow == FLOW_OK && s->pack ? pack_put(s->pack, list, n, e) : flow;
 }
 
 static enum flow finish(struct scribe *s, struct err *e)

@@ -50,7 +50,7 @@ struct pack *pack_open(const char *dir, const char *root, struct err *e)
     return p;
 }
 
-static enum flow put_one(struct pack *p, const char *unit, const struct arrival *a, struct err *e)
+static enum flow put_one(struct pack *p, const struct arrival *a, struct err *e)
 {
     char path[4096], uri[128];
     int door = strncmp(a->file, "inbox/", 6) == 0;
@@ -67,13 +67,13 @@ static enum flow put_one(struct pack *p, const char *unit, const struct arrival 
                                 .payload = {buf_str(&p->body), p->body.len},
                                 .digest = a->sha256};
     p->at[door] += 1000000;
-    return deposit_commit(p->door[door], door ? "" : unit, &data, uri, mark, 2, p->at[door], e);
+    return deposit_commit(p->door[door], a->unit, &data, uri, mark, 2, p->at[door], e);
 }
 
-enum flow pack_put(struct pack *p, const char *unit, const struct arrival *list, size_t count, struct err *e)
+enum flow pack_put(struct pack *p, const struct arrival *list, size_t count, struct err *e)
 {
     for (size_t i = 0; i < count; i++)
-        if (put_one(p, unit, &list[i], e) != FLOW_OK)
+        if (put_one(p, &list[i], e) != FLOW_OK)
             return FLOW_FATAL;
     return FLOW_OK;
 }

@@ -10,8 +10,8 @@ struct pack; /* opaque */
 
 /* root: folder below which the files of arrivals lie. */
 struct pack *pack_open(const char *dir, const char *root, struct err *e);
-/* Deposits what arrived of one unit; `unit` is the register's, "" for nobody's. */
-enum flow pack_put(struct pack *p, const char *unit, const struct arrival *list, size_t count, struct err *e) MUST_USE;
+/* Deposits what arrived of one unit. */
+enum flow pack_put(struct pack *p, const struct arrival *list, size_t count, struct err *e) MUST_USE;
 /* Frees in every case. */
 enum flow pack_close(struct pack *p, struct err *e) MUST_USE;
 void pack_abort(struct pack *p); /* accepts NULL */
