@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ARRIVALS_MAX = 4, PATH_MAX_HERE = 4096, BODY_MAX = 16 * 1024 * 1024 };
@@ -124,6 +125,10 @@ static enum flow write_file(const char *dir, const char *name, const struct buf 
         return err_sys(e, err_status(errno, STATUS_CANTCREAT), "%s", path);
     struct fd_sink f = {fd, path};
     enum flow flow = text->len ? sink_write(sink_fd(&f), text->data, text->len, e) : FLOW_OK;
+    /* 30 June 2022, noon: a drop folder is read when its files have been quiet for a while. */
+    const struct timespec quiet[2] = {{1656590400, 0}, {1656590400, 0}};
+    if (flow == FLOW_OK && futimens(fd, quiet) != 0)
+        flow = err_sys(e, STATUS_IO, "%s", path);
     if (close(fd) != 0 && flow == FLOW_OK)
         flow = err_sys(e, STATUS_IO, "%s", path);
     return flow;
@@ -418,6 +423,16 @@ static enum flow unheard(struct scene *c)
     }
 }
 
+/* By hand too, a page in place of a return and an empty file are kept as evidence and are no documents. */
+static enum flow no_return(struct scene *c)
+{
+    nothing(c->j, OUTCOME_SILENT);
+    c->s->source[0] = '\0';
+    enum flow flow = send_letter(c->s, c->u, c->l, DOOR_INBOX, "", NULL, c->e);
+    c->s->count = 0;
+    return flow;
+}
+
 static enum flow tell_silent(struct scene *c)
 {
     switch (c->u->kind) {
@@ -443,8 +458,7 @@ static enum flow tell_silent(struct scene *c)
         return current(c, DOOR_SITE);
     case KIND_HTML_BY_HAND:
     case KIND_NO_BYTE:
-        c->s->source[0] = '\0';
-        return refused(c, DOOR_INBOX);
+        return no_return(c);
     case KIND_WRONG_PRE:
         return of_another(c);
     default:
