@@ -88,11 +88,21 @@ static enum flow silence_units(const struct estimate *x, struct replicates *p, s
     return f;
 }
 
+/* A ratio of two variables, each imputed on its own. */
+static int is_apart(const struct row_plan *plan)
+{
+    return plan->figure->kind == FIGURE_RATIO && !plan->same && plan->base == POPULATION_NONE;
+}
+
 /* Does the variance formula of the row see missing values of the variable? */
 static int leans_on(const struct estimate *x, const struct row_plan *plan, uint32_t variable)
 {
-    return plan->asked && (variable_of_item(x->population, plan->part[0]) == variable ||
-                           (plan->base != POPULATION_NONE && variable_of_item(x->population, plan->base) == variable));
+    const struct population *p = x->population;
+    if (!plan->asked)
+        return 0;
+    return variable_of_item(p, plan->part[0]) == variable ||
+           (is_apart(plan) && variable_of_item(p, plan->denominator[0]) == variable) ||
+           (plan->base != POPULATION_NONE && variable_of_item(p, plan->base) == variable);
 }
 
 static void known_of(struct estimate *x, const struct row_plan *plan, uint32_t variable, uint8_t *known)
@@ -100,6 +110,9 @@ static void known_of(struct estimate *x, const struct row_plan *plan, uint32_t v
     struct estimate_work *w = x->work;
     if (plan->base != POPULATION_NONE && variable_of_item(x->population, plan->base) == variable)
         column_get(x, plan->base, w->buffer[0], known);
+    else if (is_apart(plan))
+        column_get(x, variable_of_item(x->population, plan->part[0]) == variable ? plan->part[0] : plan->denominator[0],
+                   w->buffer[0], known);
     else
         plan_columns(x, plan, w->buffer[0], w->buffer[1], known);
 }
