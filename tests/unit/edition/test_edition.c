@@ -110,6 +110,32 @@ static void maps_synonyms_and_no_answers_by_folded_key(void **state)
     edition_close(ed);
 }
 
+/* A split category keeps the series; a new one begins its own; a former code means nothing any more. */
+static void joins_two_editions_by_harmonised_code(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char folder_2023[1100];
+    (void)snprintf(folder_2023, sizeof folder_2023, "%.*s/2023", (int)(strlen(shipped) - strlen("/2022")), shipped);
+    struct edition *before = open_shipped(), *after = edition_open(folder_2023, &e);
+    if (!after)
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < before->list_count; i++) {
+        const struct edition_list *old = &before->lists[i], *now = edition_list(after, old->id);
+        for (size_t c = 0; c < old->count; c++)
+            assert_int_not_equal(edition_harmonised(now, old->categories[c].harmonised), EDITION_NONE);
+    }
+    const struct edition_list *reasons = edition_list(after, "MOTIF"), *referrers = edition_list(after, "ORIENTEUR");
+    assert_int_equal(reasons->count, 11);
+    assert_string_equal(reasons->categories[edition_category(reasons, "SANTE_MENT", 10)].harmonised, "SANTE");
+    assert_int_equal(edition_category(reasons, "SANTE", 5), EDITION_NONE);
+    assert_null(edition_synonym(after, reasons, "sante", 5));
+    assert_string_equal(referrers->categories[edition_category(referrers, "CITE_EDUC", 9)].harmonised, "CITE_EDUC");
+    assert_int_equal(after->reference_year, before->reference_year + 1);
+    edition_close(before);
+    edition_close(after);
+}
+
 /* ---- copies, broken or changed ---- */
 static char folder[64];
 
@@ -308,6 +334,7 @@ int main(void)
         cmocka_unit_test(reads_variables_lists_and_cells),
         cmocka_unit_test(finds_rules_with_and_without_suffix),
         cmocka_unit_test(maps_synonyms_and_no_answers_by_folded_key),
+        cmocka_unit_test(joins_two_editions_by_harmonised_code),
         cmocka_unit_test_setup_teardown(refuses_each_fault_with_file_line_and_name, make_copy, drop_copy),
         cmocka_unit_test_setup_teardown(resolves_dated_rows_and_their_digest, make_copy, drop_copy),
         cmocka_unit_test_setup_teardown(gives_out_files_that_read_the_same, make_copy, drop_copy),
