@@ -11,13 +11,20 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BATCH_ROWS = 1000, BATCH_TEXT_MAX = 64 << 20, BATCH_TEXT_FULL = 256 << 10, STATEMENT_MAX = 1 << 16 };
+enum {
+    BATCH_ROWS = 1000,
+    BATCH_TEXT_MAX = 64 << 20,
+    BATCH_TEXT_FULL = 256 << 10,
+    STATEMENT_MAX = 1 << 16,
+    INSERTS_MAX = 16
+};
 
 struct db {
     const struct db_driver *driver;
     void *ctx;
     char engine[64];
-    int open_inserts;
+    struct db_insert *insert[INSERTS_MAX]; /* open ones, in the order of opening: parents before children */
+    size_t inserts;
 };
 
 struct db_query {
@@ -235,8 +242,8 @@ void db_close(struct db *db)
 
 enum flow db_commit(struct db *db, struct err *e)
 {
-    if (db->open_inserts != 0) {
-        return err_set(e, STATUS_BUG, "commit with %d tables still being written", db->open_inserts);
+    if (db->inserts != 0) {
+        return err_set(e, STATUS_BUG, "commit with %zu tables still being written", db->inserts);
     }
     return db->driver->commit(db->ctx, e);
 }
@@ -326,7 +333,7 @@ static size_t count_columns(const char *columns)
 
 struct db_insert *db_insert_open(struct db *db, const char *table, const char *columns, struct err *e)
 {
-    struct db_insert *i = calloc(1, sizeof *i);
+    struct db_insert *i = db->inserts < INSERTS_MAX ? calloc(1, sizeof *i) : NULL;
     size_t width = count_columns(columns);
     struct db_cell *cells = i != NULL ? calloc(width * BATCH_ROWS, sizeof *cells) : NULL;
     if (cells == NULL) {
@@ -338,7 +345,7 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
     i->cells = cells;
     i->batch = (struct db_batch){.table = table, .columns = columns, .width = width, .cells = cells};
     buf_init(&i->text, BATCH_TEXT_MAX);
-    db->open_inserts++;
+    db->insert[db->inserts++] = i;
     return i;
 }
 
@@ -374,7 +381,7 @@ void db_put_null(struct db_insert *i)
     put(i, (struct db_cell){.kind = DB_CELL_NULL});
 }
 
-static enum flow flush(struct db_insert *i, struct err *e)
+static enum flow flush_one(struct db_insert *i, struct err *e)
 {
     if (i->batch.rows == 0) {
         return FLOW_OK;
@@ -384,6 +391,21 @@ static enum flow flush(struct db_insert *i, struct err *e)
     i->batch.rows = 0;
     buf_reset(&i->text);
     return f;
+}
+
+/* Tables opened before go first, so that a row never arrives before the one it refers to. */
+static enum flow flush(struct db_insert *i, struct err *e)
+{
+    for (size_t k = 0; k < i->db->inserts; k++) {
+        struct db_insert *each = i->db->insert[k];
+        if (flush_one(each, e) != FLOW_OK) {
+            return FLOW_FATAL;
+        }
+        if (each == i) {
+            break;
+        }
+    }
+    return FLOW_OK;
 }
 
 enum flow db_end_row(struct db_insert *i, struct err *e)
@@ -411,8 +433,15 @@ void db_insert_close(struct db_insert *i)
     if (i == NULL) {
         return;
     }
-    i->db->open_inserts--;
-    i->db->driver->unprepare(&i->batch);
+    struct db *db = i->db;
+    size_t k = 0;
+    while (k < db->inserts && db->insert[k] != i) {
+        k++;
+    }
+    for (db->inserts--; k < db->inserts; k++) {
+        db->insert[k] = db->insert[k + 1];
+    }
+    db->driver->unprepare(&i->batch);
     buf_fini(&i->text);
     free(i->cells);
     free(i);

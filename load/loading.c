@@ -85,6 +85,14 @@ static enum flow write_run(struct work *w, int64_t run, const char *changed, str
                    e);
 }
 
+/* The ledger's line is opened first and closed last, since vintages refer to it. */
+static enum flow end_run(struct work *w, int64_t run, struct err *e)
+{
+    char now[INSTANT_TEXT_MAX];
+    print_now(now);
+    return db_exec(w->db, "UPDATE run SET ended_at = $1 WHERE run = $2", DB_ARGS(DB_TEXT(now), DB_INT(run)), e);
+}
+
 static enum flow write_event(struct work *w, int64_t vintage, const char *status, struct err *e)
 {
     int64_t event;
@@ -183,7 +191,7 @@ static enum flow load_same(struct work *w, int64_t number, struct err *e)
 
 /* ---- a package that makes a vintage ---- */
 
-static enum flow insert_vintage(struct work *w, int64_t id, int64_t package, int64_t run, int estimable, struct err *e)
+static enum flow insert_vintage(struct work *w, int64_t id, int64_t package, int64_t run, struct err *e)
 {
     return db_exec(w->db,
                    "INSERT INTO vintage (vintage, campaign, number, package, method, method_digest, parameters, "
@@ -191,7 +199,7 @@ static enum flow insert_vintage(struct work *w, int64_t id, int64_t package, int
                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                    DB_ARGS(DB_INT(id), DB_TEXT(w->r->campaign), DB_INT(w->r->vintage), DB_INT(package),
                            DB_TEXT(METHOD_ID), DB_TEXT(w->method_digest), DB_TEXT(buf_str(&w->method)),
-                           DB_TEXT("pre-load " PRE_VERSION), DB_TEXT(PRE_LIBRARIES), DB_INT(run), DB_INT(estimable),
+                           DB_TEXT("pre-load " PRE_VERSION), DB_TEXT(PRE_LIBRARIES), DB_INT(run), DB_INT(0),
                            DB_TEXT("")),
                    e);
 }
@@ -226,14 +234,18 @@ static enum flow load_new(struct work *w, struct err *e)
         return FLOW_FATAL;
     }
     w->r->vintage = found ? before.number + 1 : 1;
+    const char *status = vintage_status_name(w->l->status == STATUS_UNSAID ? VINTAGE_PROVISIONAL : w->l->status);
+    if (write_run(w, run, "vintage", e) != FLOW_OK || insert_vintage(w, id, package, run, e) != FLOW_OK ||
+        write_event(w, id, status, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
     if (ingest_units(w->db, w->package, w->edition, found ? before.id : 0, id, &w->r->counts, e) != FLOW_OK ||
         estimate_vintage(w, id, edition, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
-    const char *status = vintage_status_name(w->l->status == STATUS_UNSAID ? VINTAGE_PROVISIONAL : w->l->status);
-    if (insert_vintage(w, id, package, run, w->r->estimable, e) != FLOW_OK ||
-        write_event(w, id, status, e) != FLOW_OK || ingest_fetches(w->db, w->package, &fetches, e) != FLOW_OK ||
-        write_run(w, run, "vintage", e) != FLOW_OK) {
+    if (db_exec(w->db, "UPDATE vintage SET estimable = $1 WHERE vintage = $2",
+                DB_ARGS(DB_INT(w->r->estimable), DB_INT(id)), e) != FLOW_OK ||
+        ingest_fetches(w->db, w->package, &fetches, e) != FLOW_OK || end_run(w, run, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     w->r->change = LOADING_VINTAGE;

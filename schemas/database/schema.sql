@@ -31,7 +31,7 @@ CREATE TABLE edition (
 );
 
 CREATE TABLE edition_file (
-  edition @INT64@ NOT NULL REFERENCES edition (edition) DEFERRABLE INITIALLY DEFERRED,
+  edition @INT64@ NOT NULL REFERENCES edition (edition),
   path TEXT COLLATE "C" NOT NULL,
   content TEXT NOT NULL,
   PRIMARY KEY (edition, path)
@@ -43,7 +43,7 @@ CREATE TABLE package (
   name TEXT COLLATE "C" NOT NULL,
   content_digest TEXT COLLATE "C" NOT NULL CHECK (length(content_digest) = 64),
   as_of TEXT COLLATE "C" NOT NULL,
-  edition @INT64@ NOT NULL REFERENCES edition (edition) DEFERRABLE INITIALLY DEFERRED,
+  edition @INT64@ NOT NULL REFERENCES edition (edition),
   register_digest TEXT COLLATE "C" NOT NULL,
   decisions_digest TEXT COLLATE "C" NOT NULL,
   archives TEXT NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE frame (
 
 -- Every other column of the register, as it was written.
 CREATE TABLE frame_value (
-  frame @INT64@ NOT NULL REFERENCES frame (frame) DEFERRABLE INITIALLY DEFERRED,
+  frame @INT64@ NOT NULL REFERENCES frame (frame),
   position @INT64@ NOT NULL,
   attribute TEXT COLLATE "C" NOT NULL,
   value TEXT NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE judgement (
 );
 
 CREATE TABLE document (
-  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement),
   position @INT64@ NOT NULL,
   received_at TEXT COLLATE "C" NOT NULL,
   record TEXT COLLATE "C" NOT NULL,
@@ -148,7 +148,7 @@ CREATE TABLE mark (
 -- A number stands in unscaled and scale, a code or a text in text; neither when the mark names a silence.
 -- raw is kept when it says more than the value does.
 CREATE TABLE observation (
-  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement),
   cell @INT64@ NOT NULL,
   mark @INT64@ NOT NULL,
   unscaled @INT64@,
@@ -168,7 +168,7 @@ CREATE TABLE observation (
 ) /* clustered */;
 
 CREATE TABLE finding (
-  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement),
   position @INT64@ NOT NULL,
   record TEXT COLLATE "C" NOT NULL,
   seq @INT64@ NOT NULL,
@@ -194,13 +194,13 @@ CREATE TABLE vintage (
   vintage @INT64@ NOT NULL PRIMARY KEY,
   campaign TEXT COLLATE "C" NOT NULL,
   number @INT64@ NOT NULL CHECK (number >= 1),
-  package @INT64@ NOT NULL REFERENCES package (package) DEFERRABLE INITIALLY DEFERRED,
+  package @INT64@ NOT NULL REFERENCES package (package),
   method TEXT COLLATE "C" NOT NULL,
   method_digest TEXT COLLATE "C" NOT NULL CHECK (length(method_digest) = 64),
   parameters TEXT NOT NULL,
   program TEXT NOT NULL,
   libraries TEXT NOT NULL,
-  run @INT64@ NOT NULL REFERENCES run (run) DEFERRABLE INITIALLY DEFERRED,
+  run @INT64@ NOT NULL REFERENCES run (run),
   estimable @INT64@ NOT NULL CHECK (estimable IN (0, 1)),
   note TEXT NOT NULL,
   UNIQUE (campaign, number),
@@ -209,24 +209,24 @@ CREATE TABLE vintage (
 
 CREATE TABLE event (
   event @INT64@ NOT NULL PRIMARY KEY,
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   status TEXT COLLATE "C" NOT NULL CHECK (status IN ('provisional', 'semi-final', 'final')),
   at TEXT COLLATE "C" NOT NULL,
   who TEXT NOT NULL CHECK (who <> '')
 );
 
 CREATE TABLE vintage_unit (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   unit TEXT COLLATE "C" NOT NULL,
-  frame @INT64@ REFERENCES frame (frame) DEFERRABLE INITIALLY DEFERRED,
-  judgement @INT64@ NOT NULL REFERENCES judgement (judgement) DEFERRABLE INITIALLY DEFERRED,
+  frame @INT64@ REFERENCES frame (frame),
+  judgement @INT64@ NOT NULL REFERENCES judgement (judgement),
   PRIMARY KEY (vintage, unit),
   CHECK ((unit = '') = (frame IS NULL))
 ) /* clustered */;
 
 -- Weights of the respondents, 12 significant digits, as used in every later number.
 CREATE TABLE weight (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   unit TEXT COLLATE "C" NOT NULL,
   response_group @INT64@ NOT NULL,
   design TEXT COLLATE "C" NOT NULL,
@@ -236,7 +236,7 @@ CREATE TABLE weight (
 
 -- How the response groups came out: size classes [from, to) merged until each answers enough; weight = units / respondents.
 CREATE TABLE response_group (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   response_group @INT64@ NOT NULL,
   units @INT64@ NOT NULL CHECK (units >= 0),
   respondents @INT64@ NOT NULL CHECK (respondents BETWEEN 0 AND units),
@@ -249,7 +249,7 @@ CREATE TABLE response_group (
 
 -- What the estimation did, in order: merges, calibration, imputations in number, influential values.
 CREATE TABLE step (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   position @INT64@ NOT NULL,
   step TEXT COLLATE "C" NOT NULL,
   text_fr TEXT NOT NULL,
@@ -259,7 +259,7 @@ CREATE TABLE step (
 
 -- Each value that was supposed, the rule it comes from and where the donors are.
 CREATE TABLE imputation (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   unit TEXT COLLATE "C" NOT NULL,
   variable TEXT COLLATE "C" NOT NULL,
   category TEXT COLLATE "C" NOT NULL,
@@ -272,7 +272,7 @@ CREATE TABLE imputation (
 -- One number for the nation or a domain (region, size, carrier, departement), observed and estimated side by side, each NULL when there
 -- is none; status says what it is worth.
 CREATE TABLE figure (
-  vintage @INT64@ NOT NULL REFERENCES vintage (vintage) DEFERRABLE INITIALLY DEFERRED,
+  vintage @INT64@ NOT NULL REFERENCES vintage (vintage),
   position @INT64@ NOT NULL,
   figure TEXT COLLATE "C" NOT NULL,
   domain TEXT COLLATE "C" NOT NULL CHECK (domain IN ('nation', 'region', 'size', 'carrier', 'departement')),
