@@ -29,6 +29,7 @@ struct subject {
     const char *unit;                        /* it was fetched for; "" when unknown */
     uint32_t row;                            /* in the register, or REGISTER_NONE */
     const struct previous_value *previous;   /* NULL: none */
+    const struct previous *last;             /* last edition's dataset, for contents already sent; NULL: none */
     const struct decision *const *decisions; /* of the unit, in force */
     size_t decision_count;
 };

@@ -23,6 +23,7 @@ enum builtin {
     RULE_TWICE,      /* N06 two rows of one category (error, withholds that value) */
     RULE_CUT,        /* N07 more findings than the edition keeps (information) */
     RULE_DECISION,   /* D01 a decision was applied, or could not be (information) */
+    RULE_SHIFT,      /* X01 a category's national share moved since the last edition (campaign, warning) */
     BUILTIN_COUNT
 };
 

@@ -255,6 +255,11 @@ static enum flow order_candidates(struct deciding *k)
     top = k->items[k->count - 1].d;
     if (top->identity.nature == EDITION_WITHDRAWAL) {
         k->withdrawn = 1;
+    } else if (*top->content_digest && previous_has_content(k->subject->last, top->content_digest)) {
+        put(top, DOCUMENT_UNDECIDED, "same-content-last-edition", NULL);
+        if (f == FLOW_OK)
+            f = tell(k, top, "même contenu qu'un retour de l'édition précédente : une décision est nécessaire",
+                     "same content as a return of the last edition: a decision is needed", NULL);
     } else {
         put(top, DOCUMENT_CURRENT, "", NULL);
         k->u->in_force = top;

@@ -28,9 +28,9 @@ void unit_rows_fini(struct unit_rows *r)
         buf_fini(&r->table[t]);
 }
 
-size_t unit_row_fields(const struct plan *p, enum dataset_table t)
+size_t unit_row_fields_of(const struct register_table *frame, enum dataset_table t)
 {
-    return table_spec(t)->count + (t == TABLE_UNITS ? register_columns(p->frame) - 1 : 0);
+    return table_spec(t)->count + (t == TABLE_UNITS ? register_columns(frame) - 1 : 0);
 }
 
 static const char *count_text(char *out, uint64_t n)
@@ -64,7 +64,7 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
     enum register_scope scope = register_unit(p->frame, s->row)->scope;
     uint32_t unit_column = register_column_index(p->frame, p->edition->frame.unit);
     size_t k = 1;
-    if (unit_row_fields(p, TABLE_UNITS) > ROWS_FIELDS_MAX)
+    if (unit_row_fields_of(p->frame, TABLE_UNITS) > ROWS_FIELDS_MAX)
         return err_set(e, STATUS_DATA, "the register has more than %d columns", ROWS_FIELDS_MAX);
     for (uint32_t c = 0; c < register_columns(p->frame); c++)
         if (c != unit_column)
@@ -91,7 +91,7 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
         v[UNITS_INFORMATION] = count_text(n[3], f->count[EDITION_INFORMATION]);
         v[UNITS_NOT_EVALUABLE] = count_text(n[4], f->not_evaluable);
     }
-    return rows_put(out, values, unit_row_fields(p, TABLE_UNITS), e);
+    return rows_put(out, values, unit_row_fields_of(p->frame, TABLE_UNITS), e);
 }
 
 /* ---- documents ---- */

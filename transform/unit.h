@@ -16,7 +16,7 @@ void unit_rows_reset(struct unit_rows *r);
 void unit_rows_fini(struct unit_rows *r);
 
 /* Number of fields of a row of table t: the fixed ones and, in units, the register's own columns without the unit. */
-size_t unit_row_fields(const struct plan *p, enum dataset_table t);
+size_t unit_row_fields_of(const struct register_table *frame, enum dataset_table t);
 
 /* Appends the rows of a judged unit. previous may be NULL. */
 enum flow unit_write(const struct plan *p, const struct subject *s, const struct unit_judgement *u, struct unit_rows *r,

@@ -44,6 +44,7 @@ struct reading {
     struct cell *cells;
     struct findings *f;
     struct arena *arena;
+    int twice; /* a cell of the table being read came a second time */
     struct err *e;
 };
 
@@ -198,6 +199,12 @@ static void spoil(struct reading *r, struct cell *c)
     c->value = NULL;
     c->bad = c->withheld = 1;
     c->silence = r->v->plan->withheld;
+}
+
+static void spoil_all(struct reading *r, const struct edition_variable *var)
+{
+    for (uint32_t k = 0; k < var->cells; k++)
+        spoil(r, &r->cells[var->first_cell + k]);
 }
 
 /* ---- silences ---- */
@@ -486,6 +493,7 @@ static enum flow twice(struct reading *r, const struct edition_variable *var, st
     xmlChar *owned;
     const char *text = content_text(node, &owned);
     spoil(r, c);
+    r->twice = 1;
     enum flow f = complain(r, &fault, var, c, node, text);
     xmlFree(owned);
     return f;
@@ -510,12 +518,6 @@ static int was_reported(struct reading *r, xmlNodePtr node)
         if (u->items[i] == node)
             return 1;
     return nodes_put(u, node, &ignored) != FLOW_OK;
-}
-
-static void spoil_all(struct reading *r, const struct edition_variable *var)
-{
-    for (uint32_t k = 0; k < var->cells; k++)
-        spoil(r, &r->cells[var->first_cell + k]);
 }
 
 /* The category of a row, its key put in form in the tree. EDITION_NONE: unmapped, reported. */
@@ -550,6 +552,7 @@ static enum flow read_keyed(struct reading *r, const struct edition_variable *va
 {
     struct nodes *rows = &r->v->rows;
     int spoilt = 0;
+    r->twice = 0;
     if (route_select(&r->v->selects[var->index].context, (xmlNodePtr)r->doc, r->v->xpath, rows, r->e) != FLOW_OK)
         return err_prefix(r->e, "%s", var->id);
     enum flow f = FLOW_OK;
@@ -560,7 +563,7 @@ static enum flow read_keyed(struct reading *r, const struct edition_variable *va
             f = read_cell(r, var, &r->cells[var->first_cell + category], rows->items[i]);
         spoilt |= f == FLOW_OK && category == EDITION_NONE;
     }
-    if (spoilt) /* some of the table has no place: none of it can be used */
+    if (spoilt || r->twice) /* a row without place, or two for one: what the table says cannot be told */
         spoil_all(r, var);
     return f;
 }

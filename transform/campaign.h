@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What only the whole campaign shows: the same content from two units, and categories whose national share moved since
+ * the last edition. */
+#ifndef TRANSFORM_CAMPAIGN_H
+#define TRANSFORM_CAMPAIGN_H
+
+#include "schemas/edition/edition.h"
+#include "schemas/run/map.h"
+#include "transform/source.h"
+
+/* ---- the same content from two units: both undecided ---- */
+struct twin {
+    char *unit, *record, *other; /* other: the record it ties with */
+    uint64_t seq;                /* findings of the record written so far */
+    int told;
+};
+
+struct twins {
+    struct twin *items; /* by unit, record */
+    size_t count;
+};
+
+/* Reads the documents twice: contents met more than once among current returns, then whose they are. Decisions stand.
+ */
+enum flow twins_find(struct twins *t, const struct source *sources, size_t count, struct err *e) MUST_USE;
+void twins_fini(struct twins *t);
+struct twin *twins_of_record(const struct twins *t, const char *unit, const char *record);
+struct twin *twins_of_unit(const struct twins *t, const char *unit);
+
+/* ---- national shares, over units that answered the whole table in both editions ---- */
+struct shift; /* opaque */
+struct shift *shift_new(const struct edition *ed, struct err *e);
+void shift_free(struct shift *s); /* accepts NULL */
+/* One row of observations, in order. */
+enum flow shift_row(struct shift *s, const char *const *values, struct err *e) MUST_USE;
+
+struct shift_alarm {
+    uint32_t variable, category;
+    unsigned units;       /* in both editions */
+    double before, after; /* shares, percent */
+    int nil;              /* fell to nothing */
+};
+/* Closes the last table; calls found for each category that moved more than the edition allows. */
+enum flow shift_end(struct shift *s, enum flow (*found)(void *ctx, const struct shift_alarm *a, struct err *e),
+                    void *ctx, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pre-transform: returns judged and normalised, an archive becomes a dataset. The manual page is canonical. */
+#include "schemas/run/log.h"
+#include "schemas/run/stop.h"
+#include "transform/run.h"
+#include "transform/xml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static const char *missing(const struct settings *s)
+{
+    if (s->check)
+        return !s->operand_count        ? "--check: a file is due"
+               : !s->edition == !s->xsd ? "--check: one of --edition and --xsd is due"
+                                        : NULL;
+    if (s->merge)
+        return s->output ? NULL : "--output is due";
+    if (!s->edition)
+        return "--edition is due";
+    if (!s->archive)
+        return "--archive is due";
+    return s->output ? s->operand_count ? "an operand without --merge or --check" : NULL : "--output is due";
+}
+
+int main(int argc, char **argv)
+{
+    struct settings s = {0};
+    const struct option_row rows[] = {
+        {"edition", OPTION_TEXT, &s.edition, "DIR", "folder of the edition", 0, 0, 0},
+        {"archive", OPTION_TEXT, &s.archive, "DIR", "archive written by pre-extract", 0, 0, 0},
+        {"register", OPTION_TEXT, &s.frame, "FILE", "register of the units; by default the one kept in the archive", 0,
+         0, 0},
+        {"decisions", OPTION_TEXT, &s.decisions, "FILE",
+         "decisions of the analysts; by default those kept in the archive", 0, 0, 0},
+        {"as-of", OPTION_TEXT, &s.as_of, "INSTANT", "nothing received or decided after it counts", 0, 0, 0},
+        {"previous", OPTION_TEXT, &s.previous, "DATASET", "dataset of the last edition", 0, 0, 0},
+        {"output", OPTION_TEXT, &s.output, "DIR", "folder of the datasets", 0, 0, 0},
+        {"jobs", OPTION_NUMBER, &s.jobs, "N", "threads (default: one a processor)", 1, 64, 0},
+        {"shard", OPTION_TEXT, &s.shard, "I/N", "only the I-th of N parts of the units: writes part-I-of-N", 0, 0, 0},
+        {"merge", OPTION_FLAG, &s.merge, NULL, "makes one dataset of the parts named as operands", 0, 0, 0},
+        {"accept-refusals", OPTION_FLAG, &s.accept_refusals, NULL, "goes on when too many documents are refused", 0, 0,
+         0},
+        {"write-normalised", OPTION_TEXT, &s.normalised, "DIR", "also writes each return as the rules saw it", 0, 0, 0},
+        {"check", OPTION_FLAG, &s.check, NULL, "judges the files named as operands, for their sender", 0, 0, 0},
+        {"xsd", OPTION_TEXT, &s.xsd, "FILE", "with --check: against this schema alone", 0, 0, 0},
+        {"format", OPTION_CHOICE, &s.format, "table|csv|json", "with --check: how findings are printed", 0, 0, 0},
+        {"lang", OPTION_CHOICE, &s.language, "fr|en", "with --check: language of the sentences", 0, 0, 0},
+        {"summary", OPTION_TEXT, &s.summary, "FILE", "writes the numbers of the run as JSON", 0, 0, 0},
+        {0},
+    };
+    const struct option_spec spec = {"pre-transform", "Judges and normalises returns: an archive becomes a dataset.",
+                                     "[FILE...|PART...]", rows};
+    int first;
+    switch (options_parse(&spec, argc, argv, &first)) {
+    case OPTIONS_DONE:
+        return STATUS_OK;
+    case OPTIONS_MISUSE:
+        return STATUS_USAGE;
+    case OPTIONS_GO:
+        break;
+    }
+    s.operands = argv + first;
+    s.operand_count = (size_t)(argc - first);
+    const char *why = missing(&s);
+    if (why) {
+        options_misuse(&spec, "%s", why);
+        return STATUS_USAGE;
+    }
+    struct err e = {0};
+    enum status status = STATUS_OK;
+    (void)umask(077);
+    log_init("pre-transform", LOG_INFO);
+    stop_install();
+    if (xml_setup(&e) != FLOW_OK || (s.check ? run_check(&s, &status, &e) : run_dataset(&s, &status, &e)) != FLOW_OK) {
+        (void)fprintf(stderr, "pre-transform: %s\n", e.text);
+        return (int)e.status;
+    }
+    return (int)status;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transform/previous.h"
+
+#include "schemas/dataset/package.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MERGED_BYTES_MAX = 64 << 20 };
+
+/* The first 128 bits of a content digest: enough to know it again, 16 bytes a unit. */
+struct content {
+    unsigned char bits[16];
+};
+
+struct previous {
+    const struct plan *plan;
+    struct package *package;
+    struct package_rows *rows;
+    const struct csv_row *row; /* read, not yet given; NULL at the end */
+    struct content *contents;  /* sorted */
+    size_t content_count, content_max;
+    struct arena arena; /* values of units merged into another */
+    struct map *merged; /* unit id -> index */
+    struct previous_value **merged_values;
+    size_t merged_max;
+};
+
+static enum flow no_memory(struct err *e)
+{
+    return err_set(e, STATUS_SYSTEM, "out of memory");
+}
+
+/* ---- contents ---- */
+static int hex(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+}
+
+static struct content bits_of(const char *digest)
+{
+    struct content c = {{0}};
+    for (size_t i = 0; i < sizeof c.bits && digest[2 * i] && digest[2 * i + 1]; i++)
+        c.bits[i] = (unsigned char)(hex(digest[2 * i]) << 4 | hex(digest[2 * i + 1]));
+    return c;
+}
+
+static int by_bits(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct content));
+}
+
+static enum flow read_contents(struct previous *p, struct err *e)
+{
+    struct package_rows *r = package_rows_open(p->package, TABLE_DOCUMENTS, e);
+    const struct csv_row *row;
+    enum flow f = r ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = package_rows_next(r, &row, e)) == FLOW_OK) {
+        const char *digest = row->field[DOCUMENTS_CONTENT_DIGEST].text;
+        if (!*digest || strcmp(row->field[DOCUMENTS_STATE].text, "current") != 0)
+            continue;
+        if (p->content_count == p->content_max) {
+            size_t max = p->content_max ? 2 * p->content_max : 1024;
+            struct content *grown = realloc(p->contents, max * sizeof *grown);
+            if (!grown) {
+                f = no_memory(e);
+                break;
+            }
+            p->contents = grown;
+            p->content_max = max;
+        }
+        p->contents[p->content_count++] = bits_of(digest);
+    }
+    package_rows_close(r);
+    if (p->content_count)
+        qsort(p->contents, p->content_count, sizeof *p->contents, by_bits);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+int previous_has_content(const struct previous *p, const char *content_digest)
+{
+    struct content c = bits_of(content_digest);
+    return p && p->content_count && bsearch(&c, p->contents, p->content_count, sizeof c, by_bits) != NULL;
+}
+
+/* ---- values ---- */
+static int numeric(const struct edition *ed, const char *variable)
+{
+    const struct edition_variable *v = edition_variable(ed, variable);
+    return v && (v->type == EDITION_COUNT || v->type == EDITION_DECIMAL);
+}
+
+static int add_text(const char *a, const char *b, struct arena *arena, const char **sum)
+{
+    struct decimal x, y, s;
+    char text[DECIMAL_TEXT_MAX];
+    if (decimal_parse(a, strlen(a), &x) != DECIMAL_OK || decimal_parse(b, strlen(b), &y) != DECIMAL_OK ||
+        !decimal_add(x, y, &s))
+        return 0;
+    *sum = arena_copy(arena, text, decimal_print(decimal_canonical(s), text));
+    return *sum != NULL;
+}
+
+static struct previous_value *find(struct previous_value *v, const char *variable, const char *category)
+{
+    while (v && (strcmp(v->variable, variable) != 0 || strcmp(v->category, category) != 0))
+        v = v->next;
+    return v;
+}
+
+/* Adds one observation: old codes that became one code of the series are added up. */
+static enum flow keep(struct previous *p, const struct csv_row *row, struct arena *arena, struct previous_value **first,
+                      struct previous_value ***last, struct err *e)
+{
+    const char *variable = row->field[OBSERVATIONS_VARIABLE].text, *category = row->field[OBSERVATIONS_HARMONISED].text;
+    const char *value = row->field[OBSERVATIONS_VALUE].text;
+    if (!*value)
+        return FLOW_OK;
+    struct previous_value *same = find(*first, variable, category);
+    if (same)
+        return numeric(p->plan->edition, variable) && !add_text(same->value, value, arena, &same->value) ? no_memory(e)
+                                                                                                         : FLOW_OK;
+    struct previous_value *v = arena_get(arena, sizeof *v);
+    if (!v || !(v->variable = arena_strdup(arena, variable)) || !(v->category = arena_strdup(arena, category)) ||
+        !(v->value = arena_strdup(arena, value)))
+        return no_memory(e);
+    **last = v;
+    *last = &v->next;
+    return FLOW_OK;
+}
+
+static enum flow advance(struct previous *p, struct err *e)
+{
+    enum flow f = package_rows_next(p->rows, &p->row, e);
+    if (f == FLOW_END)
+        p->row = NULL;
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow open_rows(struct previous *p, struct err *e)
+{
+    package_rows_close(p->rows);
+    p->rows = package_rows_open(p->package, TABLE_OBSERVATIONS, e);
+    return p->rows ? advance(p, e) : FLOW_FATAL;
+}
+
+/* ---- units that were merged: their values are wanted out of order ---- */
+static enum flow want_merged(struct previous *p, struct err *e)
+{
+    const struct register_table *t = p->plan->frame;
+    for (size_t i = 0; i < register_count(t); i++) {
+        if (register_unit(t, i)->first_predecessor == REGISTER_NONE)
+            continue;
+        for (uint32_t k = register_unit(t, i)->first_predecessor; k != REGISTER_NONE;
+             k = register_unit(t, k)->next_predecessor) {
+            const char *id = register_unit(t, k)->id;
+            uint32_t index;
+            if (map_put(p->merged, id, strlen(id), &index, NULL, e) != FLOW_OK)
+                return FLOW_FATAL;
+        }
+    }
+    p->merged_max = map_count(p->merged);
+    p->merged_values = calloc(p->merged_max + 1, sizeof *p->merged_values);
+    return p->merged_values ? FLOW_OK : no_memory(e);
+}
+
+static enum flow read_merged(struct previous *p, struct err *e)
+{
+    enum flow f = want_merged(p, e);
+    if (f == FLOW_OK)
+        f = open_rows(p, e);
+    while (f == FLOW_OK && p->merged_max && p->row) {
+        const char *unit = p->row->field[OBSERVATIONS_UNIT].text;
+        uint32_t i = map_get(p->merged, unit, strlen(unit));
+        if (i != MAP_NONE) {
+            struct previous_value **last = &p->merged_values[i];
+            while (*last)
+                last = &(*last)->next;
+            f = keep(p, p->row, &p->arena, &p->merged_values[i], &last, e);
+        }
+        if (f == FLOW_OK)
+            f = advance(p, e);
+    }
+    return f == FLOW_OK && p->merged_max ? open_rows(p, e) : f;
+}
+
+/* Adds what a predecessor gave; a number that one of them lacks is no sum, and goes. */
+static void add_merged(const struct plan *plan, struct previous_value **values, struct previous_value *other,
+                       struct arena *arena)
+{
+    struct previous_value **at = values;
+    while (*at) {
+        struct previous_value *v = *at, *o = find(other, v->variable, v->category);
+        int keeps = !numeric(plan->edition, v->variable) || (o && add_text(v->value, o->value, arena, &v->value));
+        if (keeps)
+            at = &v->next;
+        else
+            *at = v->next;
+    }
+}
+
+/* ---- opening ---- */
+struct previous *previous_open(const char *path, const struct plan *plan, struct err *e)
+{
+    struct previous *p = calloc(1, sizeof *p);
+    if (!p) {
+        (void)no_memory(e);
+        return NULL;
+    }
+    p->plan = plan;
+    arena_init(&p->arena, MERGED_BYTES_MAX);
+    p->merged = map_new();
+    p->package = p->merged ? package_open(path, e) : NULL;
+    if (!p->merged)
+        (void)no_memory(e);
+    if (!p->package || read_contents(p, e) != FLOW_OK || read_merged(p, e) != FLOW_OK) {
+        (void)err_prefix(e, "previous edition");
+        previous_close(p);
+        return NULL;
+    }
+    return p;
+}
+
+void previous_close(struct previous *p)
+{
+    if (!p)
+        return;
+    package_rows_close(p->rows);
+    package_close(p->package);
+    map_free(p->merged);
+    free(p->merged_values);
+    free(p->contents);
+    arena_fini(&p->arena);
+    free(p);
+}
+
+enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
+                      struct err *e)
+{
+    const struct register_table *t = p->plan->frame;
+    const char *id = register_unit(t, unit)->id;
+    struct previous_value **last = values;
+    enum flow f = FLOW_OK;
+    *values = NULL;
+    while (f == FLOW_OK && p->row && strcmp(p->row->field[OBSERVATIONS_UNIT].text, id) < 0)
+        f = advance(p, e);
+    while (f == FLOW_OK && p->row && strcmp(p->row->field[OBSERVATIONS_UNIT].text, id) == 0) {
+        f = keep(p, p->row, arena, values, &last, e);
+        if (f == FLOW_OK)
+            f = advance(p, e);
+    }
+    for (uint32_t k = register_unit(t, unit)->first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
+         k = register_unit(t, k)->next_predecessor) {
+        const char *old = register_unit(t, k)->id;
+        uint32_t i = map_get(p->merged, old, strlen(old));
+        if (i != MAP_NONE && p->merged_values[i])
+            add_merged(p->plan, values, p->merged_values[i], arena);
+    }
+    return f;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transform/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WINDOW_MIN = 256 * 1024, WINDOW_MAX = 64 << 20 };
+
+struct spool {
+    int fd[TABLE_COUNT];
+    uint64_t size[TABLE_COUNT];
+    char folder[4096];
+};
+
+static int open_unlinked(const char *folder, struct err *e)
+{
+    char path[4200];
+    (void)snprintf(path, sizeof path, "%s/.spool-XXXXXX", folder);
+    int fd = mkstemp(path);
+    if (fd < 0)
+        (void)err_sys(e, err_status(errno, STATUS_CANTCREAT), "%s", path);
+    else if (unlink(path) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        (void)err_sys(e, STATUS_IO, "%s", path);
+    return fd;
+}
+
+struct spool *spool_open(const char *folder, struct err *e)
+{
+    struct spool *s = calloc(1, sizeof *s);
+    if (!s) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory");
+        return NULL;
+    }
+    (void)snprintf(s->folder, sizeof s->folder, "%s", folder);
+    for (int t = 0; t < TABLE_COUNT; t++)
+        s->fd[t] = -1;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        if ((s->fd[t] = open_unlinked(folder, e)) < 0) {
+            spool_close(s);
+            return NULL;
+        }
+    return s;
+}
+
+void spool_close(struct spool *s)
+{
+    for (int t = 0; s && t < TABLE_COUNT; t++)
+        if (s->fd[t] >= 0)
+            (void)close(s->fd[t]);
+    free(s);
+}
+
+enum flow spool_put(struct spool *s, enum dataset_table t, const void *p, size_t n, struct err *e)
+{
+    const char *at = p;
+    while (n) {
+        ssize_t k = pwrite(s->fd[t], at, n, (off_t)s->size[t]);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return err_sys(e, err_status(k < 0 ? errno : EIO, STATUS_IO), "%s: temporary rows", s->folder);
+        at += k;
+        n -= (size_t)k;
+        s->size[t] += (uint64_t)k;
+    }
+    return FLOW_OK;
+}
+
+static enum flow read_at(const struct spool *s, enum dataset_table t, void *p, size_t n, uint64_t offset, size_t *got,
+                         struct err *e)
+{
+    ssize_t k;
+    do
+        k = pread(s->fd[t], p, n, (off_t)offset);
+    while (k < 0 && errno == EINTR);
+    if (k < 0)
+        return err_sys(e, STATUS_IO, "%s: temporary rows", s->folder);
+    *got = (size_t)k;
+    return FLOW_OK;
+}
+
+/* ---- sorting ---- */
+struct sorted {
+    const char **values;
+    size_t fields;
+};
+static const struct table_spec *sorting; /* qsort has no context; only the main thread sorts */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct sorted *x = a, *y = b;
+    for (int key = 1; key <= 3; key++)
+        for (size_t c = 0; c < sorting->count; c++)
+            if (sorting->columns[c].key == key) {
+                int order = strcmp(x->values[c], y->values[c]);
+                if (order)
+                    return order;
+            }
+    return 0;
+}
+
+enum flow spool_sort(struct spool *s, enum dataset_table t, size_t fields, struct err *e)
+{
+    size_t size = (size_t)s->size[t], got = 0, count = 0, max = 0;
+    char *text = malloc(size + 1);
+    struct sorted *rows = NULL;
+    const char **values = NULL;
+    struct buf out;
+    enum flow f = text ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
+    buf_init(&out, SIZE_MAX / 2);
+    for (size_t have = 0; f == FLOW_OK && have < size; have += got)
+        if ((f = read_at(s, t, text + have, size - have, have, &got, e)) == FLOW_OK && !got)
+            f = err_set(e, STATUS_IO, "%s: temporary rows are cut", s->folder);
+    for (size_t i = 0; f == FLOW_OK && i < size; i++)
+        max += text[i] == '\0';
+    max /= fields;
+    rows = calloc(max + 1, sizeof *rows);
+    values = calloc(max * fields + 1, sizeof *values);
+    if (f == FLOW_OK && (!rows || !values))
+        f = err_set(e, STATUS_SYSTEM, "out of memory");
+    const char *at = text;
+    while (f == FLOW_OK && count < max && rows_split(&at, text + size, values + count * fields, fields)) {
+        rows[count].values = values + count * fields;
+        count++;
+    }
+    sorting = table_spec(t);
+    if (f == FLOW_OK)
+        qsort(rows, count, sizeof *rows, by_key);
+    for (size_t i = 0; f == FLOW_OK && i < count; i++)
+        f = rows_put(&out, rows[i].values, fields, e);
+    s->size[t] = f == FLOW_OK ? 0 : s->size[t];
+    if (f == FLOW_OK)
+        f = spool_put(s, t, buf_str(&out), out.len, e);
+    buf_fini(&out);
+    free(values);
+    free(rows);
+    free(text);
+    return f;
+}
+
+/* ---- reading ---- */
+struct spool_reader {
+    struct spool *spool;
+    enum dataset_table table;
+    size_t fields;
+    uint64_t offset; /* of the byte after the window */
+    char *window;
+    size_t size, begin, end;
+    const char *values[ROWS_FIELDS_MAX];
+};
+
+struct spool_reader *spool_read(struct spool *s, enum dataset_table t, size_t fields, struct err *e)
+{
+    struct spool_reader *r = calloc(1, sizeof *r);
+    char *window = malloc(WINDOW_MIN);
+    if (!r || !window || fields > ROWS_FIELDS_MAX) {
+        free(r);
+        free(window);
+        (void)err_set(e, STATUS_SYSTEM, "out of memory");
+        return NULL;
+    }
+    *r = (struct spool_reader){.spool = s, .table = t, .fields = fields, .window = window, .size = WINDOW_MIN};
+    return r;
+}
+
+void spool_reader_close(struct spool_reader *r)
+{
+    if (r)
+        free(r->window);
+    free(r);
+}
+
+static enum flow refill(struct spool_reader *r, struct err *e)
+{
+    memmove(r->window, r->window + r->begin, r->end - r->begin);
+    r->end -= r->begin;
+    r->begin = 0;
+    if (r->end == r->size) {
+        char *grown = r->size < WINDOW_MAX ? realloc(r->window, 2 * r->size) : NULL;
+        if (!grown)
+            return err_set(e, STATUS_SYSTEM, "out of memory for one row");
+        r->window = grown;
+        r->size *= 2;
+    }
+    size_t got = 0;
+    enum flow f = read_at(r->spool, r->table, r->window + r->end, r->size - r->end, r->offset, &got, e);
+    r->end += got;
+    r->offset += got;
+    return f == FLOW_OK && !got ? FLOW_END : f;
+}
+
+enum flow spool_next(struct spool_reader *r, const char *const **values, struct err *e)
+{
+    for (;;) {
+        const char *at = r->window + r->begin;
+        if (rows_split(&at, r->window + r->end, r->values, r->fields)) {
+            r->begin = (size_t)(at - r->window);
+            *values = r->values;
+            return FLOW_OK;
+        }
+        enum flow f = refill(r, e);
+        if (f == FLOW_END && r->begin < r->end)
+            return err_set(e, STATUS_IO, "%s: temporary rows are cut", r->spool->folder);
+        if (f != FLOW_OK)
+            return f;
+    }
+}
