@@ -11,6 +11,8 @@
 
 static const char *missing(const struct settings *s)
 {
+    if (s->check_edition)
+        return NULL;
     if (s->check)
         return !s->operand_count        ? "--check: a file is due"
                : !s->edition == !s->xsd ? "--check: one of --edition and --xsd is due"
@@ -22,6 +24,13 @@ static const char *missing(const struct settings *s)
     if (!s->archive)
         return "--archive is due";
     return s->output ? s->operand_count ? "an operand without --merge or --check" : NULL : "--output is due";
+}
+
+static enum flow work(const struct settings *s, enum status *status, struct err *e)
+{
+    if (s->check_edition)
+        return run_check_edition(s, e);
+    return s->check ? run_check(s, status, e) : run_dataset(s, status, e);
 }
 
 int main(int argc, char **argv)
@@ -47,6 +56,7 @@ int main(int argc, char **argv)
         {"xsd", OPTION_TEXT, &s.xsd, "FILE", "with --check: against this schema alone", 0, 0, 0},
         {"format", OPTION_CHOICE, &s.format, "table|csv|json", "with --check: how findings are printed", 0, 0, 0},
         {"lang", OPTION_CHOICE, &s.language, "fr|en", "with --check: language of the sentences", 0, 0, 0},
+        {"check-edition", OPTION_TEXT, &s.check_edition, "DIR", "proves an edition before any return is read", 0, 0, 0},
         {"summary", OPTION_TEXT, &s.summary, "FILE", "writes the numbers of the run as JSON", 0, 0, 0},
         {0},
     };
@@ -73,7 +83,7 @@ int main(int argc, char **argv)
     (void)umask(077);
     log_init("pre-transform", LOG_INFO);
     stop_install();
-    if (xml_setup(&e) != FLOW_OK || (s.check ? run_check(&s, &status, &e) : run_dataset(&s, &status, &e)) != FLOW_OK) {
+    if (xml_setup(&e) != FLOW_OK || work(&s, &status, &e) != FLOW_OK) {
         (void)fprintf(stderr, "pre-transform: %s\n", e.text);
         return (int)e.status;
     }

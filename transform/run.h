@@ -10,4 +10,7 @@ enum flow run_dataset(const struct settings *s, enum status *status, struct err 
 /* Files are judged by an edition or a schema alone; the report goes to stdout. */
 enum flow run_check(const struct settings *s, enum status *status, struct err *e) MUST_USE;
 
+/* An edition is proved; one line on stdout says what it holds. */
+enum flow run_check_edition(const struct settings *s, struct err *e) MUST_USE;
+
 #endif

@@ -2,11 +2,13 @@
 /* --check: what a sender or the vendor of a software asks before sending. Without a register: the rules that need one
  * say so. */
 #include "transform/check.h"
+#include "transform/check_edition.h"
 #include "transform/judge.h"
 #include "transform/run.h"
 
 #include "schemas/run/fs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +140,18 @@ static enum flow check_with_edition(const struct settings *s, enum status *statu
     *status = check_status(c.worst);
     close_all(&c);
     return f;
+}
+
+enum flow run_check_edition(const struct settings *s, struct err *e)
+{
+    struct edition_proof p;
+    if (check_edition(s->check_edition, &p, e) != FLOW_OK)
+        return FLOW_FATAL;
+    int n = printf("edition %s, revision %d: %zu variables, %zu cells, %zu lists, %zu rules, %zu tests, %zu figures, "
+                   "%zu elements, %zu counter-examples\n",
+                   p.id, p.revision, p.variables, p.cells, p.lists, p.rules, p.assertions, p.figures, p.elements,
+                   p.counter_examples);
+    return n < 0 || fflush(stdout) != 0 ? err_sys(e, STATUS_IO, "standard output") : FLOW_OK;
 }
 
 enum flow run_check(const struct settings *s, enum status *status, struct err *e)
