@@ -206,7 +206,8 @@ run_stages()
     extra+=(--edition "$(option_path edition)" --register "$(option_path register register.csv)")
     extra+=(--archive "$workspace/archive" --inbox "$workspace/inbox" --hosts "$(option_path hosts hosts.csv)")
     extra+=(--decisions "$(option_path decisions decisions.csv)")
-    extra+=(--parallel "$(option parallel 8)" --deadline "$(option deadline 3600)")
+    extra+=(--parallel "$(option parallel 8)" --deadline "$(option deadline 3600)" --tries "$(option tries 4)")
+    extra+=(--quiet "$(option inbox_quiet 60)")
     sharded extract "$shards" "$bin/pre-extract" "${extra[@]}"
     [ "$code" -le 1 ] || return 0
 

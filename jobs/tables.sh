@@ -46,3 +46,21 @@ table()
             }
         }'
 }
+
+# Tab-separated rows on stdin to CSV.
+to_csv()
+{
+    awk -F'\t' -v OFS=, '{ for (i = 1; i <= NF; i++) if ($i ~ /[",]/) { gsub(/"/, "\"\"", $i); $i = "\"" $i "\"" } $1 = $1; print }'
+}
+
+# silent_register REGISTER EDITION.json: the register with the column of sources emptied.
+silent_register()
+{
+    local name header
+    name=$(sed -n '/"register"/,/}/s/.*"source": *"\([^"]*\)".*/\1/p' "$2")
+    header=$(head -n 1 "$1" | tr -d '\r' | sed 's/^\xef\xbb\xbf//' | tr ';' ',')
+    printf '%s\n' "$header"
+    tr ';' ',' <"$1" | table | awk -F'\t' -v OFS='\t' -v header="$header" -v name="$name" '
+        BEGIN { n = split(header, h, ","); for (i = 1; i <= n; i++) if (h[i] == name) at = i }
+        at { $at = "" } { print }' | to_csv
+}
