@@ -126,6 +126,7 @@ enum flow ask_send(struct run *r, struct task *t, struct err *e)
     struct fetch_request q = {.url = &a->url,
                               .rule = a->rule,
                               .no_cache = a->plain,
+                              .fresh = t->attempts > 1,
                               .stat = a->phase != ASK_GET,
                               .task = t,
                               .parameter = url_same_host(&a->url, &a->first)};

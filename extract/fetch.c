@@ -24,7 +24,8 @@ struct slot {
     struct url url;
     struct fetch_answer answer;
     struct buf head, body;
-    int64_t started;
+    int64_t started, moved; /* monotonic: begun; last byte */
+    int stalled;
     int running, finished, too_large, refused_private, host_key;
     char curl_text[CURL_ERROR_SIZE];
 };
@@ -44,6 +45,7 @@ static size_t on_head(char *p, size_t size, size_t n, void *ctx)
 {
     struct slot *s = ctx;
     struct err e;
+    s->moved = clock_monotonic();
     if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
         buf_reset(&s->head);
     return buf_put(&s->head, p, size * n, &e) == FLOW_OK ? size * n : 0;
@@ -54,6 +56,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
     struct slot *s = ctx;
     struct err e;
     size_t room = s->body.max - s->body.len, take = size * n < room ? size * n : room;
+    s->moved = clock_monotonic();
     if (s->request.stat)
         return size * n;
     s->too_large = take < size * n;
@@ -302,8 +305,6 @@ static void set_limits(struct setting *o, const struct fetch_limits *l)
 {
     set_long(o, CURLOPT_NOSIGNAL, 1);
     set_long(o, CURLOPT_CONNECTTIMEOUT_MS, l->connect_ms);
-    set_long(o, CURLOPT_LOW_SPEED_LIMIT, 1);
-    set_long(o, CURLOPT_LOW_SPEED_TIME, l->stall_s);
     set_long(o, CURLOPT_TIMEOUT, l->total_s);
     set_long(o, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, HAPPY_EYEBALLS_MS);
 }
@@ -316,6 +317,7 @@ static CURLcode configure(struct fetcher *f, struct slot *s, const char *address
     set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
     set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
+    set_long(&o, CURLOPT_FRESH_CONNECT, s->request.fresh);
     set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
     set_text(&o, CURLOPT_PROXY, proxy_for(&s->url));
     set_pointer(&o, CURLOPT_PRIVATE, s);
@@ -364,7 +366,7 @@ static void prepare(struct slot *s, const struct fetch_request *r)
     s->answer = (struct fetch_answer){
         .task = r->task, .head = &s->head, .body = &s->body, .size = -1, .modified = INSTANT_NONE, .slot = i};
     s->answer.certificate = (struct certificate_seen){CERTIFICATE_UNSEEN, INSTANT_NONE, INSTANT_NONE};
-    s->too_large = s->refused_private = s->host_key = 0;
+    s->too_large = s->refused_private = s->host_key = s->stalled = 0;
     s->curl_text[0] = '\0';
     buf_reset(&s->head);
     buf_reset(&s->body);
@@ -393,7 +395,7 @@ enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct
         return err_set(e, STATUS_BUG, "libcurl refused an option: %s", curl_easy_strerror(rc));
     if (curl_multi_add_handle(f->multi, s->easy) != CURLM_OK)
         return err_set(e, STATUS_SYSTEM, "libcurl refused a request");
-    s->started = clock_monotonic();
+    s->started = s->moved = clock_monotonic();
     s->running = 1;
     f->running++;
     f->taken++;
@@ -402,16 +404,11 @@ enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct
 
 /* ---- finishing ---- */
 
-static int begins(const char *s, const char *with)
-{
-    return strncmp(s, with, strlen(with)) == 0;
-}
-
 static enum fetch_fault timeout_kind(const struct slot *s)
 {
     curl_off_t sent = 0;
     (void)curl_easy_getinfo(s->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-    if (begins(s->curl_text, "Operation too slow"))
+    if (s->stalled)
         return FETCH_STALL;
     return sent > 0 ? FETCH_TIMEOUT : FETCH_CONNECT_TIMEOUT;
 }
@@ -530,6 +527,21 @@ static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
     f->done_to = (f->done_to + 1) % (f->slots + 1);
 }
 
+/* libcurl averages speed over several seconds; a limit on silence has to be exact. */
+static void stop_the_silent(struct fetcher *f)
+{
+    int64_t now = clock_monotonic(), most = (int64_t)f->limits.stall_s * 1000000;
+    for (size_t i = 0; i < f->slots; i++) {
+        struct slot *s = &f->slot[i];
+        if (!s->running || now - s->moved <= most)
+            continue;
+        s->stalled = 1;
+        (void)snprintf(s->curl_text, sizeof s->curl_text, "no byte for %ld seconds, %zu received", f->limits.stall_s,
+                       s->body.len);
+        complete(f, s, CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
 enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
 {
     int running = 0, left = 0;
@@ -549,6 +561,7 @@ enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
             private)
             complete(f, (struct slot *)(void *)private, result);
     }
+    stop_the_silent(f);
     return FLOW_OK;
 }
 

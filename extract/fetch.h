@@ -45,6 +45,7 @@ struct fetch_request {
     const struct host_rule *rule;                  /* or NULL */
     const char *if_none_match, *if_modified_since; /* "" for none */
     int no_cache;
+    int fresh;     /* on a new connection: libcurl asks again by itself when a kept one turns out dead */
     int stat;      /* sftp, ftps: size and time only */
     int parameter; /* the rule's secret parameter belongs in the query */
     void *task;    /* the caller's, given back */

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 64 * 1024, BODY_MAX = 256 << 20, HEAD_MAX = 64 * 1024, STALL_MS = 3600 * 1000, ADDRESSES_MAX = 4 };
+enum { REQUEST_MAX = 64 * 1024, BODY_MAX = 256 << 20, HEAD_MAX = 64 * 1024, ADDRESSES_MAX = 4 };
 
 static struct server {
     const char *root;
@@ -450,6 +450,7 @@ static void transmit(struct answer *a, enum fault fault)
         break;
     case FAULT_CUT:
     case FAULT_NO_LENGTH_CUT:
+    case FAULT_STALL_BODY:
         send_body(a, at);
         break;
     case FAULT_CHUNKED:
@@ -458,10 +459,7 @@ static void transmit(struct answer *a, enum fault fault)
     case FAULT_CHUNK_CUT:
         send_chunks(a, at, 0);
         break;
-    case FAULT_STALL_BODY:
-        send_body(a, at);
-        wait_ms(STALL_MS);
-        break;
+
     case FAULT_ENDLESS:
         send_endless(a);
         break;
@@ -518,17 +516,25 @@ static void log_answer(const struct answer *a, const char *fault)
 static int refuse_to_answer(struct answer *a, enum fault fault)
 {
     struct linger hard = {1, 0};
-    if (fault == FAULT_STALL)
-        wait_ms(STALL_MS);
-    else if (fault == FAULT_RESET)
+    if (fault == FAULT_RESET)
         (void)setsockopt(a->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     else if (fault == FAULT_GARBAGE)
         (void)send_all(a->fd, "\x16\x03garbage that is no HTTP\n\n", 27);
-    else if (fault != FAULT_CLOSE)
+    else if (fault != FAULT_CLOSE && fault != FAULT_STALL)
         return 0;
     a->status = 0;
     a->close = 1;
     return 1;
+}
+
+/* Silent until the other side gives up. */
+static void wait_until_left(int fd)
+{
+    char c;
+    struct timeval for_ever = {0, 0};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
+    while (recv(fd, &c, 1, 0) > 0)
+        continue;
 }
 
 static void respond(struct answer *a)
@@ -554,6 +560,8 @@ static void respond(struct answer *a)
             transmit(a, fault);
     }
     log_answer(a, fault_name(fault));
+    if (fault == FAULT_STALL || fault == FAULT_STALL_BODY)
+        wait_until_left(a->fd);
 }
 
 struct connection {
