@@ -226,6 +226,18 @@ static enum flow put_integer(struct db_insert *i, const char *s, const char *wha
     return FLOW_OK;
 }
 
+/* Counts of what did not happen are left empty in a package (no return in force, nothing read): zero. */
+static enum flow put_counts(struct db_insert *i, struct walk *w, int n, const char *what, struct err *e)
+{
+    for (int k = 0; k < n; k++) {
+        const char *s = next_field(w);
+        if (put_integer(i, *s == '\0' ? "0" : s, what, e) != FLOW_OK) {
+            return FLOW_FATAL;
+        }
+    }
+    return FLOW_OK;
+}
+
 static enum flow put_integers(struct db_insert *i, struct walk *w, int n, const char *what, struct err *e)
 {
     for (int k = 0; k < n; k++) {
@@ -266,7 +278,8 @@ enum flow write_judgement(struct row_writers *w, int64_t judgement, const char *
     }
     struct walk f = {unit_row->text.data};
     put_texts(i, &f, 3); /* outcome, record, received_at */
-    if (put_integers(i, &f, 11, unit, e) != FLOW_OK) {
+    if (put_counts(i, &f, 1, unit, e) != FLOW_OK /* late */ || put_integers(i, &f, 1, unit, e) != FLOW_OK /* verdict */ ||
+        put_counts(i, &f, 9, unit, e) != FLOW_OK) {
         return err_prefix(e, "units");
     }
     return db_end_row(i, e);
@@ -288,7 +301,7 @@ enum flow write_documents(struct row_writers *w, int64_t judgement, const struct
             return FLOW_FATAL;
         }
         put_texts(i, &f, 2); /* reason related */
-        if (put_integers(i, &f, 4, "documents: counts", e) != FLOW_OK || db_end_row(i, e) != FLOW_OK) {
+        if (put_counts(i, &f, 4, "documents: counts", e) != FLOW_OK || db_end_row(i, e) != FLOW_OK) {
             return FLOW_FATAL;
         }
     }
