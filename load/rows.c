@@ -135,10 +135,13 @@ static void fill_columns(const struct estimate *x, const struct row_plan *plan, 
     }
     add_columns(x, plan->part, plan->parts, read, num, known, x->work->buffer[5], x->work->flag[1]);
     add_columns(x, plan->denominator, plan->denominators, read, den, known, x->work->buffer[5], x->work->flag[1]);
-    /* Parts of another variable are compared over the units that gave both. */
+    /* Parts of another variable are compared over the units that gave both; the level of a rank is all that was given. */
     for (size_t i = 0; observed && plan->denominators && !plan->same && i < n; i++)
-        if (!known[i])
-            num[i] = den[i] = 0.0;
+        if (!known[i]) {
+            den[i] = 0.0;
+            if (plan->figure->kind != FIGURE_RANK)
+                num[i] = 0.0;
+        }
 }
 
 void plan_columns(const struct estimate *x, const struct row_plan *plan, double *num, double *den, uint8_t *known)
@@ -345,6 +348,18 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
     return FLOW_OK;
 }
 
+/* What units gave that gave the denominator too. */
+static double seen_together(const struct area *a, const struct columns *c)
+{
+    struct sum s = {0};
+    for (size_t j = 0; j < a->count; j++) {
+        uint32_t i = a->list[j];
+        if (c->seen[i])
+            sum_add(&s, c->num_seen[i]);
+    }
+    return sum_value(&s);
+}
+
 static enum flow value_row(struct estimate *x, const struct row_plan *plan, const struct columns *c,
                            const struct area *a, struct figure_row *r, struct err *e)
 {
@@ -373,7 +388,7 @@ static enum flow value_row(struct estimate *x, const struct row_plan *plan, cons
     if (plan->figure->kind == FIGURE_RANK && plan->denominators) {
         r->has_share = beside > 0.0 && den > 0.0;
         r->share = den > 0.0 ? num / den : 0.0;
-        r->observed_share = beside > 0.0 ? seen / beside : 0.0;
+        r->observed_share = beside > 0.0 ? seen_together(a, c) / beside : 0.0;
     }
     imputed_part(x, a, c, r);
     return x->work->options.no_variance ? FLOW_OK : variance_row(x, plan, c, a, den, r, e);

@@ -20,7 +20,7 @@ def rows(path):
 
 def main():
     got = {r["figure"]: r for r in rows(sys.argv[1]) if r.get("domain", "nation") in ("nation", "")}
-    bad = 0
+    bad = inside = judged = 0
     for w in rows(sys.argv[2]):
         g = got.get(w["figure"])
         if not g:
@@ -33,7 +33,17 @@ def main():
                 print("FAILED: %s: %s %s, expected %s" % (w["figure"], what, value, expected))
                 bad += 1
         estimated = g.get("estimated", "")
+        if g.get("lower") and g.get("upper"):
+            judged += 1
+            inside += float(g["lower"]) <= float(w["truth"]) <= float(g["upper"])
+        if w["figure"] == "F05" and abs(float(estimated) / float(w["truth"]) - 1) > 0.03:
+            print("FAILED: F05: estimated %s, truth %s" % (estimated, w["truth"]))
+            bad += 1
         print("%-18s observed %-14s estimated %-14s truth %s" % (w["figure"], g["observed"], estimated, w["truth"]))
+    print("truth inside the 95 %% interval: %d of %d" % (inside, judged))
+    if judged and inside < 0.8 * judged:
+        print("FAILED: the truth is too often outside")
+        bad += 1
     return 1 if bad else 0
 
 
