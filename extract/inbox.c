@@ -4,7 +4,6 @@
 #include "extract/beneath.h"
 #include "extract/commit.h"
 #include "schemas/archive/index.h"
-#include "schemas/run/clock.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum { DEPTH_MAX = 4, PATH_SIZE = 4096 };
 
@@ -103,13 +103,15 @@ static enum flow take_bytes(struct run *r, const char *path, int large, struct e
     return f;
 }
 
+/* Quiet by the time of change, which the machine itself sets: a modification time comes from the sender, and may lie in
+ * the future. */
 static enum flow take_file(struct run *r, const char *path, const struct stat *st, struct err *e)
 {
     struct beneath_stat seen;
     r->inbox.files++;
     if (!task_chosen(r, match(r, path)))
         return FLOW_OK;
-    if (clock_now() - (int64_t)st->st_mtim.tv_sec * 1000000 < (int64_t)r->config->quiet_s * 1000000) {
+    if (time(NULL) - st->st_ctim.tv_sec < r->config->quiet_s) {
         r->inbox.growing++;
         ignored(r, path, "changed too recently: may still be growing");
         return FLOW_OK;

@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Night after night on one archive folder: what is asked again, under which conditions, and what is kept of it."""
+import os, sys, time
+
+sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
+from extraction import *
+
+
+def kinds(w, unit):
+    return [r.type for r in w.records() if r.get("Unit-ID") == unit and r.type != "metadata"]
+
+
+def a_second_night_asks_with_conditions_and_keeps_revisits():
+    with Workspace("nights") as w:
+        port = w.faultserver()
+        units = [w.unit("http://127.0.0.1:%d/{unit}.xml" % port) for _ in range(20)]
+        for u in units:
+            w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        assert w.run() == 0 and w.summary["changed"] is True
+        assert w.run() == 0 and w.summary["changed"] is False
+        assert w.summary["outcomes"]["unchanged"] == 20
+        seen = w.requests()
+        assert [q["status"] for q in seen] == [200] * 20 + [304] * 20
+        assert all(q["conditions"] == "inm" for q in seen[20:])
+        assert sum(q["bytes"] for q in seen[20:]) == 0
+        for u in units:
+            assert kinds(w, u) == ["response", "revisit"]
+        # the register is kept once, then referred to
+        kept = [r.type for r in w.records() if (r.get("WARC-Target-URI") or "").startswith("urn:pre:kept")]
+        assert kept == ["resource", "revisit"], kept
+        check_archive(w)
+
+
+def a_then_b_then_a_is_a_revisit_of_the_first():
+    with Workspace("aba") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.hosts()
+        a, b = document(u), document(u, "<observations>b</observations>")
+        outcomes = []
+        for body in (a, a, b, a, a):
+            w.write("site/%s.xml" % u, body)
+            assert w.run() == 0
+            outcomes.append(w.outcome(u)["outcome"])
+        assert outcomes == ["fetched", "unchanged", "fetched", "fetched", "unchanged"], outcomes
+        assert kinds(w, u) == ["response", "revisit", "response", "revisit", "revisit"]
+        profiles = [r.get("WARC-Profile").rsplit("/", 1)[1] for r in w.records() if r.type == "revisit" and r.get("Unit-ID")]
+        assert profiles == ["server-not-modified", "identical-payload-digest", "server-not-modified"], profiles
+        check_archive(w)
+
+
+def the_same_body_under_another_tag_is_unchanged():
+    with Workspace("etag") as w:
+        u = w.unit()
+        w.write("site/x.xml", document(u))
+        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "/x.xml", "from": 2, "status": 200, "headers": 'ETag: "two"'}])
+        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
+        w.hosts()
+        assert w.run() == 0 and w.run() == 0
+        assert w.outcome(u)["outcome"] == "unchanged" and kinds(w, u) == ["response", "revisit"]
+        check_archive(w)
+
+
+def without_a_tag_the_date_is_the_condition():
+    with Workspace("date") as w:
+        u = w.unit()
+        w.write("site/x.xml", document(u))
+        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": "ETag:|Last-Modified: Thu, 12 May 2022 08:11:00 GMT"},
+                              {"path": "/x.xml", "from": 2, "status": 304, "headers": "ETag:"}])
+        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
+        w.hosts()
+        assert w.run() == 0 and w.run() == 0
+        assert w.requests()[0]["conditions"] == "" and w.requests()[1]["conditions"] == "ims", w.requests()
+        check_archive(w)
+
+
+def a_304_for_another_tag_is_not_believed():
+    with Workspace("304-other") as w:
+        u = w.unit()
+        w.write("site/x.xml", document(u))
+        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "/x.xml", "from": 2, "to": 2, "status": 304, "headers": 'ETag: "two"'}])
+        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
+        w.hosts()
+        assert w.run() == 0 and w.run() == 0
+        assert [(q["status"], q["conditions"]) for q in w.requests()] == [(200, ""), (304, "inm"), (200, "")], w.requests()
+        check_archive(w)
+
+
+def a_304_without_our_copy_is_asked_once_more_without_conditions():
+    with Workspace("304-alone") as w:
+        u = w.unit()
+        w.write("site/x.xml", document(u))
+        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 304}])
+        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
+        w.hosts()
+        assert w.run() == 0
+        assert [q["status"] for q in w.requests()] == [304, 200] and w.outcome(u)["outcome"] == "fetched"
+        check_archive(w)
+
+
+def a_source_that_moves_is_asked_without_the_conditions_of_the_old_address():
+    with Workspace("moved") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/old.xml" % port)
+        w.write("site/old.xml", document(u))
+        w.write("site/new.xml", document(u))
+        w.hosts()
+        assert w.run() == 0
+        w.set_source(u, "http://127.0.0.1:%d/new.xml" % port)
+        assert w.run() == 0
+        assert [(q["target"], q["conditions"]) for q in w.requests()] == [("/old.xml", ""), ("/new.xml", "")]
+        assert w.outcome(u)["outcome"] == "unchanged"
+        check_archive(w)
+
+
+def a_later_404_or_login_page_withdraws_nothing():
+    with Workspace("later") as w:
+        u, v = w.unit(), w.unit()
+        for x in (u, v):
+            w.write("site/%s.xml" % x, document(x))
+        port = w.faultserver([{"path": "/%s.xml" % u, "from": 2, "to": 2, "status": 404}, {"path": "/%s.xml" % v, "from": 2, "to": 2, "status": 200, "body": "text:<html>login</html>"}])
+        for x in (u, v):
+            w.set_source(x, "http://127.0.0.1:%d/%s.xml" % (port, x))
+        w.hosts()
+        assert w.run() == 0
+        assert w.run() == 1 and w.outcome(u)["outcome"] == "not-published" and w.outcome(v)["class"] == "login-page"
+        assert w.run() == 0 and w.outcome(u)["outcome"] == w.outcome(v)["outcome"] == "unchanged"
+        assert [q["status"] for q in w.requests() if q["target"] == "/%s.xml" % u] == [200, 404, 304]
+        check_archive(w)
+
+
+def a_damaged_body_is_never_the_ground_of_a_condition():
+    """The archive itself is refused when one byte of it is wrong; nothing is asked on its word."""
+    with Workspace("damaged") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        assert w.run() == 0
+        path = w.archives()[0]
+        good = open(path, "rb").read()
+        record = [r for r in w.records() if r.type == "response"][0]
+        for name, bad in (("one byte", good[:record.offset + 60] + bytes([good[record.offset + 60] ^ 1]) + good[record.offset + 61:]), ("cut", good[:-30]),
+                          ("trailing bytes", good + b"more"), ("not gzip", b"plain text\n" * 50), ("empty", b"")):
+            open(path, "wb").write(bad)
+            n = len(w.requests())
+            assert w.run() == 65, name + ": " + w.stderr
+            assert os.path.basename(path) in w.stderr, name + ": " + w.stderr
+            assert len(w.requests()) == n, name
+            assert open(path, "rb").read() == bad
+        open(path, "wb").write(good)
+        assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
+        check_archive(w)
+
+
+def a_day_of_throttling_is_obeyed_until_it_is_over():
+    with Workspace("throttled") as w:
+        u, v = w.unit(), w.unit()
+        for x in (u, v):
+            w.write("site/%s.xml" % x, document(x))
+        port = w.faultserver([{"path": "/%s.xml" % u, "to": 1, "status": 429, "headers": "Retry-After: 86400"}])
+        for x in (u, v):
+            w.set_source(x, "http://127.0.0.1:%d/%s.xml" % (port, x))
+        w.hosts()
+        t = time.time()
+
+        def at(hours):
+            return {"PRE_NOW": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t + hours * 3600))}
+        assert w.run(env=at(0)) == 1 and w.outcome(u)["class"] == "throttled" and w.outcome(v)["outcome"] == "fetched"
+        assert w.run(env=at(12)) == 1 and w.outcome(u)["class"] == "deferred"
+        assert w.run(env=at(20)) == 1 and w.outcome(u)["class"] == "deferred"
+        asked = [q for q in w.requests() if q["target"].endswith(u + ".xml")]
+        assert len(asked) == 1, asked
+        assert w.run(env=at(25)) == 0 and w.outcome(u)["outcome"] == "fetched"
+        check_archive(w)
+
+
+def a_dry_run_says_what_would_be_asked_and_touches_nothing():
+    with Workspace("dry") as w:
+        port = w.faultserver()
+        u, v, n = w.unit("http://127.0.0.1:%d/{unit}.xml" % port), w.unit("http://127.0.0.1:%d/{unit}.xml?cle=tres-secret" % port), w.unit("")
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts("127.0.0.1,yes,cle", columns="host,allow_private,secret_parameter")
+        assert w.run("--dry-run") == 0 and not os.path.exists(w.archive)
+        assert w.run() == 0
+        count, before = len(w.requests()), sorted(os.listdir(w.archive))
+        assert w.run("--dry-run") == 0
+        rows = {r["unit"]: r for r in csv.DictReader(w.stdout.splitlines())}
+        assert rows[u]["action"] == "ask" and rows[u]["conditions"].startswith('If-None-Match: "'), rows[u]
+        assert rows[v]["source"].endswith("?cle=masked") and rows[n]["action"] == "none"
+        assert len(w.requests()) == count and sorted(os.listdir(w.archive)) == before
+
+
+def the_index_is_a_cache_that_may_be_lost_or_spoilt():
+    with Workspace("index") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        for _ in range(3):
+            assert w.run() == 0
+        folder = os.path.join(w.archive, ".index")
+        names = sorted(os.listdir(folder))
+        first = open(os.path.join(folder, names[0]), "rb").read()
+        open(os.path.join(folder, names[0]), "wb").write(first.replace(b"fetched", b"failed!", 1))
+        os.unlink(os.path.join(folder, names[1]))
+        assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
+        assert open(os.path.join(folder, names[0]), "rb").read() == first
+        shutil.rmtree(folder)
+        assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
+        check_archive(w)
+
+
+def sealed_until_reopened():
+    with Workspace("seal") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        assert w.run() == 0
+        assert w.run(command=[os.path.join(BIN, "pre-extract"), "--seal", "--archive", w.archive]) == 0, w.stderr
+        subprocess.run(["sha256sum", "-c", "--quiet", "--strict", "SHA256SUMS"], cwd=w.archive, check=True)
+        n = len(w.requests())
+        assert w.run() == 78 and "--reopen" in w.stderr, w.stderr
+        assert len(w.requests()) == n
+        assert w.run("--reopen") == 0 and not os.path.exists(os.path.join(w.archive, "SHA256SUMS"))
+        check_archive(w)
+
+
+main([(f.__name__.replace("_", " "), f) for f in (
+    a_second_night_asks_with_conditions_and_keeps_revisits,
+    a_then_b_then_a_is_a_revisit_of_the_first,
+    the_same_body_under_another_tag_is_unchanged,
+    without_a_tag_the_date_is_the_condition,
+    a_304_for_another_tag_is_not_believed,
+    a_304_without_our_copy_is_asked_once_more_without_conditions,
+    a_source_that_moves_is_asked_without_the_conditions_of_the_old_address,
+    a_later_404_or_login_page_withdraws_nothing,
+    a_damaged_body_is_never_the_ground_of_a_condition,
+    a_day_of_throttling_is_obeyed_until_it_is_over,
+    a_dry_run_says_what_would_be_asked_and_touches_nothing,
+    the_index_is_a_cache_that_may_be_lost_or_spoilt,
+    sealed_until_reopened,
+)])
