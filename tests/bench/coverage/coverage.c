@@ -324,7 +324,8 @@ int main(int argc, char **argv)
     int draws = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 2000, failures = 0, rejected[MUTANTS] = {0};
     if (draws < 10)
         draws = 10;
-    for (size_t k = 0; k < world_count; k++) {
+    size_t only = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 0;
+    for (size_t k = only ? only - 1 : 0; k < (only ? only : world_count); k++) {
         struct study s;
         struct random r = {world_shapes[k].seed + 1};
         study_open(&s, &world_shapes[k], draws);
@@ -335,6 +336,8 @@ int main(int argc, char **argv)
             rejected[m] += print_mutant(&s, m);
         study_close(&s);
     }
+    if (only)
+        return failures != 0;
     print_dependent(&world_shapes[0], draws);
     for (enum mutant m = UNWEIGHTED; m < MUTANTS; m++) {
         (void)printf("%-28s rejected in %d of %zu populations\n", mutant_names[m], rejected[m], world_count);

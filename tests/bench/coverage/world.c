@@ -29,7 +29,7 @@ double random_normal(struct random *r)
 const struct world_shape world_shapes[] = {
     {"530 units, as expected", 530, 0.60, 0.40, 0.10, 0.70, 0.5, 0.15, 101},
     {"530 units, scattered answers", 530, 0.60, 0.60, 0.20, 0.70, 0.5, 0.15, 202},
-    {"530 units, response steep in credits", 530, 0.80, 0.40, 0.10, 0.70, 0.8, 0.15, 303},
+    {"530 units, response steep in credits", 530, 0.70, 0.40, 0.10, 0.70, 0.8, 0.15, 303},
     {"1 000 units, strong regions", 1000, 0.80, 0.45, 0.30, 0.70, 0.4, 0.20, 404},
     {"800 units, little size", 800, 0.40, 0.50, 0.15, 0.62, 0.5, 0.20, 505},
 };
