@@ -3,6 +3,7 @@
  * pre-load.1. */
 #include "load/dump.h"
 #include "load/loading.h"
+#include "load/publish.h"
 #include "load/show.h"
 #include "schemas/run/json.h"
 #include "schemas/run/log.h"
@@ -17,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *database, *dump, *summary, *signed_by;
-static int verb = -1, status = -1, format, lang = REPORT_EN;
+static const char *database, *dump, *publish, *summary, *signed_by;
+static int verb = -1, status = -1, format, lang = -1; /* lang: answers are English, files French, unless it is given */
 static struct question question;
 
 static const struct option_row rows[] = {
@@ -28,6 +29,7 @@ static const struct option_row rows[] = {
     {"who", OPTION_TEXT, &signed_by, "NAME", "who signs (default: the user)", 0, 0, 0},
     {"show", OPTION_CHOICE, &verb, NULL, "answer a question instead of loading", 0, 0, 0},
     {"dump", OPTION_TEXT, &dump, "FILE", "write the canonical dump of the store", 0, 0, 0},
+    {"publish", OPTION_TEXT, &publish, "DIR", "make the files of the latest vintage, after a load or alone", 0, 0, 0},
     {"campaign", OPTION_TEXT, &question.campaign, "C", "ask about this campaign (default: the latest)", 0, 0, 0},
     {"vintage", OPTION_NUMBER, &question.number, "N", "ask about this vintage (default: the latest)", 1, 1000000, 0},
     {"domain", OPTION_TEXT, &question.domain, "KIND[=CODE]", "nation, region, size, carrier or departement", 0, 0, 0},
@@ -172,23 +174,36 @@ static enum flow answer(char **operands, size_t n, struct err *e)
     }
     question.operand = (const char *const *)operands;
     question.operands = n;
-    enum flow f = show_run(verb, &question, (enum report_format)format, (enum report_lang)lang, sink_fd(&out), e);
+    enum flow f = show_run(verb, &question, (enum report_format)format, lang < 0 ? REPORT_EN : (enum report_lang)lang, sink_fd(&out), e);
     db_close(question.db);
+    return f;
+}
+
+static enum flow publish_files(struct err *e)
+{
+    struct publish_result r;
+    struct db *db = db_open(database, DB_READ, e);
+    enum flow f = db != NULL ? publish_run(db, question.campaign, publish, lang == REPORT_EN, &r, e) : FLOW_FATAL;
+    if (f == FLOW_OK) {
+        log_event(LOG_INFO, r.change == PUBLISH_WRITTEN ? "published" : "publication-unchanged",
+                  LOG_TEXT("folder", r.folder), LOG_NUM("vintage", r.vintage), LOG_NUM("files", r.files));
+    }
+    db_close(db);
     return f;
 }
 
 static int check_usage(size_t operands)
 {
-    if (verb >= 0 && (dump != NULL || status >= 0)) {
-        options_misuse(&spec, "--show answers a question: give it without --dump or --status");
+    if (verb >= 0 && (dump != NULL || status >= 0 || publish != NULL)) {
+        options_misuse(&spec, "--show answers a question: give it without --dump, --publish or --status");
         return 0;
     }
     if (dump != NULL && operands > 0) {
         options_misuse(&spec, "--dump takes no DATASET");
         return 0;
     }
-    if (verb < 0 && dump == NULL && status < 0 && operands == 0) {
-        options_misuse(&spec, "give a DATASET to load, --status to sign off, --show or --dump");
+    if (verb < 0 && dump == NULL && publish == NULL && status < 0 && operands == 0) {
+        options_misuse(&spec, "give a DATASET to load, --status to sign off, --publish, --show or --dump");
         return 0;
     }
     return 1;
@@ -221,9 +236,13 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     stop_install();
-    enum flow f = verb >= 0      ? answer(argv + first, operands, &e)
-                  : dump != NULL ? write_dump(&e)
-                                 : load_all(argv + first, operands, &e);
+    enum flow f = verb >= 0                     ? answer(argv + first, operands, &e)
+                  : dump != NULL                ? write_dump(&e)
+                  : operands > 0 || status >= 0 ? load_all(argv + first, operands, &e)
+                                                : FLOW_OK;
+    if (f == FLOW_OK && publish != NULL) {
+        f = publish_files(&e);
+    }
     if (f != FLOW_OK) {
         if (e.status == STATUS_USAGE) {
             options_misuse(&spec, "%s", e.text);

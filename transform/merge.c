@@ -3,6 +3,7 @@
 
 #include "schemas/run/clock.h"
 #include "schemas/run/crash.h"
+#include "schemas/run/fs.h"
 #include "schemas/run/stop.h"
 #include "transform/findings.h"
 
@@ -294,6 +295,39 @@ static enum flow write_tables(struct merging *k)
     return f == FLOW_OK ? each(k, TABLE_FETCHES, put_fetch) : f;
 }
 
+/* A file of the edition's folder as it stands: what a sender's software is built from. Missing is fine. */
+static enum flow write_plain(struct merging *k, const char *name)
+{
+    char path[300], full[4096];
+    struct buf b;
+    if (!fs_join(full, sizeof full, k->m->edition->folder, name) || !fs_is_file(full))
+        return FLOW_OK;
+    buf_init(&b, 16 << 20);
+    (void)snprintf(path, sizeof path, "edition/%s", name);
+    enum flow f = fs_read(full, &b, k->e);
+    if (f == FLOW_OK)
+        f = package_add_file(k->out, path, b.data ? b.data : "", b.len, k->e);
+    buf_fini(&b);
+    return f;
+}
+
+static enum flow write_counter_examples(struct merging *k)
+{
+    static const char folder[] = "counter-examples";
+    char full[4096], name[280], **names;
+    size_t count;
+    if (!fs_join(full, sizeof full, k->m->edition->folder, folder) || !fs_is_dir(full))
+        return FLOW_OK;
+    enum flow f = fs_names(full, &names, &count, k->e);
+    for (size_t i = 0; f == FLOW_OK && i < count; i++) {
+        (void)snprintf(name, sizeof name, "%s/%.200s", folder, names[i]);
+        f = write_plain(k, name);
+    }
+    if (f == FLOW_OK)
+        fs_names_free(names, count);
+    return f;
+}
+
 static enum flow write_edition(struct merging *k)
 {
     const char *name, *bytes;
@@ -304,7 +338,10 @@ static enum flow write_edition(struct merging *k)
         (void)snprintf(path, sizeof path, "edition/%s", name);
         f = package_add_file(k->out, path, bytes, n, k->e);
     }
-    return f;
+    static const char *const plain[] = {"return.xsd", "rules.sch", "example.xml"};
+    for (size_t i = 0; f == FLOW_OK && i < sizeof plain / sizeof plain[0]; i++)
+        f = write_plain(k, plain[i]);
+    return f == FLOW_OK ? write_counter_examples(k) : f;
 }
 
 static enum flow commit(struct merging *k)
@@ -347,10 +384,8 @@ enum flow merge_run(struct merge *m, struct err *e)
     m->twins = k->twins.count;
     if (f == FLOW_OK)
         f = (k->out = package_create(m->output, m->facts.sums, e)) ? FLOW_OK : FLOW_FATAL;
-    if (f == FLOW_OK) {
-        package_threads(k->out, m->jobs);
+    if (f == FLOW_OK)
         f = write_tables(k);
-    }
     if (f == FLOW_OK)
         f = write_edition(k);
     crash_point("transform-commit");

@@ -38,8 +38,6 @@ struct package_writer; /* opaque: a package under way */
 /* Creates DIR (with its parents) and a part folder inside it. The sums of facts are fixed here; the other facts may be
  * given at commit. NULL with e set. */
 struct package_writer *package_create(const char *dir, const char *const *sums, struct err *e);
-/* Compresses with this many threads (default: the caller's alone); before the first table. The bytes are the same. */
-void package_threads(struct package_writer *w, long threads);
 /* Opens a table and writes its header; all tables may be open at once. `extra` are the register's own columns, in
  * order, without the unit (units only, else NULL, 0); one that has the name of a fixed column is refused (STATUS_DATA).
  * A table never opened is written empty. */
@@ -50,7 +48,7 @@ enum flow package_table(struct package_writer *w, enum dataset_table t, const ch
  * closed list, a value that is no integer. */
 enum flow package_row(struct package_writer *w, enum dataset_table t, const char *const *values,
                       struct err *e) MUST_USE;
-/* A plain file beside the tables, "edition/variables.csv". Names are ours: letters, digits, '.', '-', '_' and one '/' .
+/* A plain file beside the tables, "edition/variables.csv". Names are ours: letters, digits, '.', '-', '_' and at most three '/'.
  */
 enum flow package_add_file(struct package_writer *w, const char *path, const void *p, size_t n, struct err *e) MUST_USE;
 

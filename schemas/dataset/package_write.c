@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One gzip member a block: where blocks end is fixed, so that bytes do not depend on threads. Level 4 costs half of 6
- * for a tenth more bytes. */
-enum { BLOCK = 256 << 10, LEVEL = 4 };
+enum { BLOCK = 65536, LEVEL = 6 };
 
 /* ---- one table ---- */
 
@@ -29,7 +27,8 @@ static enum flow flush(struct table_out *o, struct err *e)
     o->text_bytes += o->block.len;
     enum flow f = digest_put(o->text_digest, o->block.data, o->block.len, e);
     if (f == FLOW_OK)
-        f = press_put(o->press, &o->block, (struct sink){to_file, o}, e);
+        f = sink_write(gzip_writer_sink(o->gzip), o->block.data, o->block.len, e);
+    buf_reset(&o->block);
     return f;
 }
 
@@ -45,10 +44,12 @@ static void close_table(struct table_out *o)
     output_abort(o->file);
     digest_free(o->file_digest);
     digest_free(o->text_digest);
+    gzip_writer_free(o->gzip);
     csv_writer_fini(&o->csv);
     buf_fini(&o->block);
     o->file = NULL;
     o->file_digest = o->text_digest = NULL;
+    o->gzip = NULL;
 }
 
 static enum flow open_streams(struct table_out *o, const char *path, struct err *e)
@@ -58,7 +59,8 @@ static enum flow open_streams(struct table_out *o, const char *path, struct err 
     o->file = output_open(path, e);
     o->file_digest = o->file ? digest_new(e) : NULL;
     o->text_digest = o->file_digest ? digest_new(e) : NULL;
-    return o->text_digest ? FLOW_OK : FLOW_FATAL;
+    o->gzip = o->text_digest ? gzip_writer_new((struct sink){to_file, o}, LEVEL, e) : NULL;
+    return o->gzip ? FLOW_OK : FLOW_FATAL;
 }
 
 static enum flow copy_extras(struct table_out *o, enum dataset_table t, const char *const *extra, size_t count,
@@ -104,9 +106,6 @@ enum flow package_table(struct package_writer *w, enum dataset_table t, const ch
     if (o->opened || (count && t != TABLE_UNITS))
         return err_set(e, STATUS_BUG, "table %s opened twice, or given foreign columns", table_spec(t)->name);
     o->opened = 1;
-    if (!w->press && !(w->press = press_new(w->threads, LEVEL, e)))
-        return FLOW_FATAL;
-    o->press = w->press;
     package_table_path(t, name, sizeof name);
     if (!fs_join(path, sizeof path, outdir_path(w->dir), name))
         return err_set(e, STATUS_CANTCREAT, "%s/%s: name too long", outdir_path(w->dir), name);
@@ -145,10 +144,10 @@ static enum flow end_table(struct package_writer *w, enum dataset_table t, struc
 {
     struct table_out *o = &w->table[t];
     enum flow f = o->opened ? FLOW_OK : package_table(w, t, NULL, 0, e);
-    if (f == FLOW_OK && (o->block.len || !o->text_bytes))
+    if (f == FLOW_OK)
         f = flush(o, e);
     if (f == FLOW_OK)
-        f = press_drain(o->press, e);
+        f = gzip_writer_finish(o->gzip, e);
     if (f == FLOW_OK)
         f = digest_hex(o->file_digest, o->file_hex, e);
     if (f == FLOW_OK)
@@ -167,7 +166,6 @@ static enum flow end_table(struct package_writer *w, enum dataset_table t, struc
 
 static void writer_free(struct package_writer *w)
 {
-    press_free(w->press);
     for (int t = 0; t < TABLE_COUNT; t++) {
         struct table_out *o = &w->table[t];
         close_table(o);
@@ -228,18 +226,13 @@ struct package_writer *package_create(const char *dir, const char *const *sums, 
     return NULL;
 }
 
-void package_threads(struct package_writer *w, long threads)
-{
-    w->threads = threads;
-}
-
 static int is_plain_name(const char *path)
 {
     int slashes = 0;
     if (path[0] == '/' || path[0] == '.' || path[0] == '\0')
         return 0;
     for (const char *p = path; *p; p++) {
-        if (*p == '/' && (++slashes > 1 || p[1] == '.' || p[1] == '\0'))
+        if (*p == '/' && (++slashes > 3 || p[1] == '.' || p[1] == '\0'))
             return 0;
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/", *p))
             return 0;

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536 };
+enum { CHUNK = 65536, MANY = 100 };
 
 struct output {
     int fd;
@@ -235,6 +235,36 @@ static enum flow sync_file(const char *path, struct err *e)
     return rc == 0 ? FLOW_OK : err_sys(e, err_status(failed, STATUS_IO), "%s", path);
 }
 
+/* Entries of a folder and below, counted no further than `limit`. */
+static size_t count_tree(const char *dir, size_t limit)
+{
+    char **names, path[4096];
+    size_t count, total = 0;
+    struct err ignored;
+    if (fs_names(dir, &names, &count, &ignored) != FLOW_OK)
+        return 0;
+    for (size_t i = 0; i < count && total <= limit; i++) {
+        total++;
+        if (fs_join(path, sizeof path, dir, names[i]) && fs_is_dir(path))
+            total += count_tree(path, limit);
+    }
+    fs_names_free(names, count);
+    return total;
+}
+
+/* Many small files: one flush of the file system costs less than one of each. */
+static enum flow sync_file_system(const char *dir, struct err *e)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_sys(e, err_status(errno, STATUS_IO), "%s", dir);
+    int rc = (int)syscall(SYS_syncfs, fd);
+    int failed = errno;
+    (void)close(fd);
+    errno = failed;
+    return rc == 0 ? FLOW_OK : err_sys(e, err_status(failed, STATUS_IO), "%s", dir);
+}
+
 static enum flow sync_tree(const char *dir, struct err *e)
 {
     char **names, path[4096];
@@ -314,7 +344,7 @@ static enum flow put_in_place(const struct outdir *d, struct err *e)
 
 enum flow outdir_commit(struct outdir *d, struct err *e)
 {
-    enum flow f = sync_tree(d->part, e);
+    enum flow f = count_tree(d->part, MANY) > MANY ? sync_file_system(d->part, e) : sync_tree(d->part, e);
     crash_point("folder-written");
     if (f == FLOW_OK)
         f = put_in_place(d, e);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drawings of the report as inline SVG, each beside the numbers it shows. */
+#ifndef LOAD_PUBLISH_CHART_H
+#define LOAD_PUBLISH_CHART_H
+
+#include "load/publish_html.h"
+
+#include <stddef.h>
+
+struct chart_bar {
+    const char *label;
+    double value, low, high; /* in the unit of the scale */
+    int has_value, has_interval;
+    const char *shown, *interval; /* as printed */
+    const char *note;             /* a further column, or NULL */
+};
+
+/* A table whose second column draws the values from 0 to the largest end of an interval. */
+void chart_bars(struct html *h, const char *caption, const char *const *headings, const struct chart_bar *bar,
+                size_t n);
+
+struct chart_point {
+    const char *label; /* of the horizontal axis, shown for some */
+    double value;
+};
+/* A rising line, 0 to `top`, with a rule at `line` (negative: none). */
+void chart_curve(struct html *h, const char *title, const struct chart_point *point, size_t n, double top, double line,
+                 const char *line_label);
+
+struct chart_area {
+    const char *code;
+    int has_rate;
+    double rate;       /* 0..1 */
+    const char *shown; /* "70 % (7 / 10)" */
+};
+/* Metropolitan départements as shapes, the others as tiles; areas by code. */
+void chart_map(struct html *h, const char *title, const struct chart_area *area, size_t n);
+/* The classes of the map, for its legend: the i-th colour and lower bound; 0 past the end. */
+int chart_class(size_t i, const char **colour, double *from);
+extern const char chart_no_colour[];
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* retours/: for each unit a page and a text: what was received when, what was found, what to do, what is missing; a
+ * reminder for the silent. A unit's values stand in its own page and nowhere else. index.csv serves a mail merge. */
+#include "load/publish_feedback.h"
+
+#include "load/publish_style.h"
+#include "schemas/dataset/csv.h"
+#include "schemas/run/decimal.h"
+#include "schemas/run/fs.h"
+#include "schemas/run/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDER "retours"
+
+/* ---- words ---- */
+
+static const char *verdict_words(const struct publication *p, int verdict)
+{
+    static const char *const words[][2] = {
+        {"Retour accepté sans remarque", "Return accepted without remark"},
+        {"Retour accepté avec avertissements", "Return accepted with warnings"},
+        {"Retour accepté en partie : des réponses sont mises de côté",
+         "Return partly accepted: some answers are set aside"},
+        {"Retour refusé", "Return refused"},
+    };
+    return verdict < 0 || verdict > 3 ? publication_words(p, "Aucun retour reçu", "No return received")
+                                      : publication_words(p, words[verdict][0], words[verdict][1]);
+}
+
+static const char *outcome_words(const struct publication *p, const struct published_unit *u)
+{
+    static const struct {
+        const char *outcome, *fr, *en;
+    } table[] = {
+        {"complete", "Votre retour est utilisé. Merci.", "Your return is used. Thank you."},
+        {"partial", "Votre retour est utilisé ; il y manque des réponses essentielles.",
+         "Your return is used; essential answers are missing."},
+        {"unusable", "Votre retour ne peut pas être utilisé en l'état : merci d'envoyer un retour rectificatif.",
+         "Your return cannot be used as it is: please send a correction."},
+        {"refusal", "Vous avez fait savoir que vous ne répondriez pas.", "You let us know that you would not answer."},
+        {"withdrawn", "Vous avez annulé votre retour : merci d'en envoyer un nouveau.",
+         "You withdrew your return: please send a new one."},
+        {"undecided",
+         "Nous n'avons pas pu décider quel document fait foi, voir ci-dessous : merci d'envoyer un retour rectificatif "
+         "avec un "
+         "numéro plus grand.",
+         "We could not decide which document counts, see below: please send a correction with a greater number."},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(u->outcome, table[i].outcome) == 0)
+            return publication_words(p, table[i].fr, table[i].en);
+    if (u->unreachable)
+        return publication_words(
+            p, "Nous n'avons pas pu lire votre retour à l'adresse convenue : merci de vérifier qu'elle répond.",
+            "We could not read your return at the agreed address: please check that it answers.");
+    return publication_words(p,
+                             "Rappel : nous n'avons pas encore reçu votre retour. Merci de l'envoyer dès que possible.",
+                             "Reminder: we have not received your return yet. Please send it as soon as possible.");
+}
+
+/* ---- matter of one unit ---- */
+
+static const char documents_sql[] = "SELECT received_at, record, raw_digest, bytes, number, nature, state, verdict, "
+                                    "reason FROM document WHERE judgement = $1 ORDER BY "
+                                    "position";
+static const char findings_sql[] = "SELECT rule, severity, outcome, variable, category, path, line, col, value, "
+                                   "expected, message_fr, message_en, record FROM finding "
+                                   "WHERE judgement = $1 ORDER BY position";
+static const char silences_sql[] = "SELECT c.variable, c.category, m.silence, o.raw FROM observation o JOIN cell c ON "
+                                   "c.cell = o.cell JOIN mark m ON m.mark = o.mark "
+                                   "WHERE o.judgement = $1 AND m.silence <> '' ORDER BY c.variable, c.category";
+
+static const char *kept(struct publication *p, struct arena *a, const char *s)
+{
+    const char *copy = s ? arena_strdup(a, s) : "";
+    (void)p;
+    return copy ? copy : "";
+}
+
+static enum flow more(void *array, size_t count, size_t size, struct err *e)
+{
+    void **at = array;
+    if (count & (count - 1))
+        return FLOW_OK;
+    void *grown = realloc(*at, (count ? 2 * count : 1) * size);
+    if (!grown)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
+    *at = grown;
+    return FLOW_OK;
+}
+
+static enum flow read_documents(struct feedback *b, struct err *e)
+{
+    struct db_query *q = db_select(b->p->db, documents_sql, DB_ARGS(DB_INT(b->unit->judgement)), e);
+    enum flow f = q ? FLOW_OK : FLOW_FATAL;
+    b->documents = 0;
+    while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
+        void *array = b->document;
+        f = more(&array, b->documents, sizeof *b->document, e);
+        b->document = array;
+        if (f != FLOW_OK)
+            break;
+        struct feedback_document *d = &b->document[b->documents++];
+        *d = (struct feedback_document){.bytes = db_int(q, 3), .verdict = db_null(q, 7) ? -1 : (int)db_int(q, 7)};
+        d->received_at = kept(b->p, &b->arena, db_text(q, 0));
+        d->record = kept(b->p, &b->arena, db_text(q, 1));
+        d->digest = kept(b->p, &b->arena, db_text(q, 2));
+        d->number = kept(b->p, &b->arena, db_text(q, 4));
+        d->nature = kept(b->p, &b->arena, db_text(q, 5));
+        d->state = kept(b->p, &b->arena, db_text(q, 6));
+        d->reason = kept(b->p, &b->arena, db_text(q, 8));
+    }
+    db_query_close(q);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow read_findings(struct feedback *b, struct err *e)
+{
+    struct db_query *q = db_select(b->p->db, findings_sql, DB_ARGS(DB_INT(b->unit->judgement)), e);
+    enum flow f = q ? FLOW_OK : FLOW_FATAL;
+    b->findings = 0;
+    while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
+        void *array = b->finding;
+        f = more(&array, b->findings, sizeof *b->finding, e);
+        b->finding = array;
+        if (f != FLOW_OK)
+            break;
+        struct feedback_finding *d = &b->finding[b->findings++];
+        const char **const texts[] = {&d->rule, &d->severity, &d->outcome, &d->variable, &d->category, &d->path};
+        for (int i = 0; i < 6; i++)
+            *texts[i] = kept(b->p, &b->arena, db_text(q, i));
+        d->line = db_int(q, 6);
+        d->column = db_int(q, 7);
+        d->value = kept(b->p, &b->arena, db_text(q, 8));
+        d->expected = kept(b->p, &b->arena, db_text(q, 9));
+        d->message = kept(b->p, &b->arena, db_text(q, b->p->language == PUBLISH_FR ? 10 : 11));
+        d->record = kept(b->p, &b->arena, db_text(q, 12));
+        d->spec = edition_rule(b->p->edition, d->rule);
+    }
+    db_query_close(q);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow read_silences(struct feedback *b, struct err *e)
+{
+    struct db_query *q = db_select(b->p->db, silences_sql, DB_ARGS(DB_INT(b->unit->judgement)), e);
+    enum flow f = q ? FLOW_OK : FLOW_FATAL;
+    b->silences = 0;
+    while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
+        void *array = b->silence;
+        f = more(&array, b->silences, sizeof *b->silence, e);
+        b->silence = array;
+        if (f != FLOW_OK)
+            break;
+        struct feedback_silence *s = &b->silence[b->silences++];
+        s->variable = kept(b->p, &b->arena, db_text(q, 0));
+        s->category = kept(b->p, &b->arena, db_text(q, 1));
+        s->silence = kept(b->p, &b->arena, db_text(q, 2));
+        s->raw = kept(b->p, &b->arena, db_text(q, 3));
+    }
+    db_query_close(q);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+/* ---- labels ---- */
+
+const char *feedback_item(const struct feedback *b, const char *variable, const char *category, char *out, size_t size)
+{
+    const struct edition_variable *v = edition_variable(b->p->edition, variable);
+    const char *label = v ? publication_label(b->p, &v->label) : variable, *part = category;
+    if (v && v->list && *category) {
+        uint32_t i = edition_category(v->list, category, strlen(category));
+        part = i != EDITION_NONE ? publication_label(b->p, &v->list->categories[i].label) : category;
+    }
+    (void)snprintf(out, size, *category ? "%s – %s" : "%s", label, part);
+    return out;
+}
+
+const char *feedback_silence_words(const struct feedback *b, const char *silence)
+{
+    uint32_t i = edition_silence(b->p->edition, silence, strlen(silence));
+    return i != EDITION_NONE ? publication_label(b->p, &b->p->edition->silences[i].label) : silence;
+}
+
+int feedback_shown(const struct feedback_finding *f)
+{
+    return strcmp(f->outcome, "failed") == 0 && strcmp(f->severity, "information") != 0;
+}
+
+/* What has no answer, without what was set aside (told with its finding) and what follows from an empty return. */
+int feedback_missing(const struct feedback_silence *s)
+{
+    return strcmp(s->silence, "withheld") != 0 && strcmp(s->silence, "unit") != 0 && strcmp(s->silence, "SO") != 0;
+}
+
+const char *feedback_verdict(const struct feedback *b)
+{
+    if (b->unit->verdict < 0 && b->documents > 0)
+        return publication_words(b->p, "Document reçu, pas de retour en vigueur",
+                                 "Document received, no return in force");
+    if (b->unit->verdict >= 0 && b->unit->verdict < 3 && strcmp(b->unit->outcome, "unusable") == 0)
+        return publication_words(b->p, "Retour lu, mais trop incomplet pour être utilisé",
+                                 "Return read, but too incomplete to be used");
+    return verdict_words(b->p, b->unit->verdict);
+}
+
+const char *feedback_state(const struct feedback *b, const char *state)
+{
+    static const struct {
+        const char *state, *fr, *en;
+    } table[] = {
+        {"current", "en vigueur", "in force"},
+        {"superseded", "remplacé par un plus récent", "superseded"},
+        {"repeat", "déjà reçu", "received before"},
+        {"withdrawn", "annulé", "withdrawn"},
+        {"withdrawal", "demande d'annulation", "withdrawal"},
+        {"undecided", "en suspens", "undecided"},
+        {"refused", "refusé", "refused"},
+        {"out-of-scope", "hors champ", "out of scope"},
+        {"test", "essai, non utilisé", "test, not used"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].state, state) == 0)
+            return publication_words(b->p, table[i].fr, table[i].en);
+    return state;
+}
+
+/* "" for a reason that the state already says; a rule gives its label. */
+const char *feedback_reason(const struct feedback *b, const char *reason)
+{
+    static const struct {
+        const char *reason, *fr, *en;
+    } table[] = {
+        {"number-tie", "un autre document porte le même numéro et un autre contenu",
+         "another document has the same number and other content"},
+        {"same-content-other-unit", "le même contenu est arrivé d'une autre unité",
+         "the same content came from another unit"},
+        {"same-content-other-campaign", "le même contenu a servi à une autre campagne",
+         "the same content served another campaign"},
+        {"older-number", "son numéro est plus petit que celui du retour en vigueur",
+         "its number is below that of the return in force"},
+        {"decision", "sur décision de l'enquêteur", "by decision of the enquirer"},
+    };
+    static const char *const silent[] = {"same-content", "replaced", "test", "withdrawal", "scope", ""};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].reason, reason) == 0)
+            return publication_words(b->p, table[i].fr, table[i].en);
+    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++)
+        if (strcmp(silent[i], reason) == 0)
+            return "";
+    const struct edition_rule *r = edition_rule(b->p->edition, reason);
+    return r ? publication_label(b->p, &r->label) : reason;
+}
+
+const char *feedback_outcome(const struct feedback *b)
+{
+    return strcmp(b->unit->scope, "in") == 0
+               ? outcome_words(b->p, b->unit)
+               : publication_words(b->p,
+                                   "Votre PRE n'est pas dans le champ de cette campagne : rien n'est attendu de vous.",
+                                   "You are not in the scope of this campaign: nothing is expected of you.");
+}
+
+/* ---- files ---- */
+
+static enum flow write_unit(struct feedback *b, struct err *e)
+{
+    char name[256];
+    struct buf text;
+    enum flow f = feedback_page(b, e);
+    buf_init(&text, 16 << 20);
+    if (f == FLOW_OK)
+        f = feedback_text(b, &text, e);
+    (void)snprintf(name, sizeof name, FOLDER "/%s.txt", b->unit->id);
+    if (f == FLOW_OK)
+        f = publication_file(b->p, name, text.data ? text.data : "", text.len, e);
+    buf_fini(&text);
+    return f;
+}
+
+static const char *const index_header[] = {"audience", "unit",        "label",   "departement", "outcome",
+                                           "verdict",  "received_at", "fatal",   "error",       "warning",
+                                           "page",     "text",        "subject", NULL};
+
+static enum flow index_begin(struct csv_writer *w, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; index_header[i] && f == FLOW_OK; i++)
+        f = csv_put(w, index_header[i], e);
+    return f == FLOW_OK ? csv_end_row(w, e) : f;
+}
+
+static enum flow index_row(struct csv_writer *w, const struct feedback *b, struct err *e)
+{
+    const struct published_unit *u = b->unit;
+    char verdict[16] = "", counts[3][24], page[200], text[200], subject[300];
+    const int64_t numbers[] = {u->fatal, u->error, u->warning};
+    if (u->verdict >= 0)
+        (void)snprintf(verdict, sizeof verdict, "%d", u->verdict);
+    for (int i = 0; i < 3; i++)
+        (void)snprintf(counts[i], sizeof counts[i], "%lld", (long long)numbers[i]);
+    (void)snprintf(page, sizeof page, "%s.html", u->id);
+    (void)snprintf(text, sizeof text, "%s.txt", u->id);
+    (void)snprintf(subject, sizeof subject, "%s – %s", u->id, feedback_verdict(b));
+    const char *const cells[] = {"internal", u->id,     u->label,  u->departement, u->outcome, verdict, u->received_at,
+                                 counts[0],  counts[1], counts[2], page,           text,       subject};
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0] && f == FLOW_OK; i++)
+        f = csv_put(w, cells[i], e);
+    return f == FLOW_OK ? csv_end_row(w, e) : f;
+}
+
+static int usable_name(const char *id)
+{
+    return *id && *id != '.' && strlen(id) < 120 &&
+           id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
+}
+
+static enum flow all_units(struct publication *p, struct csv_writer *w, struct err *e)
+{
+    struct feedback b = {.p = p};
+    enum flow f = index_begin(w, e);
+    arena_init(&b.arena, (size_t)256 << 20);
+    for (size_t i = 0; i < p->units && f == FLOW_OK; i++) {
+        b.unit = &p->unit[i];
+        if (!usable_name(b.unit->id)) {
+            f = err_set(e, STATUS_DATA, "unit '%.60s': no name for a file; letters, digits, '-' and '_' are expected",
+                        b.unit->id);
+            break;
+        }
+        arena_reset(&b.arena);
+        f = read_documents(&b, e);
+        if (f == FLOW_OK)
+            f = read_findings(&b, e);
+        if (f == FLOW_OK)
+            f = read_silences(&b, e);
+        if (f == FLOW_OK)
+            f = write_unit(&b, e);
+        if (f == FLOW_OK)
+            f = index_row(w, &b, e);
+    }
+    free(b.document);
+    free(b.finding);
+    free(b.silence);
+    arena_fini(&b.arena);
+    return f;
+}
+
+enum flow publish_feedback(struct publication *p, struct err *e)
+{
+    char path[4096];
+    struct buf index;
+    struct csv_writer w;
+    if (!fs_join(path, sizeof path, p->folder, FOLDER))
+        return err_set(e, STATUS_CANTCREAT, "%s: name too long", p->folder);
+    buf_init(&index, 256 << 20);
+    csv_writer_init(&w, sink_buf(&index));
+    enum flow f = fs_mkdirs(path, e);
+    if (f == FLOW_OK)
+        f = all_units(p, &w, e);
+    if (f == FLOW_OK)
+        f = publication_file(p, FOLDER "/index.csv", index.data, index.len, e);
+    csv_writer_fini(&w);
+    buf_fini(&index);
+    return f;
+}
