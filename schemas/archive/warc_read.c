@@ -171,9 +171,9 @@ static enum flow read_block(struct warc_reader *w, struct warc_record *r, uint64
     return FLOW_OK;
 }
 
-static enum flow read_end(struct warc_reader *w, struct err *e)
+static enum flow read_line_end(struct warc_reader *w, struct err *e)
 {
-    static const char end[4] = {'\r', '\n', '\r', '\n'};
+    static const char end[2] = {'\r', '\n'};
     for (size_t i = 0; i < sizeof end; i++) {
         enum flow f = more(w, e);
         if (f != FLOW_OK)
@@ -183,6 +183,17 @@ static enum flow read_end(struct warc_reader *w, struct err *e)
         consume(w, 1);
     }
     return FLOW_OK;
+}
+
+/* Two line ends follow a block; some crawlers leave out the second where the member or the file ends. */
+static enum flow read_end(struct warc_reader *w, struct err *e)
+{
+    uint64_t offset;
+    enum flow f = read_line_end(w, e);
+    if (f != FLOW_OK || (w->gz && place(w, &offset, e)))
+        return f;
+    f = more(w, e);
+    return f == FLOW_OK ? read_line_end(w, e) : f == FLOW_END ? FLOW_OK : f;
 }
 
 static enum flow read_record(struct warc_reader *w, struct warc_record *r, struct err *e)
