@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double ROUNDING = 1e-12;
+
 /* ---- a figure tied to columns ---- */
 static enum flow items_of(struct estimate *x, const struct figure *f, const struct figure_part *part, uint32_t **items,
                           size_t *count, struct err *e)
@@ -135,7 +137,8 @@ static void fill_columns(const struct estimate *x, const struct row_plan *plan, 
     }
     add_columns(x, plan->part, plan->parts, read, num, known, x->work->buffer[5], x->work->flag[1]);
     add_columns(x, plan->denominator, plan->denominators, read, den, known, x->work->buffer[5], x->work->flag[1]);
-    /* Parts of another variable are compared over the units that gave both; the level of a rank is all that was given. */
+    /* Parts of another variable are compared over the units that gave both; the level of a rank is all that was given.
+     */
     for (size_t i = 0; observed && plan->denominators && !plan->same && i < n; i++)
         if (!known[i]) {
             den[i] = 0.0;
@@ -336,8 +339,10 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
     if (x->groups_alone || answer.df <= 0)
         return FLOW_OK;
     r->has_variance = 1;
-    r->variance = answer.variance;
     r->se = sqrt(answer.variance);
+    if (r->se < ROUNDING * fabs(r->estimated)) /* an item the margins explain wholly: what is left is rounding */
+        r->se = 0.0;
+    r->variance = r->se > 0.0 ? answer.variance : 0.0;
     r->has_cv = r->estimated != 0.0;
     r->cv = r->has_cv ? r->se / fabs(r->estimated) : 0.0;
     r->status = FIGURE_FREE;

@@ -19,6 +19,18 @@ figures <- figures[order(as.numeric(figures$order)), ]
 
 # ---- population ----
 units <- table_of("units.csv")
+# Merged during the reference year: out of scope, its credits go to the unit that took over in the end.
+year <- sub('.*"reference_year": *([0-9]+).*', "\\1", edition)
+merged <- units[units$scope == "merged", ]
+units$credits <- as.numeric(units$credits)
+for (k in seq_len(nrow(merged))) {
+  to <- merged$successor[k]
+  while (to %in% merged$unit) to <- merged$successor[merged$unit == to]
+  if (merged$valid_to[k] >= paste0(year, "-01-01")) {
+    i <- which(units$unit == to & units$scope == "in")
+    units$credits[i] <- units$credits[i] + as.numeric(merged$credits[k])
+  }
+}
 units <- units[units$scope == "in", ]
 units <- units[order(units$unit, method = "radix"), ]
 N <- nrow(units)
@@ -28,13 +40,14 @@ cells <- table_of("observations.csv")
 cells <- cells[cells$unit %in% units$unit, ]
 cells$row <- match(cells$unit, units$unit)
 
-# A column: value (NA unless reported or deduced; not applicable is zero), of respondents only; and last edition's value.
-column <- function(variable, category = "") {
+# A column: value (NA unless reported or deduced; not applicable is zero where values are added, missing for a mean), of respondents
+# only; and last edition's value.
+column <- function(variable, category = "", mean = FALSE) {
   v <- previous <- rep(NA_real_, N)
   s <- cells[cells$variable == variable & cells$category == category, ]
   known <- s$silence == "" & s$value != ""
   v[s$row[known]] <- as.numeric(s$value[known])
-  v[s$row[s$silence == "SO"]] <- 0
+  if (!mean) v[s$row[s$silence == "SO"]] <- 0
   before <- s$previous != ""
   previous[s$row[before]] <- as.numeric(s$previous[before])
   v[!answers] <- NA
@@ -172,7 +185,7 @@ part_of <- function(variable, category) {
 }
 length_of <- function(variable, category, weight) {
   n <- part_of(weight, category)
-  m <- column(variable, category)$value
+  m <- column(variable, category, mean = TRUE)$value
   known <- answers & !is.na(m)
   r <- ratio(ifelse(known, m, 0) * n$value, n$value, known & n$known)
   list(value = ifelse(known, m, ifelse(answers, r, 0)), known = known, children = n)
@@ -255,10 +268,12 @@ add <- function(variable, codes) {
   parts <- lapply(codes, function(k) part_of(variable, k))
   list(value = Reduce(`+`, lapply(parts, `[[`, "value")), known = Reduce(`&`, lapply(parts, `[[`, "known")), base = parts[[1]]$base)
 }
+given <- function(variable, codes, mean = FALSE) Reduce(`&`, lapply(codes, function(k) answers & !is.na(column(variable, k, mean)$value)))
 codes_of <- function(variable, text) if (text != "") strsplit(text, " ")[[1]] else list_of(variable)
 rows <- list()
 put <- function(f, domain, area, value, variance, df, share) {
   se <- sqrt(variance)
+  if (se < 1e-12 * abs(value)) se <- 0 # rounding
   exact <- is.na(df)
   t <- if (!exact && df > 0) qt(0.975, df) else NA
   lower <- value - t * se; upper <- value + t * se
@@ -282,12 +297,17 @@ for (k in seq_len(nrow(figures))) {
     num <- list(value = Reduce(`+`, lapply(p, function(q) q$value * q$children$value)),
       known = Reduce(`&`, lapply(p, function(q) q$known | (q$children$known & q$children$value == 0))))
     den <- list(value = Reduce(`+`, lapply(p, function(q) q$children$value)))
-    seen <- answers & Reduce(`&`, lapply(seq_along(p), function(i) p[[i]]$known & p[[i]]$children$known | (p[[i]]$children$known & p[[i]]$children$value == 0)))
+    seen <- Reduce(`&`, lapply(codes, function(c) {
+      n <- column(f$weight_variable, c)$value
+      answers & !is.na(n) & (given(f$variable, c, TRUE) | (!is.na(n) & n == 0))
+    }))
   } else {
     num <- add(f$variable, codes_of(f$variable, f$category))
+    seen <- given(f$variable, codes_of(f$variable, f$category))
     if (f$kind %in% c("share", "ratio")) {
       of <- if (f$denominator_variable == "") f$variable else f$denominator_variable
       den <- add(of, codes_of(of, f$denominator_category))
+      seen <- seen & given(of, codes_of(of, f$denominator_category))
     } else den <- NULL
   }
   level <- f$kind %in% c("total", "rank")
@@ -296,7 +316,7 @@ for (k in seq_len(nrow(figures))) {
     area_of <- areas(domain)
     for (area in sort(unique(area_of), method = "radix")) {
       inside <- answers & area_of == area
-      if (!any(inside)) next
+      if (!any(inside & seen)) next
       top <- sum((w * num$value)[inside])
       low <- if (is.null(den)) 1 else sum((w * den$value)[inside])
       if (low == 0) next
