@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store, whatever holds it: SQLite or PostgreSQL. Parameters in SQL are $1, $2... in order of first appearance, and
+/* The store, whatever holds it: SQLite or PostgreSQL. Parameters in SQL are $1, $2..., each of them used, and
  * SQL stays in the part common to both. A read handle is one consistent snapshot; a write handle holds the load lock
  * and one transaction. */
 #ifndef LOAD_DB_H

@@ -172,12 +172,19 @@ static enum flow ddl(void *ctx, char *statement, struct err *e)
     return f;
 }
 
+/* By name: SQLite numbers $1, $2... as they appear. */
 static int bind_args(sqlite3_stmt *stmt, const struct db_arg *args, size_t n)
 {
     int rc = SQLITE_OK;
     for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
-        rc = args[i].text != NULL ? sqlite3_bind_text(stmt, (int)i + 1, args[i].text, -1, SQLITE_TRANSIENT)
-                                  : sqlite3_bind_int64(stmt, (int)i + 1, args[i].number);
+        char name[32];
+        snprintf(name, sizeof name, "$%zu", i + 1);
+        int at = sqlite3_bind_parameter_index(stmt, name);
+        if (at == 0) {
+            continue;
+        }
+        rc = args[i].text != NULL ? sqlite3_bind_text(stmt, at, args[i].text, -1, SQLITE_TRANSIENT)
+                                  : sqlite3_bind_int64(stmt, at, args[i].number);
     }
     return rc;
 }

@@ -11,9 +11,17 @@ static const struct verb {
     size_t operands;
     const char *operand; /* what it takes, in words */
 } verbs[] = {
-    {"figures", show_figures, 0, "no operand"},   {"response", show_response, 0, "no operand"},
-    {"findings", show_findings, 0, "no operand"}, {"unit", show_unit, 1, "a UNIT"},
+    {"figures", show_figures, 0, "no operand"},
+    {"response", show_response, 0, "no operand"},
+    {"findings", show_findings, 0, "no operand"},
+    {"unit", show_unit, 1, "a UNIT"},
+    {"trace", show_trace, 1, "a FIGURE"},
+    {"followup", show_followup, 0, "no operand"},
+    {"revisions", show_revisions, 2, "two numbers of vintages, the earlier first"},
     {"vintages", show_vintages, 0, "no operand"},
+    {"method", show_method, 0, "no operand"},
+    {"quality", show_quality, 0, "no operand"},
+    {"variance", show_variance, 0, "no operand"},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 

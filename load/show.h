@@ -3,6 +3,7 @@
 #ifndef LOAD_SHOW_H
 #define LOAD_SHOW_H
 
+#include "load/figures.h"
 #include "load/report.h"
 #include "load/store.h"
 
@@ -22,8 +23,8 @@ struct question {
 
 typedef enum flow show_verb(struct question *q, struct err *e);
 
-show_verb show_figures, show_response, show_findings, show_unit, show_revisions, show_trace, show_followup, show_series,
-    show_vintages, show_method, show_bias, show_sensitivity;
+show_verb show_figures, show_response, show_findings, show_unit, show_trace, show_followup, show_revisions, show_series;
+show_verb show_vintages, show_method, show_quality, show_variance;
 
 /* Names of the verbs, "figures|response|...". */
 const char *show_choices(void);
@@ -33,6 +34,13 @@ enum flow show_run(int verb, struct question *q, enum report_format format, enum
 
 /* "region=11" cut into kind and code; code "" when none. 0 when the kind is not a domain. */
 int show_domain(const char *domain, char kind[STORE_TEXT], char code[STORE_TEXT]) MUST_USE;
+enum domain_kind show_domain_kind(const char *kind);
+/* The variable an item of a population belongs to. */
+const char *show_variable(const struct population *p, uint32_t item);
+/* The figure named, or (NULL) the total that most breakdowns add up to; NULL when there is none. */
+const struct figure *show_main_figure(const struct edition *ed, const struct figures *figures, const char *wanted);
+/* 1 when this rule of the edition may withhold that variable. */
+int show_withholds(const struct edition *ed, const char *rule, const char *variable);
 /* First lines of most answers: campaign, vintage, as-of, status. */
 void show_heading(struct question *q);
 

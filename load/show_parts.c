@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What several questions need: names of items, the figure a campaign is about, what a rule may take away. */
+#include "load/show.h"
+
+#include <string.h>
+
+const char *show_variable(const struct population *p, uint32_t item)
+{
+    for (size_t v = 0; v < p->variables; v++) {
+        if (item >= p->variable[v].first && item < p->variable[v].first + p->variable[v].count) {
+            return p->variable[v].id;
+        }
+    }
+    return "";
+}
+
+/* How many variables add up to this one. */
+static size_t parts_of(const struct edition *ed, const char *variable)
+{
+    const struct edition_variable *whole = edition_variable(ed, variable);
+    size_t n = 0;
+    for (size_t i = 0; whole != NULL && i < ed->variable_count; i++) {
+        n += ed->variables[i].sum_to == whole->index;
+    }
+    return n;
+}
+
+const struct figure *show_main_figure(const struct edition *ed, const struct figures *figures, const char *wanted)
+{
+    const struct figure *best = NULL;
+    size_t parts = 0;
+    if (wanted != NULL) {
+        return figures_find(figures, wanted);
+    }
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *f = &figures->figure[i];
+        size_t n = f->kind == FIGURE_TOTAL ? parts_of(ed, f->part.variable) : 0;
+        if (n > parts) {
+            best = f;
+            parts = n;
+        }
+    }
+    return best;
+}
+
+int show_withholds(const struct edition *ed, const char *rule, const char *variable)
+{
+    const struct edition_rule *r = edition_rule(ed, rule);
+    const struct edition_variable *v = edition_variable(ed, variable);
+    for (size_t i = 0; r != NULL && v != NULL && i < r->withhold_count; i++) {
+        if (r->withholds[i] == v->index) {
+            return 1;
+        }
+    }
+    return r == NULL || r->withhold_count == 0;
+}
+
+enum domain_kind show_domain_kind(const char *kind)
+{
+    for (int d = 0; d < DOMAIN_KINDS; d++) {
+        if (strcmp(domain_kind_name((enum domain_kind)d), kind) == 0) {
+            return (enum domain_kind)d;
+        }
+    }
+    return DOMAIN_NATION;
+}

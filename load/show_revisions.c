@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --show revisions A B: each national figure before and after, what moved it (Shapley contributions by cause, an exact
+ * sum), and the units behind each cause. A new return moves an estimate by what it says minus what was supposed for it.
+ */
+#include "load/revision.h"
+
+#include "load/estimation.h"
+#include "load/show.h"
+#include "schemas/run/map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of one unit in the two vintages. */
+struct pair {
+    unsigned char before, after; /* responds, in scope */
+    unsigned char same_record, same_judgement, same_frame;
+};
+
+struct compared {
+    struct map *units;
+    struct pair *pair;
+    size_t room;
+    int decisions, edition; /* do they differ */
+};
+
+static struct pair *pair_of(struct compared *c, const char *unit, struct err *e)
+{
+    uint32_t i;
+    int added;
+    if (map_put(c->units, unit, strlen(unit), &i, &added, e) != FLOW_OK) {
+        return NULL;
+    }
+    if (i >= c->room) {
+        size_t room = c->room == 0 ? 1024 : 2 * c->room;
+        struct pair *more = realloc(c->pair, room * sizeof *more);
+        if (more == NULL) {
+            err_set(e, STATUS_SYSTEM, "no memory for %zu units", room);
+            return NULL;
+        }
+        c->pair = more;
+        c->room = room;
+    }
+    if (added) {
+        c->pair[i] = (struct pair){0};
+    }
+    return &c->pair[i];
+}
+
+#define RESPONDS(j, f) "(CASE WHEN " j ".outcome IN ('complete', 'partial') AND " f ".scope = 'in' THEN 1 ELSE 0 END)"
+
+static enum flow read_pairs(struct question *q, const struct vintage *a, const struct vintage *b, struct compared *c,
+                            struct err *e)
+{
+    static const char sql[] = "SELECT u.unit, " RESPONDS("i", "g") ", " RESPONDS(
+        "j",
+        "f") ", "
+             "CASE WHEN i.record = j.record THEN 1 ELSE 0 END, CASE WHEN t.judgement = u.judgement THEN 1 ELSE 0 END, "
+             "CASE WHEN t.frame = u.frame THEN 1 ELSE 0 END FROM vintage_unit u JOIN frame f ON f.frame = u.frame "
+             "JOIN judgement j ON j.judgement = u.judgement LEFT JOIN vintage_unit t ON t.vintage = $1 AND t.unit = "
+             "u.unit "
+             "LEFT JOIN frame g ON g.frame = t.frame LEFT JOIN judgement i ON i.judgement = t.judgement "
+             "WHERE u.vintage = $2 ORDER BY u.unit";
+    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_INT(a->id), DB_INT(b->id)), e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        struct pair *p = pair_of(c, db_text(rows, 0), e);
+        if (p == NULL) {
+            f = FLOW_FATAL;
+        } else {
+            *p = (struct pair){(unsigned char)db_int(rows, 1), (unsigned char)db_int(rows, 2),
+                               (unsigned char)db_int(rows, 3), (unsigned char)db_int(rows, 4),
+                               (unsigned char)db_int(rows, 5)};
+        }
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+/* Units of the first vintage that the second does not have at all. */
+static enum flow read_gone(struct question *q, const struct vintage *a, const struct vintage *b, struct compared *c,
+                           struct err *e)
+{
+    static const char sql[] = "SELECT u.unit, " RESPONDS(
+        "j", "f") " FROM vintage_unit u JOIN frame f ON f.frame = u.frame "
+                  "JOIN judgement j ON j.judgement = u.judgement WHERE u.vintage = $1 AND NOT EXISTS "
+                  "(SELECT 1 FROM vintage_unit t WHERE t.vintage = $2 AND t.unit = u.unit) ORDER BY u.unit";
+    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_INT(a->id), DB_INT(b->id)), e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        struct pair *p = pair_of(c, db_text(rows, 0), e);
+        if (p == NULL) {
+            f = FLOW_FATAL;
+        } else {
+            p->before = (unsigned char)db_int(rows, 1);
+        }
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum revision_cause cause_of(const struct compared *c, const struct pair *p)
+{
+    if (p->after && !p->before) {
+        return CAUSE_NEW;
+    }
+    if (p->before && !p->after) {
+        return CAUSE_WITHDRAWAL;
+    }
+    if (!p->same_record) {
+        return CAUSE_CORRECTION;
+    }
+    return c->decisions && !c->edition ? CAUSE_DECISIONS : CAUSE_EDITION;
+}
+
+static enum revision_cause own(void *ctx, const char *unit)
+{
+    const struct compared *c = ctx;
+    uint32_t i = map_get(c->units, unit, strlen(unit));
+    return i != MAP_NONE ? cause_of(c, &c->pair[i]) : CAUSE_EDITION;
+}
+
+/* ---- the answer ---- */
+
+static const char *cause_label(const struct report *r, enum revision_cause c)
+{
+    static const char *const fr[CAUSE_COUNT] = {"répertoire", "nouveaux", "corrections", "annulations",
+                                                "décisions",  "édition",  "méthode"};
+    static const char *const en[CAUSE_COUNT] = {"register",  "new",     "correction", "withdrawal",
+                                                "decisions", "edition", "method"};
+    return report_words(r, fr[c], en[c]);
+}
+
+static int is_percent(const struct figure *f)
+{
+    return f->kind == FIGURE_SHARE || f->kind == FIGURE_RATE;
+}
+
+static void put_change(struct report *r, const struct figure *f, double v)
+{
+    if (is_percent(f)) {
+        report_percent(r, v, 2);
+    } else {
+        report_number(r, v, f->decimals > 0 ? f->decimals + 1 : 0);
+    }
+}
+
+static void put_row(struct report *r, const struct figures *figures, const struct revision_row *row)
+{
+    const struct figure *f = figures_find(figures, row->figure);
+    char text[STORE_LONG];
+    report_text(r, row->figure);
+    report_text(r, report_words(r, f->label_fr, f->label_en));
+    snprintf(text, sizeof text, "%s %s", row->figure, report_words(r, f->label_fr, f->label_en));
+    report_text(r, text);
+    put_change(r, f, row->before);
+    put_change(r, f, row->after);
+    put_change(r, f, row->after - row->before);
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        put_change(r, f, row->part[c]);
+    }
+    if (row->has_half_width) {
+        report_number(r, row->half_widths, 2);
+    } else {
+        report_none(r);
+    }
+    report_row(r);
+}
+
+enum { FIXED_BEFORE = 6 };
+
+/* Columns of causes that are not present stay out of the text. */
+static void make_columns(const struct report *r, unsigned present, struct report_column *columns)
+{
+    static const struct report_column before[FIXED_BEFORE] = {
+        {"figure", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+        {"label", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+        {"text", "chiffre", "figure", REPORT_LEFT, 1, REPORT_ON_TEXT},
+        {"before", "avant", "before", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"after", "après", "after", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"change", "écart", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    };
+    memcpy(columns, before, sizeof before);
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        const char *label = cause_label(r, (enum revision_cause)c);
+        columns[FIXED_BEFORE + c] =
+            (struct report_column){revision_cause_name((enum revision_cause)c),       label, label, REPORT_RIGHT, 0,
+                                   present >> c & 1u ? REPORT_ALWAYS : REPORT_ON_DATA};
+    }
+    columns[FIXED_BEFORE + CAUSE_COUNT] =
+        (struct report_column){"half_widths", "demi-int.", "half-widths", REPORT_RIGHT, 0, REPORT_ALWAYS};
+    columns[FIXED_BEFORE + CAUSE_COUNT + 1] = (struct report_column){0};
+}
+
+static void put_notes(struct question *q, const struct vintage *a, const struct vintage *b, const struct revision *x)
+{
+    struct report *r = q->report;
+    const struct vintage *each[] = {a, b};
+    for (int k = 0; k < 2; k++) {
+        report_note(r, "%s %lld: %s %s, %s, %s", report_words(r, "version", "vintage"), (long long)each[k]->number,
+                    report_words(r, "état au", "as of"), each[k]->as_of, each[k]->status, each[k]->package_name);
+    }
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        if (x->present >> c & 1u) {
+            report_note(r, "%s: %u %s", cause_label(r, (enum revision_cause)c), x->units[c],
+                        report_words(r, "PRE", "units"));
+        }
+    }
+    if (x->present == 0) {
+        report_note(r, "%s", report_words(r, "rien qui change un chiffre", "nothing that changes a figure"));
+    }
+    if (x->present >> CAUSE_NEW & 1u) {
+        report_note(r, "%s",
+                    report_words(
+                        r, "un nouveau retour déplace l'estimation de ce qu'il dit moins ce qui était supposé pour lui",
+                        "a new return moves the estimate by what it says minus what was supposed for it"));
+    }
+}
+
+static void put_figures(struct question *q, const struct estimation *b, const struct revision *x)
+{
+    struct report_column columns[FIXED_BEFORE + CAUSE_COUNT + 2];
+    make_columns(q->report, x->present, columns);
+    report_begin(q->report, "revisions", NULL, columns);
+    for (size_t i = 0; i < x->rows; i++) {
+        if (x->row[i].domain == DOMAIN_NATION) {
+            put_row(q->report, b->figures, &x->row[i]);
+        }
+    }
+    report_end(q->report);
+}
+
+static const struct report_column unit_columns[] = {
+    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"cause", "cause", "cause", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"register", "répertoire", "register", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+static void put_units(struct question *q, const struct compared *c)
+{
+    struct report *r = q->report;
+    report_begin(r, "units", report_words(r, "PRE dont le jugement a changé", "Units judged otherwise"), unit_columns);
+    for (uint32_t i = 0; i < map_count(c->units); i++) {
+        const struct pair *p = &c->pair[i];
+        if (p->same_judgement && p->same_frame) {
+            continue;
+        }
+        int counts = !p->same_judgement && (p->before || p->after);
+        report_text(r, map_key(c->units, i));
+        report_text(r, counts ? cause_label(r, cause_of(c, p)) : "");
+        report_text(r, p->same_frame ? "" : report_words(r, "changé", "changed"));
+        report_row(r);
+    }
+    report_end(r);
+}
+
+static enum flow read_number(const char *s, int64_t *n, struct err *e)
+{
+    *n = 0;
+    for (const char *p = s; *p >= '0' && *p <= '9' && p - s < 9; p++) {
+        *n = *n * 10 + (*p - '0');
+    }
+    return *n > 0 && s[strspn(s, "0123456789")] == '\0'
+               ? FLOW_OK
+               : err_set(e, STATUS_USAGE, "--show revisions: \"%.20s\" is no number of a vintage", s);
+}
+
+static enum flow compare(struct question *q, const struct vintage *a, const struct vintage *b, struct compared *c,
+                         struct err *e)
+{
+    struct estimation x = {0}, y = {0};
+    struct revision *r = NULL;
+    enum flow f = estimation_prepare(&x, q->db, a->id, a->edition, NULL, e);
+    if (f == FLOW_OK) {
+        f = estimation_prepare(&y, q->db, b->id, b->edition, NULL, e);
+    }
+    if (f == FLOW_OK) {
+        const struct revision_side one = {x.population, x.figures, &x.method},
+                                   two = {y.population, y.figures, &y.method};
+        r = revision_run(&one, &two, own, c, 0, e);
+        f = r != NULL ? FLOW_OK : FLOW_FATAL;
+    }
+    if (f == FLOW_OK) {
+        put_notes(q, a, b, r);
+        put_figures(q, &y, r);
+        put_units(q, c);
+    }
+    revision_free(r);
+    estimation_fini(&x);
+    estimation_fini(&y);
+    return f;
+}
+
+enum flow show_revisions(struct question *q, struct err *e)
+{
+    struct vintage a, b;
+    int64_t first, second;
+    if (read_number(q->operand[0], &first, e) != FLOW_OK || read_number(q->operand[1], &second, e) != FLOW_OK ||
+        store_vintage(q->db, q->vintage.campaign, first, &a, e) != FLOW_OK ||
+        store_vintage(q->db, q->vintage.campaign, second, &b, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    struct compared c = {.units = map_new(),
+                         .decisions = strcmp(a.decisions_digest, b.decisions_digest) != 0,
+                         .edition = strcmp(a.edition_digest, b.edition_digest) != 0};
+    enum flow f = c.units != NULL ? read_pairs(q, &a, &b, &c, e) : err_set(e, STATUS_SYSTEM, "no memory for the units");
+    if (f == FLOW_OK) {
+        f = read_gone(q, &a, &b, &c, e);
+    }
+    if (f == FLOW_OK) {
+        f = compare(q, &a, &b, &c, e);
+    }
+    map_free(c.units);
+    free(c.pair);
+    return f;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --show trace FIGURE [--domain KIND=CODE]: the units behind one number, each with its value, weight, contribution, and
+ * the record, digest and line where the value can be seen in the archive. Largest contribution first; the contributions
+ * add up to the estimate. */
+#include "load/show.h"
+
+#include "load/estimation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct report_column columns[] = {
+    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"value", "valeur", "value", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"denominator", "dénominateur", "denominator", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"status", "statut", "status", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"weight", "poids", "weight", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"contribution", "apport", "contribution", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"share", "part", "share", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"record", "enregistrement", "record", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"archive", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"digest", "empreinte", "digest", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"line", "ligne", "line", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+static const char *status_word(enum cell_status s)
+{
+    static const char *const words[] = {"unit",    "reported", "deduced",  "not-applicable",
+                                        "missing", "refused",  "withheld", "imputed"};
+    return s <= CELL_IMPUTED ? words[s] : "";
+}
+
+/* Where a value of a unit was read. */
+static struct db_query *find_place(struct question *q, const char *unit, const char *variable, const char *category,
+                                   struct err *e)
+{
+    return db_select(q->db,
+                     "SELECT j.record, d.archive, d.raw_digest, "
+                     "(SELECT max(o.line) FROM observation o JOIN cell c ON c.cell = o.cell WHERE o.judgement = "
+                     "j.judgement AND c.variable = $3 AND c.category = $4) "
+                     "FROM vintage_unit u JOIN judgement j ON j.judgement = u.judgement LEFT JOIN document d ON "
+                     "d.judgement = j.judgement AND d.record = j.record "
+                     "WHERE u.vintage = $1 AND u.unit = $2",
+                     DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(unit), DB_TEXT(variable), DB_TEXT(category)), e);
+}
+
+static enum flow put_contribution(struct question *q, const struct estimate *x, const struct contribution *c,
+                                  struct err *e)
+{
+    struct report *r = q->report;
+    const char *variable = show_variable(x->population, c->item), *unit = x->population->id[c->unit];
+    const char *category = x->population->item[c->item].category;
+    struct db_query *place = find_place(q, unit, variable, category, e);
+    enum flow f = place != NULL ? db_next(place, e) : FLOW_FATAL;
+    if (f != FLOW_OK) {
+        db_query_close(place);
+        return f == FLOW_END ? err_set(e, STATUS_BUG, "%s: not in the vintage", unit) : f;
+    }
+    report_text(r, unit);
+    report_number(r, c->value, c->status == CELL_IMPUTED ? 2 : 0);
+    report_number(r, c->denominator, 0);
+    report_text(r, status_word(c->status));
+    report_number(r, c->weight, 3);
+    report_number(r, c->contribution, 1);
+    report_percent(r, c->share, 2);
+    report_text(r, db_text(place, 0));
+    report_text(r, db_text(place, 1));
+    report_text(r, db_text(place, 2));
+    if (db_null(place, 3)) {
+        report_none(r);
+    } else {
+        report_id(r, db_int(place, 3));
+    }
+    report_row(r);
+    db_query_close(place);
+    return FLOW_OK;
+}
+
+static enum flow put_all(struct question *q, const struct estimate *x, const struct figure_row *row, struct err *e)
+{
+    size_t n = estimate_contributions(x, row, NULL, 0);
+    struct contribution *c = calloc(n + 1, sizeof *c);
+    if (c == NULL) {
+        return err_set(e, STATUS_SYSTEM, "no memory for %zu contributions", n);
+    }
+    enum flow f = FLOW_OK;
+    estimate_contributions(x, row, c, n);
+    report_begin(q->report, "trace", NULL, columns);
+    for (size_t i = 0; i < n && f == FLOW_OK; i++) {
+        f = put_contribution(q, x, &c[i], e);
+    }
+    report_end(q->report);
+    free(c);
+    return f;
+}
+
+static enum flow find_row(struct question *q, const struct estimate *x, const struct figure_row **row, struct err *e)
+{
+    char kind[STORE_TEXT] = "nation", code[STORE_TEXT] = "";
+    if (figures_find(x->figures, q->operand[0]) == NULL) {
+        return err_set(e, STATUS_NOINPUT, "the edition has no figure %s", q->operand[0]);
+    }
+    if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
+        return err_set(e, STATUS_USAGE, "--domain %s", q->domain);
+    }
+    *row = estimate_row(x, q->operand[0], show_domain_kind(kind), code);
+    return *row != NULL ? FLOW_OK
+                        : err_set(e, STATUS_NOINPUT, "figure %s has no value for %s %s", q->operand[0], kind, code);
+}
+
+enum flow show_trace(struct question *q, struct err *e)
+{
+    struct estimation x;
+    const struct figure_row *row = NULL;
+    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    if (f == FLOW_OK) {
+        f = find_row(q, x.estimate, &row, e);
+    }
+    if (f == FLOW_OK) {
+        show_heading(q);
+        f = put_all(q, x.estimate, row, e);
+    }
+    estimation_fini(&x);
+    return f;
+}
