@@ -208,3 +208,39 @@ const struct host_rule *hosts_find(const struct hosts *h, const struct url *u)
     }
     return found;
 }
+
+/* Length of "name=" at p when a rule calls that parameter secret, else 0. */
+static size_t secret_at(const struct hosts *h, const char *p, size_t n)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        size_t k = h->rule[i].secret ? strcspn(h->rule[i].secret, "=") : 0;
+        if (k && n > k && memcmp(p, h->rule[i].secret, k) == 0 && p[k] == '=')
+            return k + 1;
+    }
+    return 0;
+}
+
+static int ends_value(char c)
+{
+    return (c != '\0' && strchr("&,;\"#", c)) || (unsigned char)c <= ' ';
+}
+
+enum flow hosts_mask(const struct hosts *h, const char *p, size_t n, struct buf *out, struct err *e)
+{
+    size_t from = 0, at = 0;
+    enum flow f = FLOW_OK;
+    while (at < n && f == FLOW_OK) {
+        size_t k = p[at] == '?' || p[at] == '&' ? secret_at(h, p + at + 1, n - at - 1) : 0;
+        at++;
+        if (!k)
+            continue;
+        at += k;
+        f = buf_put(out, p + from, at - from, e);
+        if (f == FLOW_OK)
+            f = buf_puts(out, "masked", e);
+        while (at < n && !ends_value(p[at]))
+            at++;
+        from = at;
+    }
+    return f == FLOW_OK ? buf_put(out, p + from, n - from, e) : f;
+}

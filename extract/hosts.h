@@ -26,4 +26,7 @@ void hosts_close(struct hosts *h); /* accepts NULL */
 /* The rule of an address: host:port first, then host; NULL when the table has none. */
 const struct host_rule *hosts_find(const struct hosts *h, const struct url *u);
 
+/* Appends a text with the values of every secret parameter of the table masked, wherever they stand in a query. */
+enum flow hosts_mask(const struct hosts *h, const char *p, size_t n, struct buf *out, struct err *e) MUST_USE;
+
 #endif

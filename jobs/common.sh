@@ -223,9 +223,9 @@ run_stages()
         sharded transform "$shards" "$bin/pre-transform" "${extra[@]}" --output "$workspace/state/parts"
         [ "$code" -le 1 ] || return 0
         local parts=()
-        for i in $(seq "$shards"); do parts+=(--merge "$workspace/state/parts/part-$i-of-$shards"); done
-        stage merge "$bin/pre-transform" "${extra[@]}" "${parts[@]}" --output "$workspace/dataset" \
-            --summary "$workspace/state/transform.json"
+        for i in $(seq "$shards"); do parts+=("$workspace/state/parts/part-$i-of-$shards"); done
+        stage merge "$bin/pre-transform" "${extra[@]}" --output "$workspace/dataset" --summary "$workspace/state/transform.json" \
+            --merge "${parts[@]}"
         rm -rf "$workspace/state/parts"
     fi
     [ "$code" -le 1 ] || return 0

@@ -31,13 +31,16 @@ uint32_t variable_of_item(const struct population *p, uint32_t item)
     return POPULATION_NONE;
 }
 
+/* What does not apply is worth zero where values are added; a mean that does not apply is no mean of zero. */
 void column_reported(const struct estimate *x, uint32_t item, double *value, uint8_t *known)
 {
     const struct item *it = &x->population->item[item];
     const struct estimate_work *w = x->work;
     uint32_t v = variable_of_item(x->population, item);
+    int mean = x->population->variable[v].weight != POPULATION_NONE;
     for (size_t i = 0; i < w->n; i++) {
-        known[i] = (uint8_t)cell_known(it->status[w->unit[i]]);
+        uint8_t status = it->status[w->unit[i]];
+        known[i] = (uint8_t)(cell_known(status) && !(mean && status == CELL_NA));
         value[i] = known[i] ? it->value[w->unit[i]] : 0.0;
     }
     for (size_t i = 0; v == w->options.mask_variable && i < w->n; i++)

@@ -74,17 +74,19 @@ static enum flow keyed(const struct evaluation *v, const struct edition_variable
     const xmlNodeSet *set = rows && rows->type == XPATH_NODESET ? rows->nodesetval : NULL;
     enum flow f = FLOW_OK;
     if (!set || !set->nodeNr)
-        f = proof_fault(p, "variables.csv", var->line, var->id, "context %s finds no node in example.xml", var->context);
+        f = proof_fault(p, "variables.csv", var->line, var->id, "context %s finds no node in example.xml",
+                        var->context);
     for (size_t c = 0; f == FLOW_OK && c < var->list->count; c++) {
         const char *code = var->list->categories[c].code;
         int i = 0;
         while (i < set->nodeNr && !has_key(v, var, set->nodeTab[i], code))
             i++;
         if (i == set->nodeNr)
-            f = proof_fault(p, "variables.csv", var->line, var->id, "no row of example.xml has key \"%s\" (%s, key %s)", code, var->context,
-                            var->key);
+            f = proof_fault(p, "variables.csv", var->line, var->id, "no row of example.xml has key \"%s\" (%s, key %s)",
+                            code, var->context, var->key);
         else if (!finds(v, var->select, set->nodeTab[i]))
-            f = proof_fault(p, "variables.csv", var->line, var->id, "select %s finds nothing in the row \"%s\" of example.xml", var->select, code);
+            f = proof_fault(p, "variables.csv", var->line, var->id,
+                            "select %s finds nothing in the row \"%s\" of example.xml", var->select, code);
     }
     xmlXPathFreeObject(rows);
     return f;
@@ -97,9 +99,11 @@ static enum flow computed(const struct evaluation *v, const struct edition_varia
     int number = o && o->type == XPATH_NUMBER;
     xmlXPathFreeObject(o);
     if (!number || isnan(n))
-        return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s gives no number on example.xml", var->select);
+        return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s gives no number on example.xml",
+                           var->select);
     if (n == 0)
-        return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s counts nothing in example.xml", var->select);
+        return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s counts nothing in example.xml",
+                           var->select);
     return FLOW_OK;
 }
 
@@ -111,7 +115,8 @@ static enum flow select_one(const struct evaluation *v, const struct edition_var
         return computed(v, var);
     if (finds(v, var->select, NULL))
         return FLOW_OK;
-    return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s finds nothing in example.xml", var->select);
+    return proof_fault(v->proof, "variables.csv", var->line, var->id, "select %s finds nothing in example.xml",
+                       var->select);
 }
 
 static enum flow identity(const struct evaluation *v)
@@ -123,7 +128,8 @@ static enum flow identity(const struct evaluation *v)
                 {"stamp", d->stamp}, {"software", d->software}, {"test", d->test}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (*rows[i].text && !finds(v, rows[i].text, NULL))
-            return proof_fault(v->proof, "edition.json", 0, "identity", "%s: %s finds nothing in example.xml", rows[i].name, rows[i].text);
+            return proof_fault(v->proof, "edition.json", 0, "identity", "%s: %s finds nothing in example.xml",
+                               rows[i].name, rows[i].text);
     return FLOW_OK;
 }
 
@@ -201,7 +207,7 @@ static enum flow check_tables(struct proof *p)
 
 static enum flow run(struct proof *p)
 {
-    enum flow (*const parts[])(struct proof *) = {check_tables,  open_schema,   compile_all, open_example,
+    enum flow (*const parts[])(struct proof *) = {check_tables,  open_schema,    compile_all, open_example,
                                                   proof_selects, proof_elements, proof_rules, proof_examples};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](p) != FLOW_OK)

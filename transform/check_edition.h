@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proving an edition before any return is read (--check-edition): tables, schema, expressions, examples (page pre-edition.5). An analyst
- * changes a rule or a list safely because of this: the first fault stops with STATUS_CONFIG, file, line and name. */
+/* Proving an edition before any return is read (--check-edition): tables, schema, expressions, examples (page
+ * pre-edition.5). An analyst changes a rule or a list safely because of this: the first fault stops with STATUS_CONFIG,
+ * file, line and name. */
 #ifndef TRANSFORM_CHECK_EDITION_H
 #define TRANSFORM_CHECK_EDITION_H
 

@@ -18,7 +18,8 @@ struct proof {
 };
 
 /* "folder/file:line: name: what", STATUS_CONFIG; line 0 is left out. */
-enum flow proof_fault(const struct proof *p, const char *file, uint64_t line, const char *name, const char *fmt, ...) PRINTF_LIKE(5, 6);
+enum flow proof_fault(const struct proof *p, const char *file, uint64_t line, const char *name, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
 
 /* Every select of variables.csv finds something in the example: each category of a keyed variable too. */
 enum flow proof_selects(struct proof *p) MUST_USE;

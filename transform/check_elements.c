@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every element that return.xsd allows stands in the example, at its place: the schema is walked from the root's declaration, through named
- * and inline types, references, groups and extensions, one step of the example for one step of the schema. Nothing of the schema's meaning
- * but its names is used; a type that contains itself is followed once. */
+/* Every element that return.xsd allows stands in the example, at its place: the schema is walked from the root's
+ * declaration, through named and inline types, references, groups and extensions, one step of the example for one step
+ * of the schema. Nothing of the schema's meaning but its names is used; a type that contains itself is followed once.
+ */
 #include "transform/check_edition_parts.h"
 
 #include "schemas/run/fs.h"
@@ -23,7 +24,8 @@ struct walk {
 
 static int is(const xmlNode *n, const char *name)
 {
-    return n->type == XML_ELEMENT_NODE && n->ns && strcmp((const char *)n->ns->href, XS) == 0 && strcmp((const char *)n->name, name) == 0;
+    return n->type == XML_ELEMENT_NODE && n->ns && strcmp((const char *)n->ns->href, XS) == 0 &&
+           strcmp((const char *)n->name, name) == 0;
 }
 
 /* An attribute's value without its prefix, in out; 0 when there is none. */
@@ -87,8 +89,9 @@ static enum flow walk_element(struct walk *w, xmlNodePtr node, const struct foun
             return FLOW_OK;
     struct found here = children_of(parents, name);
     if (!here.count)
-        return proof_fault(w->proof, "example.xml", 0, name, "element %s/%s of return.xsd, line %ld, does not stand in the example", w->path,
-                           name, xmlGetLineNo(node));
+        return proof_fault(w->proof, "example.xml", 0, name,
+                           "element %s/%s of return.xsd, line %ld, does not stand in the example", w->path, name,
+                           xmlGetLineNo(node));
     if (w->depth == DEPTH_MAX)
         return FLOW_OK;
     size_t length = strlen(w->path);
@@ -112,7 +115,8 @@ static enum flow walk_content(struct walk *w, xmlNodePtr node, const struct foun
             f = walk_element(w, c, parents);
         else if (is(c, "group") && local(c, "ref", name, sizeof name))
             f = walk_named(w, "group", name, parents);
-        else if (is(c, "complexType") || is(c, "sequence") || is(c, "choice") || is(c, "all") || is(c, "complexContent"))
+        else if (is(c, "complexType") || is(c, "sequence") || is(c, "choice") || is(c, "all") ||
+                 is(c, "complexContent"))
             f = walk_content(w, c, parents);
         else if (is(c, "extension") || is(c, "restriction")) {
             if (is(c, "extension") && local(c, "base", name, sizeof name))
@@ -131,14 +135,17 @@ enum flow proof_elements(struct proof *p)
     struct walk w = {.proof = p};
     xmlDocPtr d = NULL;
     buf_init(&text, SCHEMA_BYTES_MAX);
-    enum flow f = fs_join(path, sizeof path, p->edition->folder, "return.xsd") ? fs_read(path, &text, p->err) : FLOW_FATAL;
-    if (f == FLOW_OK && !(d = xmlReadMemory(buf_str(&text), (int)text.len, path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)))
+    enum flow f =
+        fs_join(path, sizeof path, p->edition->folder, "return.xsd") ? fs_read(path, &text, p->err) : FLOW_FATAL;
+    if (f == FLOW_OK && !(d = xmlReadMemory(buf_str(&text), (int)text.len, path, NULL,
+                                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)))
         f = proof_fault(p, "return.xsd", 0, "schema", "cannot be read");
     if (f == FLOW_OK) {
         struct found top = {.items = {(xmlNodePtr)p->example}, .count = 1};
         w.schema = xmlDocGetRootElement(d);
         xmlNodePtr root = declared(&w, "element", p->edition->root);
-        f = root ? walk_element(&w, root, &top) : proof_fault(p, "return.xsd", 0, p->edition->root, "no such element at the top of the schema");
+        f = root ? walk_element(&w, root, &top)
+                 : proof_fault(p, "return.xsd", 0, p->edition->root, "no such element at the top of the schema");
     }
     xmlFreeDoc(d);
     buf_fini(&text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The example and the counter-examples through the same judge as returns. counter-examples/context.csv gives what a document alone cannot:
- * its row of the register and its values of the last edition. All contexts are rows of one register, so that one judge serves them all. */
+/* The example and the counter-examples through the same judge as returns. counter-examples/context.csv gives what a
+ * document alone cannot: its row of the register and its values of the last edition. All contexts are rows of one
+ * register, so that one judge serves them all. */
 #include "transform/check_edition_parts.h"
 
 #include "schemas/dataset/csv.h"
@@ -55,8 +56,10 @@ static enum flow read_context(struct bench *b)
             if (!(*fields[i] = arena_strdup(&b->arena, csv_table_get(t, i))))
                 f = err_set(p->err, STATUS_SYSTEM, "out of memory");
         r->line = csv_table_line(t);
-        if (f == FLOW_OK && strcmp(r->kind, "register") != 0 && strcmp(r->kind, "previous") != 0 && strcmp(r->kind, "fires") != 0)
-            f = proof_fault(p, FOLDER "/context.csv", r->line, r->example, "kind \"%s\" is not register, previous or fires", r->kind);
+        if (f == FLOW_OK && strcmp(r->kind, "register") != 0 && strcmp(r->kind, "previous") != 0 &&
+            strcmp(r->kind, "fires") != 0)
+            f = proof_fault(p, FOLDER "/context.csv", r->line, r->example,
+                            "kind \"%s\" is not register, previous or fires", r->kind);
     }
     csv_table_close(t);
     buf_fini(&text);
@@ -143,7 +146,8 @@ static enum flow previous_of_example(struct bench *b, const char *example, struc
     for (size_t i = 0; i < b->row_count; i++) {
         const struct context_row *r = &b->rows[i];
         const char *value, *dot;
-        if (strcmp(r->kind, "previous") != 0 || !is_first(b, i) || !(value = context(b, example, "previous", r->name)) || !*value)
+        if (strcmp(r->kind, "previous") != 0 || !is_first(b, i) ||
+            !(value = context(b, example, "previous", r->name)) || !*value)
             continue;
         struct previous_value *v = arena_get(&b->one, sizeof *v);
         if (!v)
@@ -216,7 +220,8 @@ static int expected(const struct bench *b, const char *example, const char *id)
     if (means(b, example, id))
         return 1;
     for (size_t i = 0; i < b->row_count; i++)
-        if (strcmp(b->rows[i].kind, "fires") == 0 && strcmp(b->rows[i].example, example) == 0 && means(b, b->rows[i].name, id))
+        if (strcmp(b->rows[i].kind, "fires") == 0 && strcmp(b->rows[i].example, example) == 0 &&
+            means(b, b->rows[i].name, id))
             return 1;
     return 0;
 }
@@ -231,8 +236,8 @@ static enum flow check_document(struct bench *b, size_t example, const char *fil
         return proof_fault(b->proof, file, 0, name, "a rule stopped with an error");
     for (const struct finding *x = d.findings.first; x; x = x->next)
         if (fired(x) && !expected(b, name, x->rule))
-            return proof_fault(b->proof, file, x->line, x->rule, "%s: %s", example ? "fires too" : "the example breaks a rule",
-                               x->message[LANG_EN]);
+            return proof_fault(b->proof, file, x->line, x->rule, "%s: %s",
+                               example ? "fires too" : "the example breaks a rule", x->message[LANG_EN]);
     if (example && !fires(b, &d, name))
         return proof_fault(b->proof, file, 0, name, "does not fire this rule");
     for (size_t i = 0; i < b->row_count; i++) {
@@ -285,14 +290,16 @@ static enum flow check_missing(const struct bench *b)
         while (k < b->count && !same_rule(r->id, b->names[k]))
             k++;
         if (k == b->count)
-            return proof_fault(b->proof, "rules.csv", r->line, r->id, "no counter-example: write " FOLDER "/%s.xml", r->id);
+            return proof_fault(b->proof, "rules.csv", r->line, r->id, "no counter-example: write " FOLDER "/%s.xml",
+                               r->id);
     }
     for (size_t i = 0; i < b->row_count; i++) {
         size_t k = 0;
         while (k < b->count && strcmp(b->names[k], b->rows[i].example) != 0)
             k++;
         if (k == b->count)
-            return proof_fault(b->proof, FOLDER "/context.csv", b->rows[i].line, b->rows[i].example, "no such counter-example");
+            return proof_fault(b->proof, FOLDER "/context.csv", b->rows[i].line, b->rows[i].example,
+                               "no such counter-example");
     }
     return FLOW_OK;
 }
@@ -300,7 +307,8 @@ static enum flow check_missing(const struct bench *b)
 static enum flow run(struct bench *b)
 {
     struct proof *p = b->proof;
-    if (list_examples(b) != FLOW_OK || read_context(b) != FLOW_OK || check_missing(b) != FLOW_OK || make_frame(b) != FLOW_OK)
+    if (list_examples(b) != FLOW_OK || read_context(b) != FLOW_OK || check_missing(b) != FLOW_OK ||
+        make_frame(b) != FLOW_OK)
         return FLOW_FATAL;
     if (plan_init(&b->plan, p->edition, b->frame, NULL, INSTANT_NONE, p->err) != FLOW_OK)
         return FLOW_FATAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proofs on rules.sch and its tables. A context or an attribute name with a misprint fires on nothing, for ever and in silence; these proofs
- * are what makes a rule safe to change. */
+/* Proofs on rules.sch and its tables. A context or an attribute name with a misprint fires on nothing, for ever and in
+ * silence; these proofs are what makes a rule safe to change. */
 #include "transform/check_edition_parts.h"
 
 #include <stdio.h>
@@ -32,11 +32,12 @@ static enum flow check_test(const struct proof *p, const struct schematron_test_
     if (!r)
         return proof_fault(p, "rules.sch", line, t->id, "no row of rules.csv is in force for this rule");
     if (r->stage != EDITION_RULE)
-        return proof_fault(p, "rules.csv", r->line, r->id, "stage \"%s\", but rules.sch asserts it", edition_stage_name(r->stage));
+        return proof_fault(p, "rules.csv", r->line, r->id, "stage \"%s\", but rules.sch asserts it",
+                           edition_stage_name(r->stage));
     if (strcmp(t->role, NOT_EVALUABLE) == 0 || strcmp(t->role, edition_severity_name(r->severity)) == 0)
         return FLOW_OK;
-    return proof_fault(p, "rules.sch", line, t->id, "role \"%s\", but its severity in rules.csv, line %llu, is %s", t->role,
-                       (unsigned long long)r->line, edition_severity_name(r->severity));
+    return proof_fault(p, "rules.sch", line, t->id, "role \"%s\", but its severity in rules.csv, line %llu, is %s",
+                       t->role, (unsigned long long)r->line, edition_severity_name(r->severity));
 }
 
 static enum flow check_tests(struct proof *p, const struct schematron *s)
@@ -50,7 +51,8 @@ static enum flow check_tests(struct proof *p, const struct schematron *s)
         p->counts.assertions += strcmp(t.role, NOT_EVALUABLE) != 0;
         for (size_t k = 0; k < i; k++)
             if (strcmp(schematron_test(s, k).id, t.id) == 0)
-                return proof_fault(p, "rules.sch", (uint64_t)t.line, t.id, "stands already on line %d", schematron_test(s, k).line);
+                return proof_fault(p, "rules.sch", (uint64_t)t.line, t.id, "stands already on line %d",
+                                   schematron_test(s, k).line);
     }
     for (size_t i = 0; i < ed->rule_count; i++) {
         const struct edition_rule *r = &ed->rules[i];
@@ -98,8 +100,9 @@ static enum flow check_contexts(const struct proof *p, struct schematron *s)
     xmlDocPtr empty = NULL;
     enum flow f = FLOW_OK;
     if (id)
-        return proof_fault(p, "rules.sch", (uint64_t)line, id,
-                           "tests a number, but the first rule of its pattern is no guard: say what makes it not evaluable");
+        return proof_fault(
+            p, "rules.sch", (uint64_t)line, id,
+            "tests a number, but the first rule of its pattern is no guard: say what makes it not evaluable");
     empty = emptied(p);
     if (!empty)
         return err_set(p->err, STATUS_SYSTEM, "out of memory");
@@ -136,7 +139,8 @@ static int is_cell(const struct proof *p, const char *name)
     return !dot || edition_harmonised(v->list, dot + 1) != EDITION_NONE;
 }
 
-static enum flow check_names(const struct proof *p, const char *prefix, int (*known)(const struct proof *, const char *), const char *where)
+static enum flow check_names(const struct proof *p, const char *prefix,
+                             int (*known)(const struct proof *, const char *), const char *where)
 {
     const char *text = buf_str(&p->plan.rules_text);
     for (const char *at = text; (at = strstr(at, prefix)) != NULL;) {
@@ -148,7 +152,8 @@ static enum flow check_names(const struct proof *p, const char *prefix, int (*kn
         memcpy(name, at, n);
         name[n] = '\0';
         if (!known(p, name))
-            return proof_fault(p, "rules.sch", line_at(text, at), name, "%s%s: no such name in %s", prefix, name, where);
+            return proof_fault(p, "rules.sch", line_at(text, at), name, "%s%s: no such name in %s", prefix, name,
+                               where);
     }
     return FLOW_OK;
 }

@@ -384,8 +384,10 @@ enum flow merge_run(struct merge *m, struct err *e)
     m->twins = k->twins.count;
     if (f == FLOW_OK)
         f = (k->out = package_create(m->output, m->facts.sums, e)) ? FLOW_OK : FLOW_FATAL;
-    if (f == FLOW_OK)
+    if (f == FLOW_OK) {
+        package_threads(k->out, m->jobs);
         f = write_tables(k);
+    }
     if (f == FLOW_OK)
         f = write_edition(k);
     crash_point("transform-commit");

@@ -18,6 +18,7 @@ struct merge {
     size_t archive_count;
     const char *output;
     int accept_refusals;
+    long jobs;
     /* what came of it */
     struct package_result result;
     char as_of[40];         /* of the last record in force; "" when none is */

@@ -346,7 +346,8 @@ static enum flow finish(struct run *r)
                               .archives = r->archives,
                               .archive_count = r->archive_count,
                               .output = r->s->output,
-                              .accept_refusals = r->s->accept_refusals};
+                              .accept_refusals = r->s->accept_refusals,
+                              .jobs = threads(r->s->jobs)};
     r->merge.facts =
         (struct package_facts){.title = r->edition->title.fr,
                                .enquiry = r->edition->enquiry,

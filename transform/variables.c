@@ -239,10 +239,14 @@ static void keep_silence(struct reading *r, struct cell *c, const xmlNode *n)
 }
 
 /* ---- values ---- */
+/* The tree knows lines below 65535; beyond, the reader counts. */
 static uint32_t line_of(const struct reading *r, const xmlNode *n)
 {
+    const xmlNode *element = n->type == XML_ATTRIBUTE_NODE ? n->parent : n;
     uint64_t line;
     uint32_t column;
+    if (element && element->type == XML_ELEMENT_NODE && element->line && element->line < UINT16_MAX)
+        return element->line;
     xml_place(r->reader, n, &line, &column);
     return line > UINT32_MAX ? UINT32_MAX : (uint32_t)line;
 }

@@ -38,6 +38,8 @@ struct package_writer; /* opaque: a package under way */
 /* Creates DIR (with its parents) and a part folder inside it. The sums of facts are fixed here; the other facts may be
  * given at commit. NULL with e set. */
 struct package_writer *package_create(const char *dir, const char *const *sums, struct err *e);
+/* Compresses with this many threads (default: the caller's alone); before the first table. The bytes are the same. */
+void package_threads(struct package_writer *w, long threads);
 /* Opens a table and writes its header; all tables may be open at once. `extra` are the register's own columns, in
  * order, without the unit (units only, else NULL, 0); one that has the name of a fixed column is refused (STATUS_DATA).
  * A table never opened is written empty. */

@@ -4,7 +4,7 @@
 #ifndef SCHEMAS_DATASET_PACKAGE_WRITE_H
 #define SCHEMAS_DATASET_PACKAGE_WRITE_H
 
-#include "schemas/archive/gzip.h"
+#include "schemas/dataset/press.h"
 #include "schemas/dataset/package_digest.h"
 #include "schemas/dataset/tally.h"
 #include "schemas/run/output.h"
@@ -13,7 +13,7 @@ struct table_out {
     int opened;
     struct output *file;
     struct digest *file_digest, *text_digest;
-    struct gzip_writer *gzip;
+    struct press *press; /* the writer's */
     struct csv_writer csv;
     struct buf block; /* text on its way to the compressor */
     struct tally tally;
@@ -32,6 +32,8 @@ struct plain_file {
 struct package_writer {
     char *parent;
     struct outdir *dir;
+    struct press *press; /* made with the first table */
+    long threads;
     struct map *sums;
     struct table_out table[TABLE_COUNT];
     struct plain_file *file; /* in the order of their paths */

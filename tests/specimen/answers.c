@@ -5,6 +5,7 @@
 #include "tests/specimen/answers.h"
 
 #include "tests/specimen/calc.h"
+#include "tests/specimen/kinds.h"
 #include "tests/specimen/rng.h"
 
 #include <stdlib.h>
@@ -279,6 +280,18 @@ static void means(struct rng *r, const struct people *p, const struct pre *u, in
     t[C_ART_CE] = t[C_CITE_EDUC] == 0 && rng_chance(r, 0.8) ? 0 : 1;
 }
 
+/* Takes the coordinator of somebody drawn by chance. */
+static void share_one(struct people *p, struct rng *r)
+{
+    for (size_t tries = 0; tries < 1000; tries++) {
+        struct pre *b = &p->items[rng_below(r, (uint32_t)p->count)];
+        if (b->truth[C_POSTES] == 1 && b->kind != KIND_COORD_ABOVE) {
+            b->truth[C_POSTES] = 0;
+            return;
+        }
+    }
+}
+
 /* One coordinator each, a few with two and as many sharing a neighbour's. */
 static void coordinators(struct people *p)
 {
@@ -287,6 +300,11 @@ static void coordinators(struct people *p)
     rng_seed(&r, p->seed, "coordinators", 0);
     for (size_t i = 0; i < p->count; i++)
         p->items[i].truth[C_POSTES] = p->items[i].scope == SCOPE_IN;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->items[i].kind == KIND_COORD_ABOVE) {
+            p->items[i].truth[C_POSTES] = 2;
+            share_one(p, &r);
+        }
     for (size_t k = 0; k < pairs; k++) {
         size_t i = rng_below(&r, (uint32_t)p->count), j = rng_below(&r, (uint32_t)p->count);
         struct pre *a = &p->items[i], *b = &p->items[j];
@@ -299,7 +317,10 @@ static void coordinators(struct people *p)
     for (size_t i = 0; i < p->count; i++) {
         int32_t n = p->items[i].truth[C_POSTES];
         rng_seed(&r, p->seed, "coordinator", i);
-        p->items[i].truth[C_ETP] = n == 0 ? 0 : n == 2 ? 100 : 50 + 10 * (int32_t)rng_below(&r, 6);
+        p->items[i].truth[C_ETP] = n == 0                                 ? 0
+                                   : p->items[i].kind == KIND_COORD_ABOVE ? 150
+                                   : n == 2                               ? 100
+                                                                          : 50 + 10 * (int32_t)rng_below(&r, 6);
     }
 }
 
@@ -322,6 +343,8 @@ static enum flow referents(struct people *p, enum pool pool, struct err *e)
         rng_seed(&r, p->seed, "referents", i);
         weight[k++] = u->truth[C_ENF_TOTAL] *
                       calc_exp(0.28 * rng_normal(&r) - 0.10 * u->size + 0.1 * regional(p->seed, "etp", u, 0));
+        if (u->kind == KIND_LOAD)
+            weight[k - 1] *= 0.2;
     }
     if (!calc_spread(pool_total(p, pool, 100000), weight, n, 5, etp))
         flow = err_set(e, STATUS_BUG, "too few référents");

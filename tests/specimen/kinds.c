@@ -80,6 +80,23 @@ static void deal(struct people *p, const struct turn *turns, size_t n, enum kind
         p->items[turns[next++].index].kind = (int)first;
 }
 
+/* Who says that it had no child is small, or the nation would miss them. */
+static void give_to_smallest(struct people *p, enum kind k)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct pre *u = &p->items[i], *least = u;
+        if (u->kind != (int)k)
+            continue;
+        for (size_t n = 0; n < p->count; n++) {
+            struct pre *v = &p->items[n];
+            if (v->scope == SCOPE_IN && v->respondent && v->kind == KIND_CLEAN && v->size < least->size)
+                least = v;
+        }
+        u->kind = least->kind;
+        least->kind = (int)k;
+    }
+}
+
 static size_t gather(struct people *p, int respondent, struct turn *turns)
 {
     size_t n = 0;
@@ -103,6 +120,7 @@ enum flow kinds_plan(struct people *p, struct err *e)
         return err_set(e, STATUS_SYSTEM, "no memory for %zu PRE", p->count);
     choose(p, turns);
     deal(p, turns, gather(p, 1, turns), KIND_CLEAN, KIND_DOUBLED);
+    give_to_smallest(p, KIND_ZERO);
     deal(p, turns, gather(p, 0, turns), KIND_NOT_FOUND, KIND_LONG_TEXT);
     for (size_t i = 0; i < p->count; i++)
         if (p->items[i].scope != SCOPE_IN)

@@ -205,6 +205,14 @@ static void money(enum kind k, struct letter *l)
     add(l, C_FIN_TOTAL, more);
 }
 
+static int32_t reasons(const struct letter *l)
+{
+    int32_t sum = 0;
+    for (size_t i = 0; i < 10; i++)
+        sum += value(l, C_MOTIF + i);
+    return sum;
+}
+
 static void break_sums(enum kind k, struct letter *l)
 {
     int32_t n = value(l, C_ENF_TOTAL);
@@ -238,10 +246,7 @@ static void break_sums(enum kind k, struct letter *l)
         add(l, C_SORTIE, 4);
         break;
     case KIND_MOTIFS_FEW:
-        for (size_t i = 1; i < 10; i++)
-            say(l, C_MOTIF + i, 0);
-        say(l, C_ENF_MOTIF, n);
-        say(l, C_MOTIF, n / 2);
+        say(l, C_ENF_MOTIF, reasons(l) + 3);
         break;
     case KIND_TOTAL_WRONG:
         add(l, C_ENF_TOTAL, n / 3 + 1);
@@ -257,12 +262,9 @@ static void break_sums(enum kind k, struct letter *l)
     case KIND_ETP_ABOVE:
         say(l, C_ETP + 2, value(l, C_POSTES + 2) * 100 + 50);
         break;
-    case KIND_COORD_ABOVE:
+    case KIND_COORD_ABOVE: /* so it is: see answers.c */
         say(l, C_POSTES, 2);
         say(l, C_ETP, 150);
-        break;
-    case KIND_LOAD:
-        say(l, C_ETP + 1, n / 3 > 1 ? n / 3 : 1);
         break;
     case KIND_LONG:
         say(l, C_DUREE_TOTAL, 725);

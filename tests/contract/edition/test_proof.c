@@ -12,48 +12,21 @@
 
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"
+#include "tests/support/tree.h"
 #include "transform/check_edition.h"
 #include "transform/xml.h"
 
 static char source[1024], root[64], folder[1100];
-
-static void copy_file(const char *from, const char *to)
-{
-    struct buf b;
-    struct err e = {0};
-    buf_init(&b, 16 << 20);
-    if (fs_read(from, &b, &e) != FLOW_OK || output_file(to, buf_str(&b), b.len, &e) != FLOW_OK)
-        fail_msg("%s", e.text);
-    buf_fini(&b);
-}
-
-static void copy_folder(const char *from, const char *to)
-{
-    char **names, a[4096], b[4096];
-    size_t count;
-    struct err e = {0};
-    if (fs_mkdirs(to, &e) != FLOW_OK || fs_names(from, &names, &count, &e) != FLOW_OK)
-        fail_msg("%s", e.text);
-    for (size_t i = 0; i < count; i++) {
-        (void)snprintf(a, sizeof a, "%s/%s", from, names[i]);
-        (void)snprintf(b, sizeof b, "%s/%s", to, names[i]);
-        if (fs_is_dir(a))
-            copy_folder(a, b);
-        else
-            copy_file(a, b);
-    }
-    fs_names_free(names, count);
-}
 
 static void copy_schemas(const char *edition)
 {
     char from[2048], to[1100];
     (void)snprintf(from, sizeof from, "%s/schemas/reference", source);
     (void)snprintf(to, sizeof to, "%s/reference", root);
-    copy_folder(from, to);
+    tree_copy(from, to);
     (void)snprintf(from, sizeof from, "%s/schemas/pre/%s", source, edition);
     (void)snprintf(folder, sizeof folder, "%s/pre/%s", root, edition);
-    copy_folder(from, folder);
+    tree_copy(from, folder);
 }
 
 static int make_root(void **state)

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers on loopback: nginx over TLS with certificates of every kind, sshd, an FTP server over TLS."""
+import getpass, os, sys
+
+sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
+from extraction import *
+from real_servers import *
+
+
+def site(w, count=1):
+    return [w.write("site/%d.xml" % i, document("PRE-00-00", "<observations>%d</observations>" % i)) for i in range(count)]
+
+
+def each_fault_of_a_certificate_has_its_outcome_and_its_date():
+    with Workspace("tls") as w:
+        site(w)
+        ca, other = Authority(w.path("ca")), Authority(w.path("other"))
+        kinds = {"good": ca.make("good"), "soon": ca.make("soon", end=10), "expired": ca.make("expired", begin=-30, end=-3),
+                 "future": ca.make("future", begin=5, end=50), "host": ca.make("host", alt="DNS:elsewhere.example"), "issuer": other.make("issuer")}
+        ports = dict(zip(kinds, nginx(w, ["ssl_certificate %s; ssl_certificate_key %s;" % k for k in kinds.values()])))
+        units = {k: w.unit("https://127.0.0.1:%d/0.xml" % p) for k, p in ports.items()}
+        w.hosts("127.0.0.1,%s,yes" % ca.ca, columns="host,ca,allow_private")
+        assert w.run() == 1, w.stderr
+        got = {k: (w.outcome(u)["outcome"], w.outcome(u).get("class", "")) for k, u in units.items()}
+        assert got == {"good": ("fetched", ""), "soon": ("fetched", ""), "expired": ("failed", "tls-expired"), "future": ("failed", "tls-not-yet-valid"),
+                       "host": ("failed", "tls-host"), "issuer": ("failed", "tls-issuer")}, got
+        expired = day(-3)
+        date = "%s-%s-%sT" % (expired[:4], expired[4:6], expired[6:8])
+        assert date in w.outcome(units["expired"])["message"], w.outcome(units["expired"])
+        future = day(5)
+        assert "%s-%s-%sT" % (future[:4], future[4:6], future[6:8]) in w.outcome(units["future"])["message"]
+        warned = w.summary["certificates_expiring"]
+        assert len(warned) == 1 and warned[0]["host"] == "127.0.0.1" and warned[0]["on"][:10] == "%s-%s-%s" % (day(10)[:4], day(10)[4:6], day(10)[6:8]), warned
+        assert w.outcome(units["expired"])["attempts"] == 1
+        mark = [r.lines() for r in w.records() if r.type == "metadata" and r.get("Unit-ID") == units["good"]][0]
+        assert mark["certificate-expires"].startswith("%s-%s-%sT" % (day(365)[:4], day(365)[4:6], day(365)[6:8])), mark
+        check_archive(w)
+
+
+def nginx_gives_tags_and_a_second_night_is_all_304():
+    with Workspace("nginx") as w:
+        site(w, 60)
+        ca = Authority(w.path("ca"))
+        good = ca.make("good")
+        tls, plain, moved, down = nginx(w, ["ssl_certificate %s; ssl_certificate_key %s;" % good, "", "location / { return 301 https://localhost:TLS$request_uri; }",
+                                            "ssl_certificate %s; ssl_certificate_key %s; location / { return 302 http://127.0.0.1:1/x.xml; }" % good])
+        for i in range(50):
+            w.unit("https://localhost:%d/%d.xml" % (tls, i))
+        for i in range(50, 60):
+            w.unit("http://127.0.0.1:%d/%d.xml" % (plain, i))
+        d = w.unit("https://localhost:%d/x.xml" % down)
+        w.hosts("localhost,%s,yes" % ca.ca, "127.0.0.1,%s,yes" % ca.ca, columns="host,ca,allow_private")
+        assert w.run() == 1 and w.outcome(d)["class"] == "redirect-downgrade", w.summary["failed_by_class"]
+        assert w.summary["outcomes"]["fetched"] == 60
+        assert w.run() == 1 and w.summary["outcomes"]["unchanged"] == 60, w.summary["outcomes"]
+        log = open(w.path("nginx/access.log")).read()
+        assert log.count('" 200 ') == 60 and log.count('" 304 ') == 60
+        check_archive(w)
+
+
+def our_certificate_is_shown_to_the_host_that_wants_it():
+    with Workspace("client") as w:
+        site(w)
+        ca = Authority(w.path("ca"))
+        good, client = ca.make("good"), ca.make("client")
+        port, = nginx(w, ["ssl_certificate %s; ssl_certificate_key %s; ssl_client_certificate %s; ssl_verify_client on;" % (good + (ca.ca,))])
+        u = w.unit("https://localhost:%d/0.xml" % port)
+        w.hosts("localhost,%s,%s,%s,yes" % ((ca.ca,) + client), columns="host,ca,certificate,key,allow_private")
+        assert w.run() == 0, w.stderr
+        w.hosts("localhost,%s,%s,%s,yes" % (ca.ca, client[0], w.write("nokey.pem", "no key\n")), columns="host,ca,certificate,key,allow_private")
+        assert w.run() in (1, 69) and w.outcome(u)["class"] == "tls-client", w.outcome(u)
+        os.chmod(client[1], 0o644)
+        w.hosts("localhost,%s,%s,%s,yes" % ((ca.ca,) + client), columns="host,ca,certificate,key,allow_private")
+        assert w.run() == 77 and "chmod 600" in w.stderr
+        check_archive(w)
+
+
+SSH_COLUMNS = "host,user,ssh_key,known_hosts,allow_private"
+
+
+def sftp_needs_the_known_host_and_a_key_that_can_be_signed():
+    with Workspace("sftp") as w:
+        s = Sshd(w)
+        me = getpass.getuser()
+        for i in range(20):
+            w.write("site/%d.xml" % i, document("PRE-00-00", "<observations>%d</observations>" % i))
+        w.write("site/empty.xml", b"")
+        units = [w.unit("sftp://127.0.0.1:%d%s/%d.xml" % (s.port, w.site, i)) for i in range(20)]
+        missing, empty = w.unit("sftp://127.0.0.1:%d%s/none.xml" % (s.port, w.site)), w.unit("sftp://127.0.0.1:%d%s/empty.xml" % (s.port, w.site))
+
+        def table(key, known):
+            w.hosts("127.0.0.1:%d,%s,%s,%s,yes" % (s.port, me, s.path(key) if key else "", known), columns=SSH_COLUMNS)
+        table("user", s.known)
+        assert w.run("--settle", "50") == 1, w.stderr
+        assert w.summary["outcomes"]["fetched"] == 20, w.summary["failed_by_class"]
+        assert w.outcome(missing)["outcome"] == "not-published" and w.outcome(empty)["class"] == "empty"
+        data = {r.get("Unit-ID"): r for r in w.records() if r.type == "resource" and r.get("Unit-ID")}
+        assert data[units[3]].payload() == open(w.path("site/3.xml"), "rb").read()
+        table("ecdsa", s.known)
+        assert w.run("--settle", "50", "--only", units[0]) == 0 and w.outcome(units[0])["outcome"] == "unchanged"
+        for key, known, failure, words in (("user", w.write("known_empty", ""), "host-key", "not in known_hosts"),
+                                           ("user", w.write("known_other", s.line("stranger")), "host-key", "not the one in known_hosts"),
+                                           ("user", "", "host-key", "no known_hosts file"), ("stranger", s.known, "login-refused", ""),
+                                           ("rsa", s.known, "key-rsa", "ed25519")):
+            table(key, known)
+            assert w.run("--settle", "50", "--only", units[0]) in (1, 69), w.stderr
+            got = w.outcome(units[0])
+            assert got.get("class") == failure and words in got["message"], "%s: %r" % (key, got)
+        assert open(w.path("known_empty")).read() == "", "known_hosts was written to"
+        check_archive(w)
+
+
+def sftp_file_that_grows_between_two_looks_waits():
+    with Workspace("growing") as w:
+        s = Sshd(w)
+        path = w.write("site/g.xml", document("PRE-00-00")[:40])
+        u = w.unit("sftp://127.0.0.1:%d%s/g.xml" % (s.port, w.site))
+        w.hosts("127.0.0.1,%s,%s,%s,yes" % (getpass.getuser(), s.path("user"), s.known), columns=SSH_COLUMNS)
+        p = w.spawn(w.command("--settle", "700", "--tries", "1"), stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        open(path, "ab").write(document("PRE-00-00")[40:])
+        assert p.wait(30) in (1, 69)
+        w.summary = json.load(open(w.path("summary.json")))
+        assert w.outcome(u)["class"] == "growing", w.outcome(u)
+        assert w.run("--settle", "50") == 0 and w.outcome(u)["outcome"] == "fetched"
+        check_archive(w)
+
+
+def the_ssh_agent_signs_when_no_key_is_named():
+    need("ssh-agent", "ssh-add")
+    with Workspace("agent") as w:
+        s = Sshd(w)
+        site(w)
+        w.unit("sftp://127.0.0.1:%d%s/0.xml" % (s.port, w.site))
+        w.hosts("127.0.0.1,%s,,%s,yes" % (getpass.getuser(), s.known), columns=SSH_COLUMNS)
+        sock = w.path("agent.sock")
+        w.spawn(["ssh-agent", "-D", "-a", sock], stdout=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists(sock), what="ssh-agent")
+        quiet("env", "SSH_AUTH_SOCK=" + sock, "ssh-add", "-q", s.path("user"))
+        assert w.run("--settle", "50", env={"SSH_AUTH_SOCK": sock}) == 0, w.stderr
+        check_archive(w)
+
+
+def ftps_with_user_and_password_from_the_hosts_table():
+    with Workspace("ftps") as w:
+        site(w)
+        w.write("site/sub/1.xml", document("PRE-00-01"))
+        ca = Authority(w.path("ca"))
+        good = ca.make("good")
+        secret = w.write("password", "tres-secret\n")
+        wrong = w.write("wrong", "faux\n")
+        w.spawn([sys.executable, os.path.join(SOURCE, "tests/support/ftps_server.py"), w.site, good[0], good[1], "anct", "tres-secret", w.path("ftps.port")])
+        wait_for(lambda: os.path.exists(w.path("ftps.port")), what="the FTP server")
+        port = int(open(w.path("ftps.port")).read())
+        a, b, c = w.unit("ftps://localhost:%d/0.xml" % port), w.unit("ftps://localhost:%d/sub/1.xml" % port), w.unit("ftps://localhost:%d/none.xml" % port)
+        columns = "host,ca,user,password_file,allow_private"
+        w.hosts("localhost,%s,anct,%s,yes" % (ca.ca, secret), columns=columns)
+        assert w.run("--settle", "50") == 0, w.stderr
+        assert [w.outcome(x)["outcome"] for x in (a, b, c)] == ["fetched", "fetched", "not-published"], w.summary["units"]
+        assert w.run("--settle", "50") == 0 and w.outcome(a)["outcome"] == "unchanged"
+        w.hosts("localhost,%s,anct,%s,yes" % (ca.ca, wrong), columns=columns)
+        assert w.run("--settle", "50") in (1, 69) and w.outcome(a)["class"] == "login-refused", w.outcome(a)
+        kept = b"".join(r.block for r in w.records()) + w.stderr.encode()
+        assert b"tres-secret" not in kept and b"faux" not in kept
+        check_archive(w)
+
+
+need("openssl")
+main([(f.__name__.replace("_", " "), f) for f in (
+    each_fault_of_a_certificate_has_its_outcome_and_its_date,
+    nginx_gives_tags_and_a_second_night_is_all_304,
+    our_certificate_is_shown_to_the_host_that_wants_it,
+    sftp_needs_the_known_host_and_a_key_that_can_be_signed,
+    sftp_file_that_grows_between_two_looks_waits,
+    the_ssh_agent_signs_when_no_key_is_named,
+    ftps_with_user_and_password_from_the_hosts_table,
+)])
