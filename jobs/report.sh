@@ -13,8 +13,8 @@ take_snapshot()
     printf '%s\n' "$(grave "$worst")" >"$snapshot/status"
     if [ -e "$workspace/dataset/current/datapackage.json" ]; then
         resource documents unit record state verdict reason | sort >"$snapshot/documents"
-        resource units unit outcome late | sort >"$snapshot/units"
-        resource fetches unit outcome class | sort >"$snapshot/sources"
+        resource units unit outcome late scope | awk -F'\t' -v OFS='\t' '$4 == "in" { print $1, $2, $3 }' | sort >"$snapshot/units"
+        resource fetches unit outcome class | awk -F'\t' -v OFS='\t' '{ print $1, $2 == "fetched" || $2 == "unchanged" ? "answered" : $2, $3 }' | sort >"$snapshot/sources"
     fi
     "$bin/pre-load" --database "$(database_url)" --show figures --format csv >"$snapshot/figures" 2>/dev/null || : >"$snapshot/figures"
 }
@@ -66,6 +66,9 @@ report_text()
     printf 'workspace  %s\n' "$workspace"
     printf 'result     %s (%s)\n\n' "$worst" "$(status_text "$worst")"
     printf '%s\n' "${stages[@]}"
+    local before
+    before=$(cat "$workspace/state/last/status" 2>/dev/null || echo 0)
+    [ "$before" -eq 0 ] || [ "$worst" -gt 1 ] || printf '\nThe run before this one had failed (%s): it works again.\n' "$(status_text "$before")"
     if [ "$worst" -gt 1 ]; then
         printf '\nWhat was published before is untouched. Last lines of the log of the stage that failed:\n'
         tail_of_logs
@@ -85,10 +88,10 @@ report_changes()
     fresh documents | awk -F'\t' '$3 == "current" { print $1, "(verdict " $4 ")" }' | section 'Returns that now count'
     fresh documents | awk -F'\t' '$3 == "refused" || $3 == "undecided" { print $1, $3 ": " $5, "(" $2 ")" }' | section 'Returns refused or to be decided'
     fresh documents | awk -F'\t' '$3 == "withdrawal" || $3 == "withdrawn" { print $1, $3 }' | section 'Returns withdrawn'
-    fresh sources | awk -F'\t' '$2 != "fetched" && $2 != "unchanged" { print $1, $2 ($3 == "" ? "" : " (" $3 ")") }' |
+    fresh sources | awk -F'\t' '$2 == "failed" { print $1, $3 }' |
         section 'Sources that now fail'
     if [ -f "$workspace/state/last/sources" ]; then
-        fresh sources | awk -F'\t' '$2 == "fetched" || $2 == "unchanged" { print $1 }' | section 'Sources that answer again'
+        fresh sources | awk -F'\t' '$2 == "answered" { print $1 }' | section 'Sources that answer now'
     fi
     printf '\nOutcome of the units\n'
     cut -f2 "$snapshot/units" | sort | uniq -c | sed 's/^ */  /'

@@ -9,7 +9,7 @@ umask 077
 export LC_ALL=C.UTF-8
 
 edition=$PRE_SOURCE/schemas/pre/2022
-work=$(mktemp -d "${TMPDIR:-/tmp}/pre-test-XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/enquiry-test-XXXXXX")
 server=''
 
 finish()
