@@ -41,6 +41,7 @@ struct document {
     const char *raw_digest;
     uint64_t bytes;
     /* the judgement */
+    const char *bom, *declared, *used; /* encodings: mark, declaration, what was read; "" when unknown */
     struct identity identity;
     struct findings findings;
     struct cell *cells;                  /* NULL: refused, or a withdrawal */

@@ -62,7 +62,7 @@ static struct finding *add(struct findings *f, const struct finding *model)
         return NULL;
     *x = *model;
     x->variable = x->category = EDITION_NONE;
-    x->path = x->value = x->expected = x->message[LANG_FR] = x->message[LANG_EN] = "";
+    x->path = x->value = x->expected = x->message[LANG_FR] = x->message[LANG_EN] = x->original = "";
     if (x->outcome == FINDING_NOT_EVALUABLE)
         f->not_evaluable++;
     else
@@ -128,7 +128,9 @@ enum flow findings_xml(struct findings *f, const struct xml_fault *fault, struct
     x->expected = arena_strdup(f->arena, fault->expected);
     x->line = fault->line > UINT32_MAX ? UINT32_MAX : (uint32_t)fault->line;
     x->column = fault->column;
-    if (!x->path || !x->value || !x->expected || say_more(f, x, fault) != FLOW_OK)
+    x->folded = fault->folded;
+    x->original = arena_strdup(f->arena, fault->original);
+    if (!x->path || !x->value || !x->expected || !x->original || say_more(f, x, fault) != FLOW_OK)
         return err_set(e, STATUS_SYSTEM, "out of memory");
     return FLOW_OK;
 }

@@ -43,6 +43,8 @@ struct finding {
     uint32_t line, column;       /* 0 when unknown */
     const char *value, *expected;
     const char *message[LANGUAGES];
+    const char *original; /* the library's own words, "" when the judgement is ours */
+    uint64_t folded;      /* further ones of the same kind, not listed */
     struct finding *next;
 };
 

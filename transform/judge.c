@@ -323,6 +323,14 @@ static enum flow judge_tree(struct judge *j, struct xml_document *x, struct docu
     return f;
 }
 
+static enum flow keep_encodings(struct document *d, const struct xml_document *x)
+{
+    d->bom = arena_strdup(d->findings.arena, x->bom ? x->bom : "");
+    d->declared = arena_strdup(d->findings.arena, x->declared ? x->declared : "");
+    d->used = arena_strdup(d->findings.arena, x->used ? x->used : "");
+    return d->bom && d->declared && d->used ? FLOW_OK : FLOW_FATAL;
+}
+
 enum flow judge_document(struct judge *j, const char *text, size_t n, const char *undecodable, struct document *d,
                          struct arena *arena, struct err *e)
 {
@@ -334,12 +342,14 @@ enum flow judge_document(struct judge *j, const char *text, size_t n, const char
     d->identity = none;
     d->cells = NULL;
     d->content_digest[0] = '\0';
-    d->reason = d->related = "";
+    d->reason = d->related = d->bom = d->declared = d->used = "";
     if (undecodable) {
         f = say(&d->findings, findings_builtin(&d->findings, RULE_BODY, FINDING_FAILED), "contenu compressé illisible",
                 undecodable, e);
     } else {
         f = xml_read(j->reader, text, n, &x, e);
+        if ((f == FLOW_OK || f == FLOW_ITEM) && keep_encodings(d, &x) != FLOW_OK)
+            f = no_memory(e);
         if (f == FLOW_OK)
             f = judge_tree(j, &x, d, e);
         else if (f == FLOW_ITEM)

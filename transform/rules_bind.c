@@ -239,6 +239,16 @@ static int is_leaf(const xmlNode *n)
     return n->type == XML_ELEMENT_NODE || n->type == XML_ATTRIBUTE_NODE;
 }
 
+/* A rule that could not be evaluated is said once, however many nodes it was asked of. */
+static int was_told(const struct findings *f, const char *id, const struct edition *ed)
+{
+    const struct edition_rule *r = edition_rule(ed, id);
+    for (const struct finding *x = f->first; r && x; x = x->next)
+        if (x->outcome == FINDING_NOT_EVALUABLE && strcmp(x->rule, r->id) == 0)
+            return 1;
+    return 0;
+}
+
 static enum flow keep(void *ctx, const struct schematron_result *r, struct err *e)
 {
     const struct run *run = ctx;
@@ -246,6 +256,8 @@ static enum flow keep(void *ctx, const struct schematron_result *r, struct err *
     enum finding_outcome o = r->outcome == SCHEMATRON_FAILED ? FINDING_FAILED : FINDING_NOT_EVALUABLE;
     if (!edition_rule(run->rules->plan->edition, r->id))
         return FLOW_OK; /* no row of rules.csv in force: the rule is not yet, or no longer, one */
+    if (r->outcome == SCHEMATRON_NOT_EVALUABLE && was_told(f, r->id, run->rules->plan->edition))
+        return FLOW_OK;
     struct finding *x = findings_rule(f, r->id, o);
     if (!x)
         return no_memory(e);

@@ -73,13 +73,14 @@ static enum flow report(struct checking *c, const char *file, const struct docum
             .value = x->value,
             .expected = x->expected,
             .message = x->message[c->s->language == CHECK_ENGLISH ? LANG_EN : LANG_FR],
-            .original = ""};
+            .original = x->original,
+            .folded = x->folded};
     struct check_report r = {.file = file,
                              .digest = d->raw_digest,
                              .verdict = d->verdict,
-                             .bom = "",
-                             .declared = "",
-                             .used = "",
+                             .bom = d->bom,
+                             .declared = d->declared,
+                             .used = d->used,
                              .row = rows,
                              .rows = n,
                              .total = n};

@@ -452,6 +452,12 @@ enum flow archive_load(const struct archive *a, const struct archive_document *d
     b->received = 0;
     buf_reset(&b->bytes);
     enum flow f = read_named(a, d->archive, d->offset, d->length, &b->record, e);
+    if (f == FLOW_ITEM) { /* larger than any document may be */
+        b->fault = GZIP_TOO_LARGE;
+        buf_reset(&b->source);
+        buf_reset(&b->type);
+        return f;
+    }
     if (f == FLOW_OK)
         f = take_head(&b->record, b, e);
     if (f == FLOW_OK && b->record.type == WARC_REVISIT)

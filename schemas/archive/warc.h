@@ -70,7 +70,8 @@ uint64_t warc_reader_good(const struct warc_reader *w);
 void warc_reader_close(struct warc_reader *w); /* accepts NULL */
 /* One record from memory (a member already inflated). */
 enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e) MUST_USE;
-/* One record at a known place of a compressed archive (offset and length from an index). Safe from several threads. */
+/* One record at a known place of a compressed archive (offset and length from an index). FLOW_ITEM when it is larger than r holds. Safe from
+ * several threads. */
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
                        struct err *e) MUST_USE;
 /* "name: value" lines of an application/warc-fields block into field[]; r->block is changed in place. */

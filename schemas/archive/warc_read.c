@@ -293,8 +293,10 @@ enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struc
     char *piece = length <= inflated.max ? malloc((size_t)length + 1) : NULL;
     enum flow f = piece ? read_piece(path, offset, (size_t)length, piece, e)
                         : err_set(e, STATUS_DATA, "%s: no room for %llu bytes", path, (unsigned long long)length);
-    if (f == FLOW_OK && gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e) != GZIP_OK)
-        f = FLOW_FATAL;
+    if (f == FLOW_OK) {
+        enum gzip_fault fault = gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e);
+        f = fault == GZIP_OK ? FLOW_OK : fault == GZIP_TOO_LARGE ? FLOW_ITEM : FLOW_FATAL;
+    }
     if (f == FLOW_OK)
         f = warc_parse(buf_str(&inflated), inflated.len, r, e);
     if (f == FLOW_OK) {
