@@ -247,7 +247,7 @@ static enum flow digest_content(struct judge *j, struct document *d, struct err 
     unsigned values = 0;
     buf_reset(&j->content);
     for (uint32_t i = 0; i < p->edition->cell_count; i++) {
-        uint32_t cell = p->order[i];
+        uint32_t cell = p->content_order[i];
         const struct edition_variable *v = &p->edition->variables[p->cells[cell].variable];
         const struct cell *c = &d->cells[cell];
         if (!v->content || !c->value)

@@ -40,21 +40,33 @@ static int by_key(const void *a, const void *b)
     return order ? order : strcmp(plan_category(sorting, x), plan_category(sorting, y));
 }
 
+static int by_harmonised(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const struct edition_variable *v = sorting->edition->variables;
+    int order = strcmp(v[sorting->cells[x].variable].id, v[sorting->cells[y].variable].id);
+    if (order == 0)
+        order = strcmp(plan_harmonised(sorting, x), plan_harmonised(sorting, y));
+    return order ? order : by_key(a, b);
+}
+
 static enum flow number_cells(struct plan *p, struct err *e)
 {
     const struct edition *ed = p->edition;
     p->cells = arena_get(&p->arena, (ed->cell_count + 1) * sizeof *p->cells);
     p->order = arena_get(&p->arena, (ed->cell_count + 1) * sizeof *p->order);
-    if (!p->cells || !p->order)
+    p->content_order = arena_get(&p->arena, (ed->cell_count + 1) * sizeof *p->content_order);
+    if (!p->cells || !p->order || !p->content_order)
         return err_set(e, STATUS_SYSTEM, "out of memory");
     for (uint32_t v = 0; v < ed->variable_count; v++)
         for (uint32_t k = 0; k < ed->variables[v].cells; k++) {
             uint32_t cell = ed->variables[v].first_cell + k;
             p->cells[cell] = (struct plan_cell){v, ed->variables[v].shape == EDITION_KEYED ? k : EDITION_NONE};
-            p->order[cell] = cell;
+            p->order[cell] = p->content_order[cell] = cell;
         }
     sorting = p;
     qsort(p->order, ed->cell_count, sizeof *p->order, by_key);
+    qsort(p->content_order, ed->cell_count, sizeof *p->content_order, by_harmonised);
     return FLOW_OK;
 }
 

@@ -24,6 +24,7 @@ struct plan {
     struct arena arena;
     struct plan_cell *cells; /* by cell number: first_cell + position */
     uint32_t *order;         /* cell numbers in the order of observations: variable id, category code, bytewise */
+    uint32_t *content_order; /* the same by harmonised code, so that editions that rename a code agree */
     uint32_t absent, blank, nil, withheld, unit; /* silences */
     struct sibling *siblings;
     size_t sibling_count;

@@ -99,3 +99,10 @@ void compose(const struct people *p, const struct pre *u, enum compose how, stru
     }
     start(p, u, l);
 }
+
+void compose_before(const struct people *p, const struct pre *u, struct letter *l)
+{
+    start(p, u, l);
+    for (size_t c = 0; c < CELLS; c++)
+        l->reply[c].value = u->before[c];
+}

@@ -10,6 +10,7 @@
     X(CLEAN, "clean", 0)                                                                                               \
     X(LATE, "late", 18)                                                                                                \
     X(HAND, "by-hand", 4)                                                                                              \
+    X(GZ_BY_HAND, "gzip-file-by-hand", 2)                                                                              \
     X(CORRECTED, "corrected", 10)                                                                                      \
     X(CORRECTED_FEWER, "corrected-with-deletions", 3)                                                                  \
     X(OLDER, "older-after-newer", 4)                                                                                   \
@@ -73,12 +74,14 @@
     X(BROKEN_SERVER, "server-error", 3)                                                                                \
     X(LOGIN, "login-page", 4)                                                                                          \
     X(LOST, "cut-transfer", 2)                                                                                         \
+    X(APPENDED, "page-after-the-return", 2)                                                                            \
     X(REFUSAL, "refusal", 8)                                                                                           \
     X(WITHDRAWN, "withdrawn", 4)                                                                                       \
     X(WITHDRAWN_BY_US, "withdrawn-by-decision", 1)                                                                     \
     X(TIE, "number-tie", 4)                                                                                            \
     X(TWIN_A, "twin", 2)                                                                                               \
     X(TWIN_B, "twin-of-another", 2)                                                                                    \
+    X(COPY, "copy-of-last-year", 2)                                                                                    \
     X(TEST_ONLY, "test-only", 3)                                                                                       \
     X(EMPTY_RETURN, "returned-empty", 4)                                                                               \
     X(TOTAL_WRONG, "total-mistyped", 3)                                                                                \

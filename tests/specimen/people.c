@@ -64,14 +64,16 @@ static void name_all(struct people *p)
         p->items[i].index = (uint32_t)i;
 }
 
-/* A PRE of the field near i, to take over a merged one: the next in the list, which is sorted by département. */
+/* A PRE of the field to take over a merged one: the next of its département, else the next of all. */
 static int32_t neighbour(const struct people *p, size_t i)
 {
-    for (size_t k = 1; k < p->count; k++) {
-        size_t j = (i + k) % p->count;
-        if (p->items[j].scope == SCOPE_IN)
-            return (int32_t)j;
-    }
+    const char *department = p->items[i].place->departement;
+    for (int anywhere = 0; anywhere < 2; anywhere++)
+        for (size_t k = 1; k < p->count; k++) {
+            size_t j = (i + k) % p->count;
+            if (p->items[j].scope == SCOPE_IN && (anywhere || strcmp(p->items[j].place->departement, department) == 0))
+                return (int32_t)j;
+        }
     return -1;
 }
 

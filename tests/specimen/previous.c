@@ -3,7 +3,8 @@
 
 #include "schemas/dataset/package.h"
 #include "schemas/run/fs.h"
-#include "tests/specimen/letter.h"
+#include "tests/specimen/compose.h"
+#include "tests/specimen/kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,63 @@ static enum flow answers(struct package_writer *w, const struct pre *u, const si
     return FLOW_OK;
 }
 
+static int by_harmonised(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    const struct question *p = question_of(x), *q = question_of(y);
+    int c = strcmp(p->id, q->id);
+    return c ? c : p->codes ? strcmp(p->codes[x - p->first], q->codes[y - q->first]) : 0;
+}
+
+/* Digest of what the return said (pre-dataset.5), from its letter. */
+static enum flow content_digest(const struct people *p, const struct pre *u, char *hex, struct err *e)
+{
+    size_t order[CELLS];
+    struct letter l;
+    struct buf text;
+    enum flow flow = FLOW_OK;
+    compose_before(p, u, &l);
+    buf_init(&text, 1 << 20);
+    for (size_t c = 0; c < CELLS; c++)
+        order[c] = c;
+    qsort(order, CELLS, sizeof *order, by_harmonised);
+    for (size_t i = 0; i < CELLS && flow == FLOW_OK; i++) {
+        const struct question *q = question_of(order[i]);
+        char value[32];
+        letter_value(u, order[i], l.reply[order[i]].value, value);
+        if (l.reply[order[i]].how == HOW_VALUE)
+            flow = buf_printf(&text, e, "%s\t%s\t%s\n", q->id, q->codes ? q->codes[order[i] - q->first] : "", value);
+    }
+    if (flow == FLOW_OK)
+        flow = digest_of(buf_str(&text), text.len, hex, e);
+    buf_fini(&text);
+    return flow;
+}
+
+/* The documents of last edition that matter: those that will be sent again. */
+static enum flow documents(struct package_writer *w, const struct people *p, struct err *e)
+{
+    enum flow flow = package_table(w, TABLE_DOCUMENTS, NULL, 0, e);
+    for (size_t i = 0; i < p->count && flow == FLOW_OK; i++) {
+        const char *row[DOCUMENTS_COLUMNS] = {NULL};
+        char hex[DIGEST_HEX_MAX], record[64];
+        if (p->items[i].kind != KIND_COPY)
+            continue;
+        flow = content_digest(p, &p->items[i], hex, e);
+        snprintf(record, sizeof record, "urn:uuid:00000000-0000-8000-a000-%012zu", i);
+        row[DOCUMENTS_UNIT] = p->items[i].id;
+        row[DOCUMENTS_RECEIVED_AT] = "2021-06-15T08:00:00Z";
+        row[DOCUMENTS_RECORD] = record;
+        row[DOCUMENTS_ARCHIVE] = "2021-20210615T080000Z.warc.gz";
+        row[DOCUMENTS_RAW_DIGEST] = row[DOCUMENTS_CONTENT_DIGEST] = hex;
+        row[DOCUMENTS_BYTES] = "18000";
+        row[DOCUMENTS_STATE] = "current";
+        if (flow == FLOW_OK)
+            flow = package_row(w, TABLE_DOCUMENTS, row, e);
+    }
+    return flow;
+}
+
 static enum flow fill(struct package_writer *w, const struct people *p, struct err *e)
 {
     static const char *const REGISTER[] = {"commune", "departement", "region", "carrier", "credits"};
@@ -96,7 +154,7 @@ static enum flow fill(struct package_writer *w, const struct people *p, struct e
         if (unit_row(w, u, e) != FLOW_OK || answers(w, u, order, e) != FLOW_OK)
             return FLOW_FATAL;
     }
-    return FLOW_OK;
+    return documents(w, p, e);
 }
 
 enum flow previous_write(const struct people *p, const char *dir, struct err *e)

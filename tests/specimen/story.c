@@ -3,6 +3,7 @@
  * by hand. When both are read in one extraction, what arrived by hand counts as received after. */
 #include "tests/specimen/story.h"
 
+#include "schemas/archive/gzip.h"
 #include "schemas/dataset/csv.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
@@ -134,10 +135,21 @@ static enum flow write_file(const char *dir, const char *name, const struct buf 
     return flow;
 }
 
+/* The body as a gzip file. */
+static enum flow pack_body(struct buf *body, struct err *e)
+{
+    struct buf plain = *body;
+    buf_init(body, BODY_MAX);
+    enum flow flow = gzip_deflate_member(buf_str(&plain), plain.len, 6, body, e);
+    buf_fini(&plain);
+    return flow;
+}
+
 static enum flow send_letter(struct story *s, const struct pre *u, const struct letter *l, enum door door,
                              const char *state, const struct judged *j, struct err *e)
 {
     struct sent *x = &s->sent[s->count];
+    int packed = u->kind == KIND_GZ_BY_HAND;
     if (s->count == ARRIVALS_MAX)
         return err_set(e, STATUS_BUG, "%s: too many documents", u->id);
     if (door == DOOR_SITE)
@@ -145,12 +157,12 @@ static enum flow send_letter(struct story *s, const struct pre *u, const struct 
     else if (u->kind == KIND_STRAY)
         snprintf(x->file, sizeof x->file, "inbox/inconnu-%d.xml", ++s->by_hand);
     else
-        snprintf(x->file, sizeof x->file, "inbox/%s-%d.xml", u->id, ++s->by_hand);
+        snprintf(x->file, sizeof x->file, "inbox/%s-%d.xml%s", u->id, ++s->by_hand, packed ? ".gz" : "");
     snprintf(x->unit, sizeof x->unit, "%s", u->id);
     snprintf(x->rules, sizeof x->rules, "%s", j ? j->rules : "");
     buf_reset(&s->body);
     if (letter_write(l, s->people, s->places, &s->body, e) != FLOW_OK ||
-        write_file(s->dir, x->file, &s->body, e) != FLOW_OK ||
+        (packed && pack_body(&s->body, e) != FLOW_OK) || write_file(s->dir, x->file, &s->body, e) != FLOW_OK ||
         digest_of(buf_str(&s->body), s->body.len, x->sha256, e) != FLOW_OK)
         return FLOW_FATAL;
     x->row = (struct arrival){x->file,  x->unit,   state,     j ? j->verdict : -1,
@@ -350,7 +362,9 @@ static enum flow undecided(struct scene *c)
         nothing(c->j, OUTCOME_UNDECIDED);
         return send_letter(c->s, c->u, &l, DOOR_INBOX, "undecided", NULL, c->e);
     }
-    if (c->u->kind == KIND_TWIN_B) {
+    if (c->u->kind == KIND_COPY) {
+        compose_before(c->s->people, c->u, &l);
+    } else if (c->u->kind == KIND_TWIN_B) {
         compose(c->s->people, &c->s->people->items[c->s->twins[c->u->index]], COMPOSE_FULL, &l);
         l.pre = c->u->id;
     } else {
@@ -386,6 +400,18 @@ static enum flow served(struct scene *c)
     return current(c, DOOR_SITE);
 }
 
+/* The server adds a page of its own after the return. */
+static enum flow appended(struct scene *c)
+{
+    char name[64];
+    buf_reset(&c->s->body);
+    snprintf(name, sizeof name, "site/%s.xml", c->u->id);
+    if (letter_write(c->l, c->s->people, c->s->places, &c->s->body, c->e) != FLOW_OK ||
+        buf_puts(&c->s->body, "<!DOCTYPE html>\n<html><body>Erreur 500</body></html>\n", c->e) != FLOW_OK)
+        return FLOW_FATAL;
+    return write_file(c->s->dir, name, &c->s->body, c->e);
+}
+
 /* Nothing usable comes: the source is missing, dead, or answers with something else. */
 static enum flow unheard(struct scene *c)
 {
@@ -416,6 +442,8 @@ static enum flow unheard(struct scene *c)
                 return FLOW_FATAL;
         }
         return behave(c->s, c->u, "", "", "", "", "", "cut", "2000", c->e);
+    case KIND_APPENDED:
+        return appended(c);
     case KIND_REFUSAL:
         return decide(c->s, c->u, "refusal", "", "", "", "", "", "refuse de repondre, courrier du 20 juin", c->e);
     default:
@@ -446,6 +474,7 @@ static enum flow tell_silent(struct scene *c)
         nothing(c->j, OUTCOME_WITHDRAWN);
         return FLOW_OK;
     case KIND_TIE:
+    case KIND_COPY:
     case KIND_TWIN_A:
     case KIND_TWIN_B:
         return undecided(c);
@@ -466,6 +495,18 @@ static enum flow tell_silent(struct scene *c)
     }
 }
 
+/* Beside the return, sometimes, the beginning of one that a transfer program has not finished. */
+static enum flow by_hand(struct scene *c)
+{
+    char name[64];
+    enum flow flow = current(c, DOOR_INBOX);
+    if (flow != FLOW_OK || c->u->kind != KIND_HAND)
+        return flow;
+    c->s->body.len /= 2;
+    snprintf(name, sizeof name, "inbox/%s-9.xml.part", c->u->id);
+    return write_file(c->s->dir, name, &c->s->body, c->e);
+}
+
 static enum flow tell_answer(struct scene *c)
 {
     switch (c->u->kind) {
@@ -474,8 +515,9 @@ static enum flow tell_answer(struct scene *c)
         c->s->source[0] = '\0';
         return current(c, DOOR_INBOX);
     case KIND_HAND:
+    case KIND_GZ_BY_HAND:
         c->s->source[0] = '\0';
-        return current(c, DOOR_INBOX);
+        return by_hand(c);
     case KIND_CORRECTED:
     case KIND_CORRECTED_FEWER:
         return corrected(c);

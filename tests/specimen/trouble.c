@@ -93,7 +93,7 @@ void trouble_before(enum kind k, struct pre *u)
         multiply_before(u, 1, 10);
     else if (k == KIND_DOUBLED)
         multiply_before(u, 2, 5);
-    else if (k == KIND_SCALE)
+    else if (k == KIND_SCALE || k == KIND_COPY)
         u->known_before = 1;
 }
 
@@ -391,6 +391,8 @@ void trouble_apply(enum kind k, const struct people *p, struct letter *l)
                      {KIND_LONG_TEXT, SABOTAGE_TEXT},
                      {KIND_LOGIN, SABOTAGE_HTML}};
     (void)p;
+    if (k == KIND_BYTES)
+        l->software = SOFTWARE_PLAIN; /* its name has an accent */
     for (size_t i = 0; i < sizeof SABOTAGES / sizeof *SABOTAGES; i++)
         if (SABOTAGES[i].kind == k) {
             l->sabotage = SABOTAGES[i].sabotage;
