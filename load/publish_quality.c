@@ -10,6 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void put_shown(struct publish_table *t, double v, int share, int decimals)
+{
+    char text[32];
+    text[double_print(v, text)] = '\0';
+    publish_number(t, text, share, decimals);
+}
+
 /* ---- revisions ---- */
 
 static const struct publish_column revision_columns[] = {
@@ -73,11 +80,12 @@ static enum flow revision_rows(struct publication *p, struct publish_table *t, c
             continue;
         publish_text(t, x->figure);
         publish_text(t, spec ? publication_label(p, &spec->label) : "");
-        publish_double(t, x->before);
-        publish_double(t, x->after);
-        publish_double(t, x->after - x->before);
+        int share = publication_is_share(spec), decimals = spec ? spec->decimals + (share ? 1 : 0) : 3;
+        put_shown(t, x->before, share, decimals);
+        put_shown(t, x->after, share, decimals);
+        put_shown(t, x->after - x->before, share, decimals);
         for (int c = 0; c < CAUSE_COUNT; c++)
-            publish_double(t, x->part[c]);
+            put_shown(t, x->part[c], share, decimals);
         if (x->has_half_width)
             publish_double(t, x->half_widths);
         else
@@ -147,13 +155,6 @@ static const char *bias_words(const struct publication *p, const char *what)
     return what;
 }
 
-static void put_shown(struct publish_table *t, double v, int decimals)
-{
-    char text[32];
-    text[double_print(v, text)] = '\0';
-    publish_number(t, text, 0, decimals);
-}
-
 enum flow tables_bias(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "bias", bias_columns);
@@ -168,11 +169,11 @@ enum flow tables_bias(struct publication *p, struct err *e)
         int euros = strcmp(rows[i].what, "credits") == 0;
         publish_text(t, bias_words(p, rows[i].what));
         publish_text(t, rows[i].category);
-        put_shown(t, rows[i].respondents, euros ? 0 : 3);
-        put_shown(t, rows[i].nonrespondents, euros ? 0 : 3);
+        put_shown(t, rows[i].respondents, 0, euros ? 0 : 3);
+        put_shown(t, rows[i].nonrespondents, 0, euros ? 0 : 3);
         publish_double(t, rows[i].standardised);
-        put_shown(t, rows[i].weighted, euros ? 0 : 3);
-        put_shown(t, rows[i].population, euros ? 0 : 3);
+        put_shown(t, rows[i].weighted, 0, euros ? 0 : 3);
+        put_shown(t, rows[i].population, 0, euros ? 0 : 3);
         f = publish_table_row(t, e);
     }
     free(rows);

@@ -453,26 +453,42 @@ static const char *shown_cell(struct publication *p, const struct publish_column
     const char *s = cell->text ? cell->text : "";
     if (c->kind == PUBLISH_TEXT || c->kind == PUBLISH_CODE || !*s || !double_parse(s, strlen(s), &v))
         return s;
-    if (c->kind == PUBLISH_SHARE)
-        return publication_percent(p, s, c->decimals);
+    if (cell->share > 0 || (cell->share < 0 && c->kind == PUBLISH_SHARE))
+        return publication_percent(p, s, cell->decimals >= 0 ? cell->decimals : c->decimals);
     report_format_number(v, cell->decimals >= 0 ? cell->decimals : c->decimals,
                          p->language == PUBLISH_FR ? REPORT_FR : REPORT_EN, out);
     return out;
 }
 
+/* A number column that says nothing: empty or zero in every row. */
+static int says_nothing(const struct publish_table *t, size_t column)
+{
+    if (t->column[column].kind < PUBLISH_INTEGER)
+        return 0;
+    for (size_t r = 0; r < t->rows; r++)
+        if (number(publish_at(t, r, column)) != 0)
+            return 0;
+    return 1;
+}
+
 static void plain_table(struct publication *p, struct html *h, const struct publish_table *t, size_t limit)
 {
     char text[64];
+    int skipped[64] = {0};
     html_raw(h, "<div class=\"wrap\"><table><thead><tr>");
+    for (size_t c = 0; c < t->columns && c < 64; c++)
+        skipped[c] = says_nothing(t, c);
     for (size_t c = 0; c < t->columns; c++)
-        html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "th scope=\"col\" class=\"n\"" : "th scope=\"col\"",
-                     publication_words(p, t->column[c].fr, t->column[c].en));
+        if (!skipped[c])
+            html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "th scope=\"col\" class=\"n\"" : "th scope=\"col\"",
+                         publication_words(p, t->column[c].fr, t->column[c].en));
     html_raw(h, "</tr></thead><tbody>\n");
     for (size_t r = 0; r < t->rows && r < limit; r++) {
         html_raw(h, "<tr>");
         for (size_t c = 0; c < t->columns; c++)
-            html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "td class=\"n\"" : "td",
-                         shown_cell(p, &t->column[c], &t->cell[r * t->columns + c], text));
+            if (!skipped[c])
+                html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "td class=\"n\"" : "td",
+                             shown_cell(p, &t->column[c], &t->cell[r * t->columns + c], text));
         html_raw(h, "</tr>\n");
     }
     html_raw(h, "</tbody></table></div>\n");
