@@ -32,7 +32,7 @@ const char publish_style[] =
     "caption{text-align:left;color:var(--soft);padding:4px 0}\n"
     "th,td{border-bottom:1px solid var(--line);padding:5px 8px;text-align:left;vertical-align:top}\n"
     "thead th{background:var(--tint);border-bottom:2px solid var(--blue)}\n"
-    "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
+    "td.n,th.n{text-align:right}td.n{white-space:nowrap;font-variant-numeric:tabular-nums}\n"
     "svg{max-width:100%;height:auto;display:block}\n"
     "svg text{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\"Liberation Sans\",sans-serif}\n"
     "figure{margin:14px 0}\nfigcaption{color:var(--soft);font-size:14px}\n"

@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""compare.py FOLDER STORE: a publication against the store it was made from and its formats against each other."""
+import collections
+import csv
+import decimal
+import hashlib
+import html
+import os
+import re
+import sqlite3
+import sys
+import xml.etree.ElementTree as ET
+import zipfile
+
+FOLDER, STORE = sys.argv[1:3]
+FAULTS = []
+
+
+def check(what, found, expected):
+    if found != expected:
+        FAULTS.append(f"{what}: {found!r}, expected {expected!r}")
+
+
+def path(*parts):
+    return os.path.join(FOLDER, *parts)
+
+
+def machine(name):
+    with open(path("tables", name + ".csv"), encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def sums():
+    with open(path("SHA256SUMS"), encoding="utf-8") as f:
+        said = dict(reversed(line.rstrip("\n").split("  ", 1)) for line in f)
+    there = {}
+    for root, _, names in os.walk(FOLDER):
+        for name in names:
+            full = os.path.join(root, name)
+            if name != "SHA256SUMS":
+                with open(full, "rb") as f:
+                    there[os.path.relpath(full, FOLDER)] = hashlib.sha256(f.read()).hexdigest()
+    check("SHA256SUMS", said, there)
+
+
+def figures(db, vintage):
+    stored = {}
+    for row in db.execute("SELECT domain, figure, area, observed, estimated, variance, cv, lower_bound, upper_bound, coverage, share, "
+                          "imputed, status, base, units, rank FROM figure WHERE vintage = ?", (vintage,)):
+        stored[row[:3]] = tuple("" if v is None else str(v) for v in row[3:])
+    seen = set()
+    for domain in ("nation", "region", "size", "carrier"):
+        for r in machine("figures-" + domain):
+            key = (domain, r["figure"], r["area"])
+            seen.add(key)
+            check(f"figure {key}", tuple(r[c] for c in ("observed", "estimated", "variance", "cv", "lower", "upper", "coverage", "share",
+                                                       "imputed", "status", "base", "units", "rank")), stored.get(key))
+    for r in machine("figures-departement"):
+        key = ("departement", r["figure"], r["area"])
+        seen.add(key)
+        s = stored[key]
+        check(f"figure {key}", (r["observed"], r["coverage"], r["status"], r["base"], r["units"]), (s[0], s[6], s[9], s[10], s[11]))
+    check("figures published", seen, set(stored))
+
+
+def units(db, vintage):
+    stored = {}
+    for row in db.execute("SELECT v.unit, r.region, r.departement, r.scope, j.outcome, j.received_at, j.verdict, j.error, j.warning, "
+                          "coalesce(w.weight, '') FROM vintage_unit v JOIN frame r ON r.frame = v.frame JOIN judgement j ON j.judgement = "
+                          "v.judgement LEFT JOIN weight w ON w.vintage = v.vintage AND w.unit = v.unit WHERE v.vintage = ?", (vintage,)):
+        stored[row[0]] = tuple("" if v is None else str(v) for v in row[1:])
+    rows = machine("units")
+    for r in rows:
+        check("unit " + r["unit"], tuple(r[c] for c in ("region", "departement", "scope", "outcome", "received_at", "verdict", "error",
+                                                       "warning", "weight")), stored.pop(r["unit"], None))
+    check("units left out", stored, {})
+    tally = collections.defaultdict(lambda: [0, 0])
+    for r in rows:
+        if r["scope"] == "in":
+            for key in (("nation", ""), ("region", r["region"]), ("departement", r["departement"])):
+                tally[key][0] += 1
+                tally[key][1] += r["outcome"] in ("complete", "partial")
+    for r in machine("response"):
+        n, accepted = tally.pop((r["level"], r["area"]), (0, 0))
+        check(f"response {r['level']} {r['area']}", (int(r["expected"]), int(r["accepted"])), (n, accepted))
+        check(f"rate {r['area']}", float(r["rate"]), accepted / n)
+    check("places left out", dict(tally), {})
+    return rows
+
+
+def findings(db, vintage):
+    stored = {tuple(map(str, row[:3])): row[3:] for row in db.execute(
+        "SELECT d.rule, d.severity, d.outcome, count(DISTINCT v.unit), count(*) FROM vintage_unit v JOIN finding d ON d.judgement = "
+        "v.judgement WHERE v.vintage = ? GROUP BY 1, 2, 3", (vintage,))}
+    found = {(r["rule"], r["severity"], r["outcome"]): (int(r["units"]), int(r["findings"])) for r in machine("findings")}
+    check("findings", found, stored)
+    return stored
+
+
+def contributions(db, vintage):
+    for r in machine("contributions"):
+        if r["imputed"] == "1":
+            continue
+        check(f"contribution {r['figure']} {r['unit']}", abs(float(r["value"]) * float(r["weight"]) - float(r["contribution"]))
+              <= 1e-9 * abs(float(r["contribution"])), True)
+        weight = db.execute("SELECT weight FROM weight WHERE vintage = ? AND unit = ?", (vintage, r["unit"])).fetchone()[0]
+        check(f"weight of {r['unit']}", float(r["weight"]), float(weight))
+
+
+def revisions():
+    for r in machine("revisions"):
+        parts = sum(float(r[c]) for c in ("register", "new", "correction", "withdrawal", "decisions", "edition", "method"))
+        check(f"revision of {r['figure']}", abs(parts - float(r["difference"])) <= 1e-9 * max(1.0, abs(float(r["after"]))), True)
+
+
+def french(name, columns):
+    """The French profile read back as a French Excel would, against the machine profile."""
+    with open(path("tables", name + ".excel.csv"), "rb") as f:
+        data = f.read()
+    check(name + ": byte-order mark", data[:3], b"\xef\xbb\xbf")
+    check(name + ": lone line feeds", data.replace(b"\r\n", b"").count(b"\n"), 0)
+    rows = list(csv.reader(data[3:].decode().splitlines(keepends=True), delimiter=";"))
+    with open(path("tables", name + ".csv"), encoding="utf-8", newline="") as f:
+        other = list(csv.reader(f))
+    check(name + ": rows", len(rows), len(other))
+    for a, b in zip(rows[1:], other[1:]):
+        for kind, x, y in zip(columns, a[1:], b[1:]):
+            if kind in ("integer", "number"):
+                check(f"{name}: number", x.replace(",", "."), y)
+                check(f"{name}: a point in a French number", "." in x, False)
+            else:
+                text = re.fullmatch(r'="([^"]*)"', x)
+                x = text.group(1) if text else x[1:] if x.startswith("'") else x
+                check(f"{name}: text", x, y)
+                if y and y[0] in "=+-@":
+                    check(f"{name}: would run in a spreadsheet", a, None)
+
+
+def workbook(tables):
+    ns = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    z = zipfile.ZipFile(path("tables.xlsx"))
+    strings = ["".join(t.text or "" for t in si.iter("{%s}t" % ns["m"])) for si in ET.fromstring(z.read("xl/sharedStrings.xml"))]
+    names = [s.get("name") for s in ET.fromstring(z.read("xl/workbook.xml")).find("m:sheets", ns)]
+    check("sheets", names[1:], tables)
+    for i, name in enumerate(names):
+        sheet = ET.fromstring(z.read(f"xl/worksheets/sheet{i + 1}.xml"))
+        rows = []
+        for row in sheet.find("m:sheetData", ns):
+            cells = {}
+            for c in row:
+                v = c.find("m:v", ns)
+                if v is not None:
+                    cells[re.match("[A-Z]+", c.get("r")).group()] = strings[int(v.text)] if c.get("t") == "s" else float(v.text)
+            rows.append(cells)
+        check(f"{name}: says internal", any("INTERNE" in str(v) for v in rows[1].values()), True)
+        if i == 0:
+            continue
+        check(f"{name}: frozen header", sheet.find("m:sheetViews/m:sheetView/m:pane", ns).get("state"), "frozen")
+        expected = machine(name)
+        body = [r for r in rows[2:]][-len(expected):] if expected else []
+        for r, e in zip(body, expected):
+            values = list(e.values())[1:]
+            for k, text in enumerate(values):
+                letter = chr(65 + k)
+                found = r.get(letter, "")
+                if isinstance(found, float):
+                    check(f"{name}.{letter}", abs(found - float(text)) <= 1e-12 * abs(found), True)
+                else:
+                    check(f"{name}.{letter}", found, text)
+
+
+def rounded(text, decimals):
+    step = decimal.Decimal(1).scaleb(-decimals)
+    return decimal.Decimal(text).quantize(step, rounding=decimal.ROUND_HALF_UP)
+
+
+def report(stored_findings):
+    with open(path("rapport.html"), encoding="utf-8") as f:
+        page = f.read()
+    check("report says internal", "INTERNE" in page[:page.index("<h1")], True)
+    check("outside references", re.findall(r'(?:src|href)="(?!#)[^"]*"', page), [])
+    cards = dict(re.findall(r'data-figure="([^"]+)">([^<]*)<', page))
+    nation = {r["figure"]: r for r in machine("figures-nation")}
+    check("cards", len(cards) >= 5, True)
+    for figure, shown in cards.items():
+        r = nation[figure]
+        digits = re.sub(r"[^0-9,-]", "", html.unescape(shown)).replace(",", ".")
+        exact = r["estimated"] or r["observed"]
+        if r["unit"] == "share":
+            expected = rounded(decimal.Decimal(exact) * 100, 0)
+        elif r["status"] == "exact":
+            expected = rounded(exact, 0)
+        else:
+            expected = rounded(exact, -1)
+        check(f"card {figure}", decimal.Decimal(digits), decimal.Decimal(int(expected)))
+    body = page[page.index('<table id="findings">'):]
+    rows = re.findall(r'<tr data-severity="(\w+)"><th scope="row">([^<]+)</th>.*?<td class="n">(\d+)</td><td class="n">(\d+)</td></tr>', body)
+    check("findings in the page", sorted((rule, s, int(u), int(n)) for s, rule, u, n in rows),
+          sorted((k[0], k[1], *v) for k, v in stored_findings.items()))
+
+
+def feedback(db, vintage, rows):
+    with open(path("retours", "index.csv"), encoding="utf-8", newline="") as f:
+        index = list(csv.DictReader(f))
+    check("index of feedback", [r["unit"] for r in index], [r["unit"] for r in rows])
+    everybody = {r["unit"] for r in rows}
+    for r in index:
+        with open(path("retours", r["page"]), encoding="utf-8") as f:
+            page = f.read()
+        with open(path("retours", r["text"]), encoding="utf-8") as f:
+            text = f.read()
+        others = {u for u in re.findall(r"PRE-[0-9AB]+-[0-9]+", page + text) if u in everybody} - {r["unit"]}
+        # only a document that names another unit (rule I01) may bring its identifier along, never a value
+        named = set(re.findall(r"PRE-[0-9AB]+-[0-9]+", " ".join(re.findall(r"I01: .*", text))))
+        check(f"other units in the page of {r['unit']}", others - named, set())
+        shown = db.execute("SELECT count(*) FROM vintage_unit v JOIN finding d ON d.judgement = v.judgement WHERE v.vintage = ? AND v.unit = ? "
+                           "AND d.outcome = 'failed' AND d.severity <> 'information'", (vintage, r["unit"])).fetchone()[0]
+        check(f"findings in the page of {r['unit']}", page.count('<div class="finding'), shown)
+        check(f"findings in the text of {r['unit']}", len(re.findall(r"^- ", text, re.M)), shown)
+        check(f"internal, in the text of {r['unit']}", text.startswith("INTERNE"), True)
+
+
+def main():
+    db = sqlite3.connect(f"file:{STORE}?mode=ro", uri=True)
+    vintage = db.execute("SELECT max(vintage) FROM vintage").fetchone()[0]
+    import json
+    with open(path("datapackage.json"), encoding="utf-8") as f:
+        resources = json.load(f)["resources"]
+    sums()
+    figures(db, vintage)
+    rows = units(db, vintage)
+    stored = findings(db, vintage)
+    contributions(db, vintage)
+    revisions()
+    for r in resources:
+        french(r["name"], [f["type"] for f in r["schema"]["fields"]][1:])
+    workbook([r["name"] for r in resources])
+    report(stored)
+    feedback(db, vintage, rows)
+    for f in FAULTS[:40]:
+        print(f)
+    print(f"{len(resources)} tables, {len(rows)} units, {len(FAULTS)} differences")
+    return 1 if FAULTS else 0
+
+
+sys.exit(main())
