@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* program_invocation_short_name */
 #include "schemas/run/crash.h"
 
 #ifdef PRE_TEST_BUILD
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void write_count(const char *path, long n)
@@ -25,8 +28,8 @@ static void write_count(const char *path, long n)
 void crash_point(const char *name)
 {
     static atomic_long reached;
-    const char *at = getenv("PRE_CRASH_AT"), *count = getenv("PRE_CRASH_COUNT");
-    if (!at && !count)
+    const char *at = getenv("PRE_CRASH_AT"), *count = getenv("PRE_CRASH_COUNT"), *only = getenv("PRE_CRASH_PROGRAM");
+    if ((!at && !count) || (only && strcmp(only, program_invocation_short_name) != 0))
         return;
     long n = atomic_fetch_add(&reached, 1) + 1;
     if (count)
