@@ -40,9 +40,8 @@ static const char units_sql[] =
     "(SELECT x.value FROM frame_value x WHERE x.frame = r.frame AND x.attribute = 'label'), "
     "j.judgement, j.outcome, j.record, j.received_at, j.late, j.verdict, j.fatal, j.error, j.warning, j.information, "
     "j.not_evaluable, j.core_answered, j.core_asked, j.items_answered, j.items_asked, w.weight, "
-    "(SELECT count(*) FROM fetched f WHERE f.campaign = r.campaign AND f.unit = v.unit AND f.outcome NOT IN "
-    "('fetched', "
-    "'unchanged')) "
+    "(SELECT count(*) FROM fetched f WHERE f.campaign = r.campaign AND f.unit = v.unit AND f.outcome IN " STORE_UNHEARD
+    ") "
     "FROM vintage_unit v JOIN frame r ON r.frame = v.frame JOIN judgement j ON j.judgement = v.judgement "
     "LEFT JOIN weight w ON w.vintage = v.vintage AND w.unit = v.unit "
     "WHERE v.vintage = $1 AND v.unit <> '' ORDER BY v.unit";

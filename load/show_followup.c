@@ -126,7 +126,7 @@ static struct db_query *find_unit(struct question *q, const char *unit, struct e
         "(SELECT max(x.outcome || CASE WHEN x.class <> '' THEN ' ' || x.class ELSE '' END) FROM fetched x "
         "WHERE x.campaign = j.campaign AND x.unit = u.unit), "
         "(SELECT count(*) FROM fetched x WHERE x.campaign = j.campaign AND x.unit = u.unit "
-        "AND x.outcome NOT IN ('fetched', 'unchanged', 'absent')) "
+        "AND x.outcome IN " STORE_UNHEARD ") "
         "FROM vintage_unit u JOIN frame r ON r.frame = u.frame JOIN judgement j ON j.judgement = u.judgement "
         "WHERE u.vintage = $1 AND u.unit = $2",
         DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(unit)), e);

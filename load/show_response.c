@@ -215,8 +215,8 @@ enum flow show_response(struct question *q, struct err *e)
     static const char sql[] =
         "SELECT r.region, r.departement, j.outcome, j.late, "
         "(SELECT count(*) FROM document d WHERE d.judgement = j.judgement), "
-        "(SELECT count(*) FROM fetched x WHERE x.campaign = j.campaign AND x.unit = v.unit AND x.outcome NOT IN "
-        "('fetched', 'unchanged', 'absent')), "
+        "(SELECT count(*) FROM fetched x WHERE x.campaign = j.campaign AND x.unit = v.unit AND x.outcome "
+        "IN " STORE_UNHEARD "), "
         "r.size_unscaled, r.size_scale "
         "FROM vintage_unit v JOIN frame r ON r.frame = v.frame JOIN judgement j ON j.judgement = v.judgement "
         "WHERE v.vintage = $1 AND r.scope = 'in' ORDER BY r.region, r.departement, v.unit";

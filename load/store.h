@@ -6,6 +6,10 @@
 #include "load/db.h"
 #include "schemas/edition/edition.h"
 
+/* Outcomes of a source (pre-extract.1) that leave a silent unit unreachable: nobody could be heard. Not published (404)
+ * and no source are silence. */
+#define STORE_UNHEARD "('failed', 'not-asked')"
+
 enum { STORE_TEXT = 128, STORE_LONG = 512 };
 
 struct vintage {

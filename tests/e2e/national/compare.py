@@ -113,6 +113,25 @@ def compare_cells(ledger, dataset, truth, kinds):
     ledger.check("cells", "all", "number", len(got), count)
 
 
+FAILED = {"dead-server", "server-error", "login-page", "cut-transfer", "page-after-the-return"}
+NOT_PUBLISHED = {"not-found", "refusal", "out-of-scope-silent"}
+BY_HAND = {"no-source", "late", "by-hand", "gzip-file-by-hand", "html-by-hand", "empty-file"}
+
+
+def compare_fetches(ledger, dataset, units):
+    """How each source ended; nothing when the archives were made without a server."""
+    got = {f["unit"]: f for f in table(os.path.join(dataset, "fetches.csv.gz"))}
+    if not any(f["outcome"] == "failed" for f in got.values()):
+        return
+    for unit, w in units.items():
+        kind = w["kind"]
+        want = {"failed"} if kind in FAILED else {"not-published"} if kind in NOT_PUBLISHED else {"no-source"}
+        if kind not in FAILED | NOT_PUBLISHED | BY_HAND:
+            want = {"fetched", "unchanged"}
+        outcome = got[unit]["outcome"] if unit in got else "no-source"
+        ledger.check("fetch", kind, unit, outcome in want or outcome, True)
+
+
 def compare_controls(ledger, dataset, truth):
     """Control totals of the package against the truth."""
     with open(os.path.join(dataset, "datapackage.json"), encoding="utf-8") as f:
@@ -133,6 +152,7 @@ def main():
     kinds = compare_units(ledger, dataset, truth)
     compare_documents(ledger, dataset, truth, "--once" in sys.argv)
     compare_cells(ledger, dataset, truth, kinds)
+    compare_fetches(ledger, dataset, kinds)
     compare_controls(ledger, dataset, truth)
     return ledger.close()
 
