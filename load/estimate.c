@@ -97,6 +97,19 @@ fail:
     return NULL;
 }
 
+static int known_last(const struct population *p, size_t unit)
+{
+    for (size_t k = 0; k < p->items; k++)
+        if (p->item[k].has_previous && p->item[k].has_previous[unit])
+            return 1;
+    return 0;
+}
+
+static int not_reached(uint8_t outcome)
+{
+    return outcome == OUTCOME_SILENT || outcome == OUTCOME_UNREACHABLE || outcome == OUTCOME_WITHDRAWN;
+}
+
 static void rates_make(struct estimate *x)
 {
     struct estimate_rates *r = &x->rates;
@@ -109,13 +122,18 @@ static void rates_make(struct estimate *x)
         r->partial += o == OUTCOME_PARTIAL;
         r->refusal += o == OUTCOME_REFUSAL;
         r->other += o == OUTCOME_UNUSABLE || o == OUTCOME_UNDECIDED;
-        r->noncontact += o == OUTCOME_SILENT || o == OUTCOME_UNREACHABLE || o == OUTCOME_WITHDRAWN;
+        int last = known_last(p, i);
+        r->has_last |= last;
+        r->noncontact += (uint32_t)not_reached(o);
+        r->silent_twice += (uint32_t)(not_reached(o) && !last);
         r->late += p->late[i] && responds(x, i);
         sum_add(&all, p->credits[i]);
         sum_add(&complete, o == OUTCOME_COMPLETE ? p->credits[i] : 0.0);
         sum_add(&usable, responds(x, i) ? p->credits[i] : 0.0);
     }
     double n = r->units ? r->units : 1.0, c = sum_value(&all) > 0.0 ? sum_value(&all) : 1.0;
+    if (!r->has_last)
+        r->silent_twice = 0;
     r->rr1 = r->complete / n;
     r->rr2 = r->unit_rate = (r->complete + r->partial) / n;
     r->rr1_credits = sum_value(&complete) / c;

@@ -70,6 +70,8 @@ struct response_group {
 struct estimate_rates {
     uint32_t complete, partial, refusal, other, noncontact, units; /* I P R O NC */
     uint32_t late;
+    int has_last;          /* last edition's values are known of somebody */
+    uint32_t silent_twice; /* not reached now and nothing from last edition either: may no longer exist */
     double rr1, rr2, rr1_credits, rr2_credits;
     double unit_rate, credit_rate; /* respondents / in scope */
 };
@@ -191,6 +193,23 @@ struct jackknife_row {
 };
 enum flow estimate_jackknife(const struct estimate *x, struct jackknife_row **rows, size_t *count,
                              struct err *e) MUST_USE; /* free(*rows) */
+
+/* Change since another vintage or campaign on constant field: over the units that gave the item both times, with
+ * today's weights. */
+struct change_row {
+    uint32_t row;         /* index into now->row (the nation) */
+    uint32_t panel;       /* units that gave it both times */
+    double coverage;      /* their credits over all */
+    double before, after; /* the figure over the panel */
+    int relative;         /* 1: change = after / before - 1 (totals); 0: after - before */
+    double change;
+    int has_interval;
+    double se, lower, upper;
+    int df;
+};
+/* Figures of the same id in both; each side reads its own variables and categories. */
+enum flow estimate_change(const struct estimate *now, const struct estimate *then, struct change_row **rows,
+                          size_t *count, struct err *e) MUST_USE; /* free(*rows) */
 
 /* Effect of editing: each national figure as it would be had one rule not withheld its values. */
 struct withheld_cell {

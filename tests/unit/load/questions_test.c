@@ -215,6 +215,68 @@ static void the_jackknife_agrees_with_the_formula(void **state)
     whole_close(&g);
 }
 
+static const struct change_row *change_of(const struct change_row *rows, size_t n, const struct estimate *x,
+                                          const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(x->figures->figure[x->row[rows[i].row].figure].id, id) == 0)
+            return &rows[i];
+    fail_msg("no change of %s", id);
+    return NULL;
+}
+
+static void change_looks_at_units_that_gave_both(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct whole a, b;
+    struct change_row *rows;
+    size_t n;
+    whole_open(&a);
+    whole_open(&b);
+    assert_int_equal(estimate_change(b.x, a.x, &rows, &n, &e), FLOW_OK);
+    assert_int_equal(n, b.figures->count);
+    for (size_t i = 0; i < n; i++)
+        assert_true(rows[i].change == 0.0 && rows[i].se < 1e-12 && rows[i].has_interval);
+    free(rows);
+    estimate_free(b.x);
+
+    /* A quarter more everywhere, some noise, other respondents. */
+    struct population *p = b.world->population;
+    uint32_t y = population_find_item(p, "Y", ""), panel = 0;
+    struct random r = {4};
+    for (uint32_t i = 0; i < p->units; i++) {
+        p->item[y].value[i] *= 1.25 * exp(0.05 * random_normal(&r));
+        if (i % 17 == 3)
+            p->outcome[i] = unit_responds(p, i) ? OUTCOME_SILENT : OUTCOME_COMPLETE;
+    }
+    b.x = estimate_run(p, b.figures, &b.method, &e);
+    if (!b.x)
+        fail_msg("%s", e.text);
+    double after = 0.0, before = 0.0;
+    for (uint32_t i = 0; i < p->units; i++)
+        if (unit_responds(p, i) && unit_responds(a.world->population, i) && p->item[y].status[i] == CELL_REPORTED) {
+            panel++;
+            after += b.x->weight[i] * p->item[y].value[i];
+            before += b.x->weight[i] * a.world->population->item[y].value[i];
+        }
+    assert_int_equal(estimate_change(b.x, a.x, &rows, &n, &e), FLOW_OK);
+    const struct change_row *c = change_of(rows, n, b.x, "total Y");
+    assert_int_equal(c->panel, panel);
+    assert_int_equal(c->relative, 1);
+    near(c->after, after);
+    near(c->before, before);
+    near(c->change, after / before - 1.0);
+    assert_true(fabs(c->change - 0.25) < 0.01);
+    assert_true(c->se > 0.0005 && c->se < 0.01); /* far below the uncertainty of either level */
+    assert_true(c->lower < 0.2516 && c->upper > 0.2484);
+    c = change_of(rows, n, b.x, "share G");
+    assert_int_equal(c->relative, 0);
+    free(rows);
+    whole_close(&a);
+    whole_close(&b);
+}
+
 /* ---- revisions ---- */
 static enum revision_cause owner(void *ctx, const char *unit)
 {
@@ -318,6 +380,7 @@ int main(void)
         cmocka_unit_test(followup_names_everyone_whose_value_is_missing),
         cmocka_unit_test(editing_puts_back_what_a_rule_took),
         cmocka_unit_test(the_jackknife_agrees_with_the_formula),
+        cmocka_unit_test(change_looks_at_units_that_gave_both),
         cmocka_unit_test(a_revision_adds_up_over_its_causes),
         cmocka_unit_test(a_lone_cause_takes_the_whole_difference),
     };
