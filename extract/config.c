@@ -15,7 +15,7 @@ enum options_result config_read(struct config *c, int argc, char **argv)
                          .retry_most_s = 300,
                          .quiet_s = 60,
                          .settle_ms = 1000,
-                         .level = 6};
+                         .level = 1};
     const struct option_row rows[] = {
         {"edition", OPTION_TEXT, &c->edition, "DIR", "the edition's folder", 0, 0, 0},
         {"register", OPTION_TEXT, &c->table, "FILE", "the register: one row a unit, with its source", 0, 0, 0},
@@ -42,7 +42,7 @@ enum options_result config_read(struct config *c, int argc, char **argv)
          0},
         {"settle", OPTION_NUMBER, &c->settle_ms, "MS", "between two looks at size and time, sftp and ftps (1000)", 0,
          600000, 0},
-        {"level", OPTION_NUMBER, &c->level, "1-9", "compression of the archive (6)", 1, 9, 0},
+        {"level", OPTION_NUMBER, &c->level, "1-9", "compression of the archive (1)", 1, 9, 0},
         {"dry-run", OPTION_FLAG, &c->dry_run, NULL,
          "say on stdout what would be asked, with which conditions; ask nothing", 0, 0, 0},
         {"table", OPTION_FLAG, &c->print_table, NULL, "the outcome of every unit on stdout, CSV", 0, 0, 0},
