@@ -64,6 +64,15 @@ def compare_units(ledger, dataset, truth):
     return want
 
 
+def compare_late(ledger, dataset, truth):
+    """A return by hand came on 3 July, after the closing of 30 June; what the site held was there before."""
+    late = {w["unit"]: "1" if w["file"].startswith("inbox/") else "0"
+            for w in table(os.path.join(truth, "documents.csv")) if w["state"] == "current"}
+    for u in table(os.path.join(dataset, "units.csv.gz")):
+        if u["record"]:
+            ledger.check("late", late.get(u["unit"], "?"), u["unit"], u["late"], late.get(u["unit"]))
+
+
 def compare_documents(ledger, dataset, truth, once):
     rules = rules_of(dataset)
     got = {}
@@ -93,11 +102,18 @@ def compare_documents(ledger, dataset, truth, once):
     ledger.check("documents", "all", "number", sum(len(x) for x in by_unit.values()), count)
 
 
+# SDMX CL_OBS_STATUS of each silence.
+STATUS = {"": "A", "SO": "M", "NC": "L", "REFUS": "L", "unit": "L"}
+
+
 def compare_cells(ledger, dataset, truth, kinds):
     want = table(os.path.join(truth, "cells.csv"))
     got = {}
+    answered = collections.Counter()
     for o in table(os.path.join(dataset, "observations.csv.gz")):
         got[o["unit"], o["variable"], o["category"]] = (o["value"], o["silence"], o["origin"], o["previous"])
+        ledger.check("status", o["silence"] or "answered", (o["unit"], o["variable"]), o["obs_status"],
+                     STATUS.get(o["silence"], "O"))
     count = 0
     for w in want:
         count += 1
@@ -110,7 +126,30 @@ def compare_cells(ledger, dataset, truth, kinds):
             ledger.check("silence", kind, key, g[1], w["silence"])
             ledger.check("origin", kind, key, g[2], w["origin"])
             ledger.check("previous", kind, key, g[3], w["previous"])
+        # SIRET is optional: it is not counted among the items.
+        answered[w["unit"]] += w["variable"] != "SIRET" and (w["value"] != "" or w["silence"] == "SO")
     ledger.check("cells", "all", "number", len(got), count)
+    for u in table(os.path.join(dataset, "units.csv.gz")):
+        if u["record"]:
+            ledger.check("items answered", kinds[u["unit"]]["kind"], u["unit"], u["items_answered"], str(answered[u["unit"]]))
+
+
+def compare_lines(ledger, dataset, specimen, kinds):
+    """The raw text of an answer stands on the line that is given, in the return in force."""
+    files = {}
+    for w in table(os.path.join(specimen, "truth", "documents.csv")):
+        if w["state"] == "current" and w["file"].endswith(".xml"):
+            with open(os.path.join(specimen, w["file"]), "rb") as f:
+                raw = f.read()
+            encoding = "utf-16" if raw[:2] == b"\xff\xfe" else "latin-1" if b"ISO-8859-1" in raw[:60] else "cp1252" if b"windows-1252" in raw[:60] else "utf-8-sig"
+            files[w["unit"]] = raw.decode(encoding, "replace").split("\n")
+    for o in table(os.path.join(dataset, "observations.csv.gz")):
+        lines, kind = files.get(o["unit"]), kinds[o["unit"]]["kind"]
+        if not lines or not o["line"] or o["variable"] in ("COMMUNES", "QUARTIERS") or kind == "cdata-and-comments":
+            continue
+        text = o["raw"].strip()
+        n = int(o["line"])
+        ledger.check("line", kind, (o["unit"], o["variable"], o["category"], n), any(text in x for x in lines[n - 1:n + 1]), True)
 
 
 FAILED = {"dead-server", "server-error", "login-page", "cut-transfer", "page-after-the-return"}
@@ -152,7 +191,10 @@ def main():
     kinds = compare_units(ledger, dataset, truth)
     compare_documents(ledger, dataset, truth, "--once" in sys.argv)
     compare_cells(ledger, dataset, truth, kinds)
+    compare_lines(ledger, dataset, arguments[1], kinds)
     compare_fetches(ledger, dataset, kinds)
+    if "--once" not in sys.argv:
+        compare_late(ledger, dataset, truth)
     compare_controls(ledger, dataset, truth)
     return ledger.close()
 
