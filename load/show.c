@@ -18,6 +18,7 @@ static const struct verb {
     {"trace", show_trace, 1, "a FIGURE"},
     {"followup", show_followup, 0, "no operand"},
     {"revisions", show_revisions, 2, "two numbers of vintages, the earlier first"},
+    {"series", show_series, 0, "no operand"},
     {"vintages", show_vintages, 0, "no operand"},
     {"method", show_method, 0, "no operand"},
     {"quality", show_quality, 0, "no operand"},
