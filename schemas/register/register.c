@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the register. Fields are kept one after the other in one block not larger than the file, because a register of the last twenty
- * years must not cost more than its text. */
+/* Reading the register. Fields are kept one after the other in one block not larger than the file, because a register
+ * of the last twenty years must not cost more than its text. */
 #include "schemas/register/frame.h"
 
 #include <stdarg.h>
@@ -10,15 +10,16 @@
 
 #include "schemas/run/fs.h"
 
-enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value, struct err *e,
-                         const char *fmt, ...)
+enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value,
+                         struct err *e, const char *fmt, ...)
 {
     char what[ERR_TEXT_MAX / 2];
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return err_set(e, STATUS_DATA, "%s:%llu: %s \"%.100s\": %s", t->name, (unsigned long long)line, column, value, what);
+    return err_set(e, STATUS_DATA, "%s:%llu: %s \"%.100s\": %s", t->name, (unsigned long long)line, column, value,
+                   what);
 }
 
 static enum flow no_memory(const struct register_table *t, struct err *e)
@@ -26,7 +27,8 @@ static enum flow no_memory(const struct register_table *t, struct err *e)
     return err_set(e, STATUS_SYSTEM, "%s: out of memory", t->name);
 }
 
-static enum flow read_columns(const struct edition *ed, struct register_table *t, const struct csv_table *csv, int checked, struct err *e)
+static enum flow read_columns(const struct edition *ed, struct register_table *t, const struct csv_table *csv,
+                              int checked, struct err *e)
 {
     size_t n = csv_table_columns(csv);
     t->columns = calloc(n, sizeof *t->columns);
@@ -39,14 +41,17 @@ static enum flow read_columns(const struct edition *ed, struct register_table *t
         t->column_count = i + 1;
     }
     const struct edition_register *r = &ed->frame;
-    const char *due[] = {r->unit, r->size, r->region, r->departement, r->carrier, r->source, r->valid_from, r->valid_to, r->successor};
+    const char *due[] = {r->unit,   r->size,       r->region,   r->departement, r->carrier,
+                         r->source, r->valid_from, r->valid_to, r->successor};
     for (size_t i = 0; i < (checked ? sizeof due / sizeof due[0] : 1); i++)
         if (*due[i] && register_column_index(t, due[i]) == REGISTER_NONE)
-            return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name, due[i]);
+            return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name,
+                           due[i]);
     return FLOW_OK;
 }
 
-static enum flow keep_row(struct register_table *t, const struct csv_table *csv, uint32_t unit_column, const char **values, struct err *e)
+static enum flow keep_row(struct register_table *t, const struct csv_table *csv, uint32_t unit_column,
+                          const char **values, struct err *e)
 {
     if (t->count == t->capacity) {
         size_t capacity = t->capacity ? t->capacity * 2 : 64;
@@ -90,11 +95,13 @@ static enum flow sort(const struct edition *ed, struct register_table *t, struct
     for (size_t i = 1; i < t->count; i++)
         if (strcmp(t->units[i - 1].id, t->units[i].id) == 0)
             return register_fault(t, t->units[i].line, ed->frame.unit, t->units[i].id, e,
-                                  "stands twice, already on line %u: keep one of the two rows", (unsigned)t->units[i - 1].line);
+                                  "stands twice, already on line %u: keep one of the two rows",
+                                  (unsigned)t->units[i - 1].line);
     return FLOW_OK;
 }
 
-static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked, struct err *e)
+static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked,
+                           struct err *e)
 {
     const char *values[CSV_FIELDS_MAX];
     uint32_t unit_column = register_column_index(t, ed->frame.unit);
@@ -123,7 +130,8 @@ static enum flow read_bare_sizes(const struct edition *ed, struct register_table
     return FLOW_OK;
 }
 
-static enum flow read_all(const struct edition *ed, struct register_table *t, const char *text, size_t n, int checked, struct err *e)
+static enum flow read_all(const struct edition *ed, struct register_table *t, const char *text, size_t n, int checked,
+                          struct err *e)
 {
     t->values = malloc(n + 2); /* a field's NUL takes the place of its delimiter or line end */
     if (!t->values)
@@ -143,7 +151,8 @@ static enum flow read_all(const struct edition *ed, struct register_table *t, co
     return f == FLOW_OK ? register_scope_all(ed, t, e) : f;
 }
 
-static struct register_table *make(const struct edition *ed, const char *text, size_t n, const char *name, int checked, struct err *e)
+static struct register_table *make(const struct edition *ed, const char *text, size_t n, const char *name, int checked,
+                                   struct err *e)
 {
     struct register_table *t = calloc(1, sizeof *t);
     if (t)
@@ -159,12 +168,14 @@ static struct register_table *make(const struct edition *ed, const char *text, s
     return NULL;
 }
 
-struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e)
+struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name,
+                                     struct err *e)
 {
     return make(ed, text, n, name, 1, e);
 }
 
-struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e)
+struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name,
+                                     struct err *e)
 {
     return make(ed, text, n, name, 0, e);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The register: one row per unit known to the enquiry's owner, the list against which silence is measured (page pre-register.5).
- * Columns are the edition's (register.schema.json); extra columns are kept. Rows are sorted by unit. Besides the text of the file,
- * a unit costs 64 bytes. Scope and mergers follow the dates of validity: see register_scope. */
+/* The register: one row per unit known to the enquiry's owner, the list against which silence is measured (page
+ * pre-register.5). Columns are the edition's (register.schema.json); extra columns are kept. Rows are sorted by unit.
+ * Besides the text of the file, a unit costs 64 bytes. Scope and mergers follow the dates of validity: see
+ * register_scope. */
 #ifndef SCHEMAS_REGISTER_REGISTER_H
 #define SCHEMAS_REGISTER_REGISTER_H
 
@@ -10,7 +11,7 @@
 enum { REGISTER_NONE = UINT32_MAX };
 
 enum register_scope {
-    REGISTER_IN,      /* alive from 1 January to 31 December of the reference year, or successor of a merger in that year */
+    REGISTER_IN, /* alive from 1 January to 31 December of the reference year, or successor of a merger in that year */
     REGISTER_CLOSED,  /* ended before 31 December, nobody took over */
     REGISTER_CREATED, /* began after 1 January */
     REGISTER_MERGED   /* ended before 31 December, a successor took over */
@@ -19,10 +20,11 @@ const char *register_scope_name(enum register_scope s);
 
 struct register_unit {
     const char *id;
-    const char *values;         /* the fields one after the other, each NUL-terminated: use register_value */
-    struct decimal size;        /* size column, plus that of units merged into this one during the reference year; scale 0 and 0 when empty */
-    uint32_t line;              /* in the register */
-    uint32_t successor;         /* index, or REGISTER_NONE */
+    const char *values;  /* the fields one after the other, each NUL-terminated: use register_value */
+    struct decimal size; /* size column, plus that of units merged into this one during the reference year; scale 0 and
+                            0 when empty */
+    uint32_t line;       /* in the register */
+    uint32_t successor;  /* index, or REGISTER_NONE */
     uint32_t first_predecessor; /* merged into this one during the reference year: index, or REGISTER_NONE */
     uint32_t next_predecessor;  /* of the same successor */
     enum register_scope scope;
@@ -30,23 +32,27 @@ struct register_unit {
 
 struct register_table; /* opaque */
 
-/* Reads, checks and sorts. Missing file: STATUS_NOINPUT; any fault: STATUS_DATA "file:line: column: value: what: remedy".
- * Checked: UTF-8, required columns, duplicate units, patterns and dates, foreign keys into the reference lists, size > 0 in scope,
- * source protocols, no userinfo in a source, successors known and without cycle. */
+/* Reads, checks and sorts. Missing file: STATUS_NOINPUT; any fault: STATUS_DATA "file:line: column: value: what:
+ * remedy". Checked: UTF-8, required columns, duplicate units, patterns and dates, foreign keys into the reference
+ * lists, size > 0 in scope, source protocols, no userinfo in a source, successors known and without cycle. */
 struct register_table *register_open(const struct edition *ed, const char *path, struct err *e);
 /* The same from memory (a resource record of an archive); text is copied. */
-struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e);
-/* A table whose rows are not checked, for proofs on an edition: rows of one unit may differ. The unit column must be there. */
-struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name, struct err *e);
+struct register_table *register_read(const struct edition *ed, const char *text, size_t n, const char *name,
+                                     struct err *e);
+/* A table whose rows are not checked, for proofs on an edition: rows of one unit may differ. The unit column must be
+ * there. */
+struct register_table *register_bare(const struct edition *ed, const char *text, size_t n, const char *name,
+                                     struct err *e);
 void register_close(struct register_table *t); /* accepts NULL */
-/* The edition's register.schema.json by itself: types, patterns, reference tables, the columns that edition.json names. STATUS_CONFIG. */
+/* The edition's register.schema.json by itself: types, patterns, reference tables, the columns that edition.json names.
+ * STATUS_CONFIG. */
 enum flow register_check_schema(const struct edition *ed, struct err *e) MUST_USE;
 /* Is there a field of that name in register.schema.json? (1, 0; 1 when the edition has no schema.) */
 int register_has_field(const struct edition *ed, const char *name);
 
 size_t register_count(const struct register_table *t);
 const struct register_unit *register_unit(const struct register_table *t, size_t i); /* sorted by id, bytewise */
-uint32_t register_find(const struct register_table *t, const char *id, size_t len);   /* index, or REGISTER_NONE */
+uint32_t register_find(const struct register_table *t, const char *id, size_t len);  /* index, or REGISTER_NONE */
 /* Columns in the order of the file; index by name, or REGISTER_NONE (an empty name gives REGISTER_NONE). */
 size_t register_columns(const struct register_table *t);
 const char *register_column(const struct register_table *t, size_t column);

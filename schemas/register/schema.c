@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* register.schema.json (Table Schema): types, constraints, foreign keys into reference lists. Paths of resources are relative to the edition.
- * `former` beside a foreign key names a table of abolished codes, so that the message can say which code took over. */
+/* register.schema.json (Table Schema): types, constraints, foreign keys into reference lists. Paths of resources are
+ * relative to the edition. `former` beside a foreign key names a table of abolished codes, so that the message can say
+ * which code took over. */
 #include "schemas/register/frame.h"
 
 #include <regex.h>
@@ -26,9 +27,9 @@ struct field {
 struct foreign_key {
     uint32_t columns[REGISTER_KEY_MAX];
     size_t count;
-    struct map *codes;   /* NULL: the register itself, checked with the successors */
-    struct map *former;  /* abolished codes */
-    char **successors;   /* by index in former */
+    struct map *codes;  /* NULL: the register itself, checked with the successors */
+    struct map *former; /* abolished codes */
+    char **successors;  /* by index in former */
     const char *resource;
 };
 
@@ -51,7 +52,8 @@ static enum flow PRINTF_LIKE(3, 4) fault(const struct edition *ed, struct err *e
 }
 
 /* ---- fields ---- */
-static enum flow read_type(const struct edition *ed, const struct json *j, const char *name, struct field *f, struct err *e)
+static enum flow read_type(const struct edition *ed, const struct json *j, const char *name, struct field *f,
+                           struct err *e)
 {
     static const char *const words[] = {"string", "number", "integer", "date", "uri"};
     const char *type = json_text(j, "type");
@@ -60,10 +62,12 @@ static enum flow read_type(const struct edition *ed, const struct json *j, const
             f->type = (enum type)i;
             return FLOW_OK;
         }
-    return fault(ed, e, "field \"%s\": type \"%s\" is not string, number, integer, date or uri", name, type ? type : "");
+    return fault(ed, e, "field \"%s\": type \"%s\" is not string, number, integer, date or uri", name,
+                 type ? type : "");
 }
 
-static enum flow read_field(const struct edition *ed, const struct register_table *t, const struct json *j, struct field *f, struct err *e)
+static enum flow read_field(const struct edition *ed, const struct register_table *t, const struct json *j,
+                            struct field *f, struct err *e)
 {
     const char *name = json_text(j, "name");
     double minimum;
@@ -100,7 +104,8 @@ static int key_of(char *out, size_t size, const char *const *parts, size_t n)
     return 1;
 }
 
-static enum flow names_of(const struct edition *ed, const struct json *j, const char *path, const char **names, size_t *n, struct err *e)
+static enum flow names_of(const struct edition *ed, const struct json *j, const char *path, const char **names,
+                          size_t *n, struct err *e)
 {
     const struct json *list = json_at(j, path);
     const char *one = json_text(j, path);
@@ -117,8 +122,8 @@ static enum flow names_of(const struct edition *ed, const struct json *j, const 
 }
 
 /* Codes of a reference table; with `extra`, the value of one more column by index. */
-static enum flow read_codes(const struct edition *ed, const char *resource, const char **names, size_t n, struct map **codes,
-                            char ***extra, struct err *e)
+static enum flow read_codes(const struct edition *ed, const char *resource, const char **names, size_t n,
+                            struct map **codes, char ***extra, struct err *e)
 {
     char path[4096], key[512];
     struct buf b;
@@ -144,7 +149,8 @@ static enum flow read_codes(const struct edition *ed, const char *resource, cons
         for (size_t i = 0; i < wanted; i++)
             parts[i] = csv_table_get(csv, i);
         if (!key_of(key, sizeof key, parts, wanted)) {
-            f = fault(ed, e, "resource \"%s\": line %llu: key too long", resource, (unsigned long long)csv_table_line(csv));
+            f = fault(ed, e, "resource \"%s\": line %llu: key too long", resource,
+                      (unsigned long long)csv_table_line(csv));
             goto out;
         }
         if (map_put(*codes, key, strlen(key), &index, &added, e) != FLOW_OK) {
@@ -172,7 +178,8 @@ out:
     return f == FLOW_END ? FLOW_OK : FLOW_FATAL;
 }
 
-static enum flow read_key(const struct edition *ed, const struct register_table *t, const struct json *j, struct foreign_key *k, struct err *e)
+static enum flow read_key(const struct edition *ed, const struct register_table *t, const struct json *j,
+                          struct foreign_key *k, struct err *e)
 {
     const char *names[REGISTER_KEY_MAX + 2];
     size_t n;
@@ -266,7 +273,8 @@ void schema_close(struct schema *s)
 /* ---- checking a row ---- */
 
 /* The value is shown without what could be a secret: the scheme and the host only. */
-static enum flow check_uri(const struct register_table *t, const char *column, const char *value, uint64_t line, struct err *e)
+static enum flow check_uri(const struct register_table *t, const char *column, const char *value, uint64_t line,
+                           struct err *e)
 {
     static const char *const schemes[] = {"https://", "http://", "sftp://", "ftps://", "file://"};
     size_t i = 0;
@@ -275,7 +283,8 @@ static enum flow check_uri(const struct register_table *t, const char *column, c
     if (i == 5) {
         char start[32];
         (void)snprintf(start, sizeof start, "%.*s", (int)strcspn(value, ":/@?"), value);
-        return register_fault(t, line, column, start, e, "a source begins with https://, http://, sftp://, ftps:// or file://, or is empty");
+        return register_fault(t, line, column, start, e,
+                              "a source begins with https://, http://, sftp://, ftps:// or file://, or is empty");
     }
     const char *authority = value + strlen(schemes[i]);
     size_t n = strcspn(authority, "/?#");
@@ -290,7 +299,8 @@ static enum flow check_uri(const struct register_table *t, const char *column, c
     return FLOW_OK;
 }
 
-static enum flow check_type(const struct register_table *t, const struct field *f, const char *value, uint64_t line, struct err *e)
+static enum flow check_type(const struct register_table *t, const struct field *f, const char *value, uint64_t line,
+                            struct err *e)
 {
     const char *column = t->columns[f->column];
     struct decimal d;
@@ -299,7 +309,8 @@ static enum flow check_type(const struct register_table *t, const struct field *
     case TYPE_NUMBER:
     case TYPE_INTEGER:
         if (decimal_parse(value, strlen(value), &d) != DECIMAL_OK || (f->type == TYPE_INTEGER && d.scale))
-            return register_fault(t, line, column, value, e, "not a number: digits, a point for decimals, no space, no sign of currency");
+            return register_fault(t, line, column, value, e,
+                                  "not a number: digits, a point for decimals, no space, no sign of currency");
         if (f->has_minimum && decimal_compare(d, f->minimum) < 0)
             return register_fault(t, line, column, value, e, "too small");
         return FLOW_OK;
@@ -314,7 +325,8 @@ static enum flow check_type(const struct register_table *t, const struct field *
     }
 }
 
-static enum flow check_key(const struct register_table *t, const struct foreign_key *k, const char *const *values, uint64_t line, struct err *e)
+static enum flow check_key(const struct register_table *t, const struct foreign_key *k, const char *const *values,
+                           uint64_t line, struct err *e)
 {
     char key[512];
     const char *parts[REGISTER_KEY_MAX];
@@ -330,14 +342,17 @@ static enum flow check_key(const struct register_table *t, const struct foreign_
     uint32_t former = k->former ? map_get(k->former, key, strlen(key)) : MAP_NONE;
     const char *column = t->columns[k->columns[0]];
     if (former != MAP_NONE && k->successors[former])
-        return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over", k->successors[former]);
+        return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over",
+                              k->successors[former]);
     if (k->count > 1)
-        return register_fault(t, line, column, parts[0], e, "does not go with %s \"%s\" in %s: correct one of them", t->columns[k->columns[1]],
-                              parts[1], k->resource);
-    return register_fault(t, line, column, parts[0], e, "no such code in %s: correct it, or add the row there if it is new", k->resource);
+        return register_fault(t, line, column, parts[0], e, "does not go with %s \"%s\" in %s: correct one of them",
+                              t->columns[k->columns[1]], parts[1], k->resource);
+    return register_fault(t, line, column, parts[0], e,
+                          "no such code in %s: correct it, or add the row there if it is new", k->resource);
 }
 
-enum flow schema_check(const struct schema *s, const struct register_table *t, const char *const *values, uint64_t line, struct err *e)
+enum flow schema_check(const struct schema *s, const struct register_table *t, const char *const *values, uint64_t line,
+                       struct err *e)
 {
     for (size_t i = 0; i < s->field_count; i++) {
         const struct field *f = &s->fields[i];
@@ -394,7 +409,8 @@ static enum flow header_of(const struct edition *ed, struct buf *out, struct err
         f = fault(ed, e, "schema.fields is missing or empty");
     for (size_t i = 0; f == FLOW_OK && i < json_count(fields); i++) {
         const char *name = json_text(json_item(fields, i), "name");
-        f = name && *name && !strpbrk(name, ",;\"\r\n") ? buf_printf(out, e, "%s%s", i ? "," : "", name) : fault(ed, e, "a field has no name");
+        f = name && *name && !strpbrk(name, ",;\"\r\n") ? buf_printf(out, e, "%s%s", i ? "," : "", name)
+                                                        : fault(ed, e, "a field has no name");
     }
     json_free(j);
     return f == FLOW_OK ? buf_putc(out, '\n', e) : f;
@@ -412,7 +428,8 @@ static enum flow check_keys(const struct edition *ed, const struct schema *s, st
 static enum flow check_columns(const struct edition *ed, const struct register_table *t, struct err *e)
 {
     const struct edition_register *r = &ed->frame;
-    const char *due[] = {r->unit, r->size, r->region, r->departement, r->carrier, r->source, r->valid_from, r->valid_to, r->successor};
+    const char *due[] = {r->unit,   r->size,       r->region,   r->departement, r->carrier,
+                         r->source, r->valid_from, r->valid_to, r->successor};
     for (size_t i = 0; i < sizeof due / sizeof due[0]; i++)
         if (*due[i] && register_column_index(t, due[i]) == REGISTER_NONE)
             return fault(ed, e, "column \"%s\" of edition.json is none of schema.fields", due[i]);

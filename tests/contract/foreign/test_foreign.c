@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another country's enquiry, read by the same programs from a folder of data: no namespace, one row per child, so every variable is
- * computed. Values and broken rules are compared with those counted by expected.py from the wording of the published rules. */
+/* Another country's enquiry, read by the same programs from a folder of data: no namespace, one row per child, so every
+ * variable is computed. Values and broken rules are compared with those counted by expected.py from the wording of the
+ * published rules. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,8 +73,8 @@ static void open_bench(struct bench *b)
     if (!b->ed || !(b->frame = register_open(b->ed, path, &e)))
         fail_msg("%s", e.text);
     (void)snprintf(path, sizeof path, "%s/return.xsd", folder);
-    if (plan_init(&b->plan, b->ed, b->frame, NULL, INSTANT_NONE, &e) != FLOW_OK || !(b->schema = xml_schema_open(path, &e)) ||
-        !(b->judge = judge_new(&b->plan, b->schema, &e)))
+    if (plan_init(&b->plan, b->ed, b->frame, NULL, INSTANT_NONE, &e) != FLOW_OK ||
+        !(b->schema = xml_schema_open(path, &e)) || !(b->judge = judge_new(&b->plan, b->schema, &e)))
         fail_msg("%s", e.text);
 }
 
@@ -168,7 +169,8 @@ static void values_and_rules_are_those_counted_by_hand(void **state)
     close_bench(&b);
 }
 
-/* A return that another year's software made does not respect this year's schema, and one of another authority says only that. */
+/* A return that another year's software made does not respect this year's schema, and one of another authority says
+ * only that. */
 static void other_years_and_other_authorities_are_refused(void **state)
 {
     (void)state;

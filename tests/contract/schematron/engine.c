@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schematron-ids SCHEMA DOCUMENT...: what our engine says, one "document<TAB>id" a line for each failed assert and successful report, so that
- * the output of other engines over the same files can be compared with it. */
+/* schematron-ids SCHEMA DOCUMENT...: what our engine says, one "document<TAB>id" a line for each failed assert and
+ * successful report, so that the output of other engines over the same files can be compared with it. */
 #include "schemas/run/fs.h"
 #include "transform/schematron.h"
 #include "transform/xml.h"
@@ -44,7 +44,8 @@ int main(int argc, char **argv)
     enum flow f = argc > 1 ? xml_setup(&e) : err_set(&e, STATUS_USAGE, "usage: schematron-ids SCHEMA DOCUMENT...");
     if (f == FLOW_OK)
         f = fs_read(argv[1], &text, &e);
-    if (f == FLOW_OK && (!(s = schematron_open(buf_str(&text), text.len, &o, &e)) || !(reader = xml_reader_new(NULL, &limits, &e))))
+    if (f == FLOW_OK &&
+        (!(s = schematron_open(buf_str(&text), text.len, &o, &e)) || !(reader = xml_reader_new(NULL, &limits, &e))))
         f = FLOW_FATAL;
     for (int i = 2; i < argc && f == FLOW_OK; i++)
         f = run(s, reader, argv[i], &e);
