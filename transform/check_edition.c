@@ -72,16 +72,17 @@ static enum flow keyed(const struct evaluation *v, const struct edition_variable
     const struct proof *p = v->proof;
     xmlXPathObjectPtr rows = evaluate(v, var->context, NULL);
     const xmlNodeSet *set = rows && rows->type == XPATH_NODESET ? rows->nodesetval : NULL;
+    int count = set ? set->nodeNr : 0;
     enum flow f = FLOW_OK;
-    if (!set || !set->nodeNr)
+    if (!count)
         f = proof_fault(p, "variables.csv", var->line, var->id, "context %s finds no node in example.xml",
                         var->context);
     for (size_t c = 0; f == FLOW_OK && c < var->list->count; c++) {
         const char *code = var->list->categories[c].code;
         int i = 0;
-        while (i < set->nodeNr && !has_key(v, var, set->nodeTab[i], code))
+        while (i < count && !has_key(v, var, set->nodeTab[i], code))
             i++;
-        if (i == set->nodeNr)
+        if (i == count)
             f = proof_fault(p, "variables.csv", var->line, var->id, "no row of example.xml has key \"%s\" (%s, key %s)",
                             code, var->context, var->key);
         else if (!finds(v, var->select, set->nodeTab[i]))

@@ -33,39 +33,52 @@ struct bench {
 };
 
 /* ---- context.csv ---- */
-static enum flow read_context(struct bench *b)
+static enum flow read_row(struct bench *b, struct csv_table *t, struct context_row *r)
+{
+    struct proof *p = b->proof;
+    const char **fields[] = {&r->example, &r->kind, &r->name, &r->value};
+    for (size_t i = 0; i < 4; i++) {
+        *fields[i] = arena_strdup(&b->arena, csv_table_get(t, i));
+        if (!*fields[i])
+            return err_set(p->err, STATUS_SYSTEM, "out of memory");
+    }
+    r->line = csv_table_line(t);
+    if (strcmp(r->kind, "register") == 0 || strcmp(r->kind, "previous") == 0 || strcmp(r->kind, "fires") == 0)
+        return FLOW_OK;
+    return proof_fault(p, FOLDER "/context.csv", r->line, r->example, "kind \"%s\" is not register, previous or fires",
+                       r->kind);
+}
+
+static enum flow read_rows(struct bench *b, const char *path, const struct buf *text)
 {
     static const char *const columns[] = {"example", "kind", "name", "value", NULL};
+    struct err *e = b->proof->err;
+    struct context_row *rows = calloc(text->len / 4 + 2, sizeof *rows); /* a row holds three commas and a line end */
+    if (!rows)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
+    b->rows = rows;
+    struct csv_table *t = csv_table_open(buf_str(text), text->len, path, 0, columns, e);
+    enum flow f = t ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = csv_table_next(t, e)) == FLOW_OK)
+        f = read_row(b, t, &rows[b->row_count++]);
+    csv_table_close(t);
+    if (f == FLOW_FATAL && e && e->status == STATUS_DATA)
+        e->status = STATUS_CONFIG;
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+static enum flow read_context(struct bench *b)
+{
     char path[4096];
     struct buf text;
-    struct proof *p = b->proof;
-    enum flow f = FLOW_OK;
     buf_init(&text, DOCUMENT_MAX);
-    if (!fs_join(path, sizeof path, p->edition->folder, FOLDER "/context.csv") || !fs_is_file(path))
+    if (!fs_join(path, sizeof path, b->proof->edition->folder, FOLDER "/context.csv") || !fs_is_file(path))
         return FLOW_OK;
-    f = fs_read(path, &text, p->err);
-    struct csv_table *t = f == FLOW_OK ? csv_table_open(buf_str(&text), text.len, path, 0, columns, p->err) : NULL;
-    f = t ? FLOW_OK : FLOW_FATAL;
-    b->rows = calloc(text.len / 4 + 2, sizeof *b->rows);
-    if (!b->rows)
-        f = err_set(p->err, STATUS_SYSTEM, "out of memory");
-    while (f == FLOW_OK && (f = csv_table_next(t, p->err)) == FLOW_OK) {
-        struct context_row *r = &b->rows[b->row_count++];
-        const char **fields[] = {&r->example, &r->kind, &r->name, &r->value};
-        for (size_t i = 0; i < 4; i++)
-            if (!(*fields[i] = arena_strdup(&b->arena, csv_table_get(t, i))))
-                f = err_set(p->err, STATUS_SYSTEM, "out of memory");
-        r->line = csv_table_line(t);
-        if (f == FLOW_OK && strcmp(r->kind, "register") != 0 && strcmp(r->kind, "previous") != 0 &&
-            strcmp(r->kind, "fires") != 0)
-            f = proof_fault(p, FOLDER "/context.csv", r->line, r->example,
-                            "kind \"%s\" is not register, previous or fires", r->kind);
-    }
-    csv_table_close(t);
+    enum flow f = fs_read(path, &text, b->proof->err);
+    if (f == FLOW_OK)
+        f = read_rows(b, path, &text);
     buf_fini(&text);
-    if (f == FLOW_FATAL && p->err && p->err->status == STATUS_DATA)
-        p->err->status = STATUS_CONFIG;
-    return f == FLOW_END ? FLOW_OK : f;
+    return f;
 }
 
 /* The value in force for an example: its own row, else that of "*". NULL: none. */
@@ -105,7 +118,7 @@ static enum flow put_row(const struct bench *b, const char *example, struct buf 
 {
     struct err *e = b->proof->err;
     const char *unit = b->proof->edition->frame.unit, *id = example ? context(b, example, "register", unit) : unit;
-    enum flow f = put_field(out, id && *id ? id : "unit", e);
+    enum flow f = put_field(out, !id ? "unit" : *id ? id : "unit", e);
     for (size_t i = 0; i < b->row_count && f == FLOW_OK; i++) {
         const char *name = b->rows[i].name, *value;
         if (strcmp(b->rows[i].kind, "register") != 0 || strcmp(name, unit) == 0 || !is_first(b, i))

@@ -76,7 +76,7 @@ static enum flow keep_row(struct register_table *t, const struct csv_table *csv,
         t->values_used += f->len + 1;
     }
     u->id = values[unit_column];
-    if (!*u->id)
+    if (!u->id || !*u->id)
         return register_fault(t, u->line, t->columns[unit_column], "", e, "an identifier is due");
     t->count++;
     return FLOW_OK;
@@ -103,8 +103,10 @@ static enum flow sort(const struct edition *ed, struct register_table *t, struct
 static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked,
                            struct err *e)
 {
-    const char *values[CSV_FIELDS_MAX];
+    const char *values[CSV_FIELDS_MAX] = {0};
     uint32_t unit_column = register_column_index(t, ed->frame.unit);
+    if (unit_column >= t->column_count)
+        return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing", t->name, ed->frame.unit);
     struct schema *s = checked ? schema_open(ed, t, e) : NULL;
     enum flow f = s || !checked ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = csv_table_next(csv, e)) == FLOW_OK) {

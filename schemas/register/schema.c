@@ -129,7 +129,7 @@ static enum flow read_codes(const struct edition *ed, const char *resource, cons
     struct buf b;
     struct csv_table *csv = NULL;
     size_t wanted = n - (extra ? 1 : 0), capacity = 0;
-    const char *parts[REGISTER_KEY_MAX];
+    const char *parts[REGISTER_KEY_MAX] = {""};
     enum flow f = FLOW_FATAL;
     buf_init(&b, REGISTER_BYTES_MAX);
     *codes = map_new();
@@ -181,7 +181,7 @@ out:
 static enum flow read_key(const struct edition *ed, const struct register_table *t, const struct json *j,
                           struct foreign_key *k, struct err *e)
 {
-    const char *names[REGISTER_KEY_MAX + 2];
+    const char *names[REGISTER_KEY_MAX + 2] = {""};
     size_t n;
     if (names_of(ed, j, "fields", names, &k->count, e) != FLOW_OK)
         return FLOW_FATAL;
@@ -329,7 +329,7 @@ static enum flow check_key(const struct register_table *t, const struct foreign_
                            uint64_t line, struct err *e)
 {
     char key[512];
-    const char *parts[REGISTER_KEY_MAX];
+    const char *parts[REGISTER_KEY_MAX] = {""};
     for (size_t i = 0; i < k->count; i++) {
         if (k->columns[i] == REGISTER_NONE || !*values[k->columns[i]])
             return FLOW_OK; /* an absent value refers to nothing; whether it may be absent is a constraint */
