@@ -159,7 +159,8 @@ static void how_to_check(struct publication *p, struct html *h, int schema)
     html_element(h, "p",
                  publication_words(p, "Avec le programme de l'enquête, schéma et règles :",
                                    "With the program of the enquiry, schema and rules:"));
-    html_element(h, "pre", "pre-transform --check retour.xml --edition edition/");
+    html_element(h, "pre", "pre-transform --check retour.xml --xsd edition/return.xsd");
+    html_element(h, "pre", "xmllint --noout --schema edition/return.xsd retour.xml");
     html_element(h, "p",
                  publication_words(
                      p, "Schéma seul, avec tout validateur XSD 1.0 :", "Schema alone, with any XSD 1.0 validator:"));

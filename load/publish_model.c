@@ -33,6 +33,14 @@ static const char *keep(struct publication *p, const char *s)
     return copy ? copy : "";
 }
 
+const char *publication_status(const struct publication *p)
+{
+    const char *status = p->vintage.status;
+    return strcmp(status, "final") == 0        ? publication_words(p, "définitive", "final")
+           : strcmp(status, "semi-final") == 0 ? publication_words(p, "semi-définitive", "semi-final")
+                                               : publication_words(p, "provisoire", "provisional");
+}
+
 /* ---- units ---- */
 
 static const char units_sql[] =

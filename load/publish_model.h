@@ -60,6 +60,8 @@ enum flow publication_units(struct publication *p, int64_t vintage, struct publi
 /* The words of the language. */
 const char *publication_words(const struct publication *p, const char *fr, const char *en);
 const char *publication_label(const struct publication *p, const struct edition_label *l);
+/* Status of the vintage in words. */
+const char *publication_status(const struct publication *p);
 /* The row of a figure; NULL when there is none. */
 const struct published_figure *publication_figure(const struct publication *p, const char *id, const char *domain,
                                                   const char *area);

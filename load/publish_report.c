@@ -701,13 +701,6 @@ static const struct {
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
-static const char *vintage_words(const struct publication *p, const char *status)
-{
-    return strcmp(status, "final") == 0        ? publication_words(p, "définitive", "final")
-           : strcmp(status, "semi-final") == 0 ? publication_words(p, "semi-définitive", "semi-final")
-                                               : publication_words(p, "provisoire", "provisional");
-}
-
 static void page_head(struct publication *p, struct html *h)
 {
     html_raw(h, "<a class=\"skip\" href=\"#key\">");
@@ -719,7 +712,7 @@ static void page_head(struct publication *p, struct html *h)
     html_element(h, "h1", p->title);
     html_printf(h, "<p class=\"meta\">%s %lld · ", publication_words(p, "Version", "Vintage"),
                 (long long)p->vintage.number);
-    html_text(h, vintage_words(p, p->vintage.status));
+    html_text(h, publication_status(p));
     html_printf(h, " · %s ", publication_words(p, "arrêtée au", "as of"));
     html_text(h, publication_date(p, p->vintage.as_of));
     html_raw(h, "</p>\n<nav aria-label=\"sections\"><ul>\n");

@@ -23,7 +23,7 @@ struct publish_column {
     const char *key;     /* name in machine files */
     const char *fr, *en; /* heading */
     enum publish_kind kind;
-    int decimals; /* shown in a workbook */
+    int decimals; /* shown in a workbook; more than three: as many as there are */
 };
 
 struct publish_cell {

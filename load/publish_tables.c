@@ -18,7 +18,7 @@ static const struct publish_column figure_columns[] = {
     {"estimated", "estimé", "estimated", PUBLISH_NUMBER, 0},
     {"lower", "borne basse (95 %)", "lower bound (95 %)", PUBLISH_NUMBER, 0},
     {"upper", "borne haute (95 %)", "upper bound (95 %)", PUBLISH_NUMBER, 0},
-    {"variance", "variance", "variance", PUBLISH_NUMBER, 3},
+    {"variance", "variance", "variance", PUBLISH_NUMBER, 9},
     {"cv", "coefficient de variation", "coefficient of variation", PUBLISH_SHARE, 1},
     {"df", "degrés de liberté", "degrees of freedom", PUBLISH_INTEGER, 0},
     {"base", "unités dans la base", "units in the base", PUBLISH_INTEGER, 0},
@@ -152,7 +152,7 @@ static enum flow write_book(struct publication *p, const struct publish_table *c
     const struct publish_fact facts[] = {
         {"Campagne", "Campaign", p->vintage.campaign},
         {"Version", "Vintage", number},
-        {"Statut", "Status", p->vintage.status},
+        {"Statut", "Status", publication_status(p)},
         {"Arrêtée au dernier document retenu", "As of the last document used", publication_date(p, p->vintage.as_of)},
         {"Jeu de données", "Dataset", p->vintage.package_name},
         {"Empreinte du contenu (SHA-256)", "Content digest (SHA-256)", p->vintage.content_digest},

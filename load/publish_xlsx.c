@@ -83,11 +83,12 @@ static lxw_error put(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_co
         return worksheet_write_string(sheet, row, col, s, c->kind == PUBLISH_CODE ? b->code : b->text);
     int d = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share >= 0 ? cell->share : c->kind == PUBLISH_SHARE;
-    d = d < 0 ? 0 : d < DECIMALS ? d : DECIMALS - 1;
+    d = d < 0 ? 0 : d;
     return worksheet_write_number(sheet, row, col, v,
                                   share                        ? b->share
                                   : c->kind == PUBLISH_INTEGER ? b->integer
-                                                               : b->number[d]);
+                                  : d < DECIMALS               ? b->number[d]
+                                                               : b->text);
 }
 
 /* A column is as wide as what it shows, within reason; a number shows few digits. */
@@ -112,7 +113,9 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
     lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, name);
     if (!sheet)
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
-    lxw_error rc = worksheet_write_string(sheet, 0, 0, words(b, t->fr, t->en), b->title);
+    lxw_error rc = worksheet_set_row(sheet, 0, 26, NULL);
+    if (rc == LXW_NO_ERROR)
+        rc = worksheet_write_string(sheet, 0, 0, words(b, t->fr, t->en), b->title);
     if (rc == LXW_NO_ERROR)
         rc = worksheet_write_string(sheet, 1, 0, words(b, "INTERNE : ne pas diffuser", "INTERNAL: not for release"),
                                     b->warning);
@@ -127,6 +130,8 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
     for (size_t r = 0; r < t->rows && rc == LXW_NO_ERROR; r++)
         for (size_t c = 0; c < t->columns && rc == LXW_NO_ERROR; c++)
             rc = put(b, sheet, (lxw_row_t)(r + FIRST + 1), (lxw_col_t)c, &t->column[c], &t->cell[r * t->columns + c]);
+    if (rc == LXW_NO_ERROR)
+        rc = worksheet_set_row(sheet, FIRST, 46, NULL); /* headings of three lines */
     worksheet_freeze_panes(sheet, FIRST + 1, 0);
     if (rc == LXW_NO_ERROR && t->columns)
         rc = worksheet_autofilter(sheet, FIRST, 0, (lxw_row_t)(t->rows + FIRST), (lxw_col_t)(t->columns - 1));
@@ -143,7 +148,11 @@ static lxw_error add_first(struct book *b, const struct publish_table *const *ta
     lxw_row_t row = 3;
     if (!sheet)
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
-    lxw_error rc = worksheet_write_string(sheet, 0, 0, title, b->title);
+    worksheet_set_landscape(sheet);
+    worksheet_fit_to_pages(sheet, 1, 1);
+    lxw_error rc = worksheet_set_row(sheet, 0, 26, NULL);
+    if (rc == LXW_NO_ERROR)
+        rc = worksheet_write_string(sheet, 0, 0, title, b->title);
     if (rc == LXW_NO_ERROR)
         rc = worksheet_write_string(sheet, 1, 0,
                                     words(b, "INTERNE : avant contrôle du secret statistique, ne pas diffuser",
@@ -163,7 +172,7 @@ static lxw_error add_first(struct book *b, const struct publish_table *const *ta
             rc = worksheet_write_string(sheet, row, 1, words(b, tables[i]->fr, tables[i]->en), b->text);
     }
     if (rc == LXW_NO_ERROR)
-        rc = worksheet_set_column(sheet, 0, 0, 30, NULL);
+        rc = worksheet_set_column(sheet, 0, 0, 36, NULL);
     return rc == LXW_NO_ERROR ? worksheet_set_column(sheet, 1, 1, 90, NULL) : rc;
 }
 
