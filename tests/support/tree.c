@@ -23,8 +23,8 @@ void tree_copy_file(const char *from, const char *to)
 
 void tree_copy(const char *from, const char *to)
 {
-    char **names, a[4096], b[4096];
-    size_t count;
+    char **names = NULL, a[4096], b[4096];
+    size_t count = 0;
     struct err e = {0};
     if (fs_mkdirs(to, &e) != FLOW_OK || fs_names(from, &names, &count, &e) != FLOW_OK)
         fail_msg("%s", e.text);
