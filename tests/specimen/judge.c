@@ -356,6 +356,24 @@ static void classify(struct bench *b)
         j->outcome = j->core >= 4 && (total || tables) ? OUTCOME_PARTIAL : OUTCOME_UNUSABLE;
 }
 
+/* What the product must log of its reading. */
+static void count_readings(const struct reply *r, size_t cell, struct judged *j)
+{
+    const struct question *q = question_of(cell);
+    int32_t unit = q->scale == 2 ? 100 : q->scale == 1 ? 10 : 1;
+    if (r->how != HOW_ABSENT && r->key && !r->unknown)
+        j->mapped++;
+    if (r->how != HOW_VALUE)
+        return;
+    if (r->text && r->means != HOW_VALUE)
+        j->named++;
+    else if (r->text && !r->unreadable)
+        j->mapped++;
+    if (!r->text &&
+        ((r->dress == DRESS_COMMA && r->value % unit != 0) || (r->dress == DRESS_THOUSANDS && r->value >= 1000)))
+        j->converted++;
+}
+
 static void read_cells(struct bench *b)
 {
     static const enum silence SAYS[] = {SILENCE_NONE, SILENCE_ABSENT, SILENCE_BLANK, SILENCE_NIL,
@@ -364,6 +382,7 @@ static void read_cells(struct bench *b)
         const struct reply *r = &b->letter->reply[c];
         b->out->silence[c] = (uint8_t)SAYS[r->how == HOW_VALUE && r->text ? r->means : r->how];
         b->out->value[c] = r->value;
+        count_readings(r, c, b->out);
     }
 }
 

@@ -38,9 +38,10 @@ struct judged {
     int32_t value[CELLS];
     uint8_t silence[CELLS];
     uint8_t deduced[CELLS];
-    int verdict;                /* 0 nothing, 1 warnings, 2 something withheld, 3 refused */
-    char rules[RULES_TEXT_MAX]; /* rules that failed above information, in order, separated by spaces */
-    int core;                   /* core variables answered, of eight */
+    int verdict;                  /* 0 nothing, 1 warnings, 2 something withheld, 3 refused */
+    char rules[RULES_TEXT_MAX];   /* rules that failed above information, in order, separated by spaces */
+    int converted, mapped, named; /* numbers read by a conversion, codes by a synonym, words for "no answer" */
+    int core;                     /* core variables answered, of eight */
     enum outcome outcome;
 };
 

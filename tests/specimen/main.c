@@ -20,7 +20,7 @@ struct command {
 /* Everything that is written while units pass. */
 struct scribe {
     struct story *story;
-    struct truth *truth;
+    struct truth *truth, *before;
     struct register_file *frame;
     struct pack *pack; /* NULL: no archive asked */
 };
@@ -29,6 +29,7 @@ static void put_down(struct scribe *s)
 {
     story_abort(s->story);
     truth_abort(s->truth);
+    truth_abort(s->before);
     register_file_abort(s->frame);
     pack_abort(s->pack);
 }
@@ -39,8 +40,10 @@ static enum flow take_up(struct scribe *s, const struct command *c, struct peopl
     *s = (struct scribe){0};
     s->story = story_open(p, places, dir, c->base_url, c->decided, e);
     if (s->story)
-        s->truth = truth_open(p, dir, e);
+        s->truth = truth_open(p, dir, "truth", e);
     if (s->truth)
+        s->before = truth_open(p, dir, "truth-first", e);
+    if (s->before)
         s->frame = register_file_open(dir, e);
     if (s->frame && c->archive)
         s->pack = pack_open(c->archive, dir, e);
@@ -48,6 +51,22 @@ static enum flow take_up(struct scribe *s, const struct command *c, struct peopl
         return FLOW_OK;
     put_down(s);
     return FLOW_FATAL;
+}
+
+/* What was there before the drop folder was read. */
+static enum flow tell_before(struct scribe *s, size_t i, const struct arrival *list, size_t n, struct err *e)
+{
+    struct arrival first[8];
+    size_t count = 0;
+    for (size_t k = 0; k < n && count < sizeof first / sizeof *first; k++) {
+        if (!list[k].state_first)
+            continue;
+        first[count] = list[k];
+        first[count].state = list[k].state_first;
+        first[count].verdict = list[k].verdict_first;
+        first[count++].rules = list[k].rules_first;
+    }
+    return truth_unit(s->before, i, story_first(s->story), first, count, e);
 }
 
 static enum flow tell_unit(struct scribe *s, const struct people *p, size_t i, struct err *e)
@@ -61,6 +80,8 @@ static enum flow tell_unit(struct scribe *s, const struct people *p, size_t i, s
         flow = register_file_unit(s->frame, p, i, source, e);
     if (flow == FLOW_OK)
         flow = truth_unit(s->truth, i, &j, list, n, e);
+    if (flow == FLOW_OK)
+        flow = tell_before(s, i, list, n, e);
     return flow == FLOW_OK && s->pack ? pack_put(s->pack, list, n, e) : flow;
 }
 
@@ -81,6 +102,10 @@ static enum flow finish(struct scribe *s, struct err *e)
     if (flow == FLOW_OK) {
         flow = truth_close(s->truth, e);
         s->truth = NULL;
+    }
+    if (flow == FLOW_OK) {
+        flow = truth_close(s->before, e);
+        s->before = NULL;
     }
     if (flow == FLOW_OK) {
         flow = register_file_close(s->frame, e);

@@ -37,7 +37,8 @@ struct story {
     size_t count;
     int by_hand; /* inbox files of this unit so far */
     char source[PATH_MAX_HERE];
-    size_t *twins; /* index of the PRE whose return a twin sends */
+    struct judged first; /* with the site alone and no decision */
+    size_t *twins;       /* index of the PRE whose return a twin sends */
 };
 
 const char *story_kind_name(int kind)
@@ -135,6 +136,14 @@ static enum flow write_file(const char *dir, const char *name, const struct buf 
     return flow;
 }
 
+/* State of what the site gave before anything came by hand and before the decisions. */
+static const char *state_before(enum kind k, const char *state)
+{
+    int alone = k == KIND_CORRECTED || k == KIND_CORRECTED_FEWER || k == KIND_WITHDRAWN || k == KIND_WITHDRAWN_BY_US ||
+                k == KIND_TIE;
+    return alone ? "current" : state;
+}
+
 /* The body as a gzip file. */
 static enum flow pack_body(struct buf *body, struct err *e)
 {
@@ -165,8 +174,25 @@ static enum flow send_letter(struct story *s, const struct pre *u, const struct 
         (packed && pack_body(&s->body, e) != FLOW_OK) || write_file(s->dir, x->file, &s->body, e) != FLOW_OK ||
         digest_of(buf_str(&s->body), s->body.len, x->sha256, e) != FLOW_OK)
         return FLOW_FATAL;
-    x->row = (struct arrival){x->file,  x->unit,   state,     j ? j->verdict : -1,
-                              x->rules, x->sha256, l->numero, kind_name((enum kind)u->kind)};
+    int verdict = j ? j->verdict : -1;
+    const char *before = door == DOOR_SITE ? state_before((enum kind)u->kind, state) : NULL;
+    int counted = before && strcmp(before, "current") == 0;
+    if (counted)
+        judge(l, NULL, &s->first);
+    x->row = (struct arrival){.file = x->file,
+                              .unit = x->unit,
+                              .state = state,
+                              .verdict = verdict,
+                              .rules = x->rules,
+                              .converted = j ? j->converted : 0,
+                              .mapped = j ? j->mapped : 0,
+                              .named = j ? j->named : 0,
+                              .sha256 = x->sha256,
+                              .numero = l->numero,
+                              .kind = kind_name((enum kind)u->kind),
+                              .state_first = before,
+                              .verdict_first = counted ? s->first.verdict : verdict,
+                              .rules_first = counted ? s->first.rules : x->rules};
     s->list[s->count] = x->row;
     s->count++;
     return FLOW_OK;
@@ -193,6 +219,14 @@ static enum flow decide(struct story *s, const struct pre *u, const char *action
                         const char *reason, struct err *e)
 {
     return ROW(&s->decisions, e, u->id, action, "", rule, variable, category, old, new, "analyste", s->decided, reason);
+}
+
+static void nothing(struct judged *j, enum outcome o)
+{
+    memset(j, 0, sizeof *j);
+    j->outcome = o;
+    j->verdict = -1;
+    memset(j->silence, SILENCE_UNIT, sizeof j->silence);
 }
 
 /* ---- one function per family of stories; l is the honest letter with the trouble of its kind ---- */
@@ -341,14 +375,6 @@ static enum flow of_another(struct scene *c)
     c->j->outcome = OUTCOME_UNUSABLE;
     snprintf(c->j->rules, sizeof c->j->rules, "I01");
     return refused(c, DOOR_SITE);
-}
-
-static void nothing(struct judged *j, enum outcome o)
-{
-    memset(j, 0, sizeof *j);
-    j->outcome = o;
-    j->verdict = -1;
-    memset(j->silence, SILENCE_UNIT, sizeof j->silence);
 }
 
 static enum flow undecided(struct scene *c)
@@ -541,6 +567,22 @@ static enum flow tell_answer(struct scene *c)
     }
 }
 
+/* Without a return in force at first: undecided, refused, or silent. */
+static void settle_first(struct story *s, const struct pre *u, const struct judged *j)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const char *state = s->list[i].state_first;
+        if (!state || u->scope != SCOPE_IN)
+            continue;
+        if (strcmp(state, "current") == 0)
+            return;
+        if (strcmp(state, "undecided") == 0)
+            nothing(&s->first, OUTCOME_UNDECIDED);
+        else if (strcmp(state, "refused") == 0)
+            s->first = *j;
+    }
+}
+
 enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **source, struct err *e)
 {
     const struct pre *u = &s->people->items[i];
@@ -550,6 +592,7 @@ enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **s
     enum flow flow;
     s->count = 0;
     s->by_hand = 0;
+    nothing(&s->first, u->scope == SCOPE_IN ? OUTCOME_SILENT : OUTCOME_NONE);
     if (*s->base)
         snprintf(s->source, sizeof s->source, "%s/%s.xml", s->base, u->id);
     else
@@ -563,7 +606,14 @@ enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **s
         nothing(j, OUTCOME_NONE);
         return flow;
     }
-    return k < KIND_NOT_FOUND ? tell_answer(&c) : tell_silent(&c);
+    flow = k < KIND_NOT_FOUND ? tell_answer(&c) : tell_silent(&c);
+    settle_first(s, u, j);
+    return flow;
+}
+
+const struct judged *story_first(const struct story *s)
+{
+    return &s->first;
 }
 
 enum flow story_stray(struct story *s, struct err *e)

@@ -16,9 +16,14 @@ struct arrival {
     const char *state; /* current, superseded, ... */
     int verdict;
     const char *rules;
-    const char *sha256; /* of the bytes as stored */
+    int converted, mapped, named; /* readings to be logged */
+    const char *sha256;           /* of the bytes as stored */
     int numero;
     const char *kind;
+    /* before the drop folder was read and the analyst decided; NULL: not there yet */
+    const char *state_first;
+    int verdict_first;
+    const char *rules_first;
 };
 
 const char *story_kind_name(int kind);
@@ -31,6 +36,8 @@ struct story *story_open(struct people *p, const struct places *places, const ch
 enum flow story_tell(struct story *s, size_t i, struct judged *j, const char **source, struct err *e) MUST_USE;
 /* After the last unit: a return by hand from a PRE nobody knows. */
 enum flow story_stray(struct story *s, struct err *e) MUST_USE;
+/* What the unit told last was before the drop folder was read and the analyst decided. */
+const struct judged *story_first(const struct story *s);
 /* Arrivals of the unit told last, or of the stray one. */
 size_t story_arrivals(const struct story *s, const struct arrival **list);
 /* Writes site.csv and decisions.csv; frees in every case. */

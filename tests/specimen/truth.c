@@ -50,7 +50,9 @@ static enum flow put_row(struct page *p, const char *const *fields, size_t n, st
 
 static enum flow open_page(struct page *p, const char *dir, const char *name, struct err *e)
 {
-    snprintf(p->path, sizeof p->path, "%s/truth/%s", dir, name);
+    int n = snprintf(p->path, sizeof p->path, "%s/%s", dir, name);
+    if (n < 0 || (size_t)n >= sizeof p->path)
+        return err_set(e, STATUS_CANTCREAT, "%s/%s: path too long", dir, name);
     p->fd = open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (p->fd < 0)
         return err_sys(e, err_status(errno, STATUS_CANTCREAT), "%s", p->path);
@@ -59,7 +61,7 @@ static enum flow open_page(struct page *p, const char *dir, const char *name, st
     return FLOW_OK;
 }
 
-struct truth *truth_open(const struct people *people, const char *dir, struct err *e)
+struct truth *truth_open(const struct people *people, const char *dir, const char *name, struct err *e)
 {
     static const char *const NAME[FILES] = {"units.csv", "documents.csv", "cells.csv", "national.csv"};
     char path[PATH_ROOM];
@@ -71,18 +73,18 @@ struct truth *truth_open(const struct people *people, const char *dir, struct er
     t->people = people;
     for (size_t i = 0; i < FILES; i++)
         t->page[i].fd = -1;
-    if (!fs_join(path, sizeof path, dir, "truth")) {
+    if (!fs_join(path, sizeof path, dir, name)) {
         err_set(e, STATUS_CANTCREAT, "%s: path too long", dir);
         goto fail;
     }
     if (fs_mkdirs(path, e) != FLOW_OK)
         goto fail;
     for (size_t i = 0; i < FILES; i++)
-        if (open_page(&t->page[i], dir, NAME[i], e) != FLOW_OK)
+        if (open_page(&t->page[i], path, NAME[i], e) != FLOW_OK)
             goto fail;
     if (PUT(&t->page[UNITS], e, "unit", "scope", "outcome", "verdict", "core_answered", "rules", "kind") == FLOW_OK &&
-        PUT(&t->page[DOCUMENTS], e, "file", "sha256", "unit", "number", "state", "verdict", "rules", "kind") ==
-            FLOW_OK &&
+        PUT(&t->page[DOCUMENTS], e, "file", "sha256", "unit", "number", "state", "verdict", "rules", "kind",
+            "readings") == FLOW_OK &&
         PUT(&t->page[CELLS_FILE], e, "unit", "variable", "category", "value", "silence", "origin", "true_value",
             "previous") == FLOW_OK &&
         PUT(&t->page[NATIONAL], e, "figure", "truth", "observed", "truth_share", "observed_share") == FLOW_OK)
@@ -135,12 +137,13 @@ static void verdict_text(int verdict, char *out)
 
 enum flow truth_documents(struct truth *t, const struct arrival *list, size_t count, struct err *e)
 {
-    char verdict[16], number[16];
+    char verdict[16], number[16], readings[48];
     for (size_t k = 0; k < count; k++) {
         verdict_text(list[k].verdict, verdict);
         snprintf(number, sizeof number, "%d", list[k].numero);
+        snprintf(readings, sizeof readings, "%d %d %d", list[k].converted, list[k].mapped, list[k].named);
         if (PUT(&t->page[DOCUMENTS], e, list[k].file, list[k].sha256, list[k].unit, number, list[k].state, verdict,
-                list[k].rules, list[k].kind) != FLOW_OK)
+                list[k].rules, list[k].kind, readings) != FLOW_OK)
             return FLOW_FATAL;
     }
     return FLOW_OK;

@@ -7,7 +7,8 @@
 
 struct truth; /* opaque */
 
-struct truth *truth_open(const struct people *p, const char *dir, struct err *e);
+/* name: "truth", or "truth-first" for what stood before the drop folder was read and the analyst decided. */
+struct truth *truth_open(const struct people *p, const char *dir, const char *name, struct err *e);
 /* Unit i: what remained of it and what arrived. In order. */
 enum flow truth_unit(struct truth *t, size_t i, const struct judged *j, const struct arrival *list, size_t count,
                      struct err *e) MUST_USE;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares a dataset with the truth of the specimen it was made from: every PRE, every document, every cell.
 
-usage: compare.py DATASET SPECIMEN [--once]
+usage: compare.py DATASET SPECIMEN [--first] [--once]
+  --first: with what stood before the drop folder was read and the analyst decided (truth-first)
   --once: everything came in one extraction (which of two copies is the repeat is then not foretold)
 Prints each kind of disagreement with its number and first example; ends with 1 when there is any.
 """
@@ -47,6 +48,15 @@ def rules_of(dataset):
     return rules
 
 
+def readings_of(dataset):
+    """Findings that say how something was read: conversions, codes mapped, words for no answer, by record."""
+    readings = collections.defaultdict(collections.Counter)
+    for f in table(os.path.join(dataset, "findings.csv.gz")):
+        if f["outcome"] == "normalised":
+            readings[f["record"]][f["rule"]] += 1
+    return readings
+
+
 def compare_units(ledger, dataset, truth):
     want = {u["unit"]: u for u in table(os.path.join(truth, "units.csv"))}
     got = {u["unit"]: u for u in table(os.path.join(dataset, "units.csv.gz"))}
@@ -74,7 +84,7 @@ def compare_late(ledger, dataset, truth):
 
 
 def compare_documents(ledger, dataset, truth, once):
-    rules = rules_of(dataset)
+    rules, readings = rules_of(dataset), readings_of(dataset)
     got = {}
     by_unit = collections.defaultdict(list)
     for d in table(os.path.join(dataset, "documents.csv.gz")):
@@ -97,6 +107,8 @@ def compare_documents(ledger, dataset, truth, once):
         ledger.check("document verdict", w["kind"], w["file"], g["verdict"], w["verdict"])
         if w["verdict"] != "3":
             ledger.check("rules", w["kind"], w["file"], sorted(rules[g["record"]]), sorted(w["rules"].split()))
+            r = readings[g["record"]]
+            ledger.check("readings", w["kind"], w["file"], "%d %d %d" % (r["N01"], r["N02"], r["N03"]), w["readings"])
         elif w["rules"]:
             ledger.check("fatal rule", w["kind"], w["file"], set(w["rules"].split()) <= rules[g["record"]], True)
     ledger.check("documents", "all", "number", sum(len(x) for x in by_unit.values()), count)
@@ -134,10 +146,10 @@ def compare_cells(ledger, dataset, truth, kinds):
             ledger.check("items answered", kinds[u["unit"]]["kind"], u["unit"], u["items_answered"], str(answered[u["unit"]]))
 
 
-def compare_lines(ledger, dataset, specimen, kinds):
+def compare_lines(ledger, dataset, specimen, truth, kinds):
     """The raw text of an answer stands on the line that is given, in the return in force."""
     files = {}
-    for w in table(os.path.join(specimen, "truth", "documents.csv")):
+    for w in table(os.path.join(truth, "documents.csv")):
         if w["state"] == "current" and w["file"].endswith(".xml"):
             with open(os.path.join(specimen, w["file"]), "rb") as f:
                 raw = f.read()
@@ -186,12 +198,12 @@ def compare_controls(ledger, dataset, truth):
 
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    dataset, truth = arguments[0], os.path.join(arguments[1], "truth")
+    dataset, truth = arguments[0], os.path.join(arguments[1], "truth-first" if "--first" in sys.argv else "truth")
     ledger = Ledger()
     kinds = compare_units(ledger, dataset, truth)
     compare_documents(ledger, dataset, truth, "--once" in sys.argv)
     compare_cells(ledger, dataset, truth, kinds)
-    compare_lines(ledger, dataset, arguments[1], kinds)
+    compare_lines(ledger, dataset, arguments[1], truth, kinds)
     compare_fetches(ledger, dataset, kinds)
     if "--once" not in sys.argv:
         compare_late(ledger, dataset, truth)
