@@ -5,6 +5,7 @@
 #include "schemas/run/crash.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/stop.h"
+#include "schemas/run/text.h"
 #include "transform/findings.h"
 
 #include <inttypes.h>
@@ -295,7 +296,8 @@ static enum flow write_tables(struct merging *k)
     return f == FLOW_OK ? each(k, TABLE_FETCHES, put_fetch) : f;
 }
 
-/* A file of the edition's folder as it stands: what a sender's software is built from. Missing is fine. */
+/* A file of the edition's folder as it stands: what a sender's software is built from. Missing is fine; a
+ * counter-example that is no UTF-8 text on purpose stays at home, since a store keeps texts. */
 static enum flow write_plain(struct merging *k, const char *name)
 {
     char path[300], full[4096];
@@ -305,8 +307,9 @@ static enum flow write_plain(struct merging *k, const char *name)
     buf_init(&b, 16 << 20);
     (void)snprintf(path, sizeof path, "edition/%s", name);
     enum flow f = fs_read(full, &b, k->e);
-    if (f == FLOW_OK)
-        f = package_add_file(k->out, path, b.data ? b.data : "", b.len, k->e);
+    int text = f == FLOW_OK && b.len > 0 && text_invalid(b.data, b.len) == b.len && !memchr(b.data, '\0', b.len);
+    if (text)
+        f = package_add_file(k->out, path, b.data, b.len, k->e);
     buf_fini(&b);
     return f;
 }
