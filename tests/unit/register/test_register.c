@@ -18,6 +18,12 @@ static struct edition *ed;
 #define LILLE "PRE-59-01,Lille,59350,59,32,7361,124500,2006-01-01,,,https://depot.example/PRE-59-01.xml\n"
 #define AJACCIO "PRE-2A-01,Ajaccio,2A004,2A,94,7361,80000.50,2006-01-01,,,\n"
 
+static const char *source(void)
+{
+    const char *s = getenv("PRE_SOURCE");
+    return s ? s : ".";
+}
+
 static struct register_table *read_ok(const char *text)
 {
     struct err e = {0};
@@ -209,13 +215,38 @@ static void refuses_each_wrong_decision(void **state)
     register_close(t);
 }
 
+static void reads_the_worked_example_of_the_page(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char path[1200];
+    (void)snprintf(path, sizeof path, "%.900s/schemas/register/example/register.csv", source());
+    struct register_table *t = register_open(ed, path, &e);
+    if (!t)
+        fail_msg("%s", e.text);
+    assert_int_equal(register_count(t), 6);
+    assert_int_equal(register_in_scope(t), 4);
+    const struct register_unit *born = register_unit(t, register_find(t, "PRE-2A-02", 9));
+    assert_int_equal(born->scope, REGISTER_IN);
+    assert_int_equal(decimal_compare(born->size, (struct decimal){95000, 0}), 0);
+    assert_int_equal(register_unit(t, register_find(t, "PRE-93-07", 9))->scope, REGISTER_CREATED);
+    (void)snprintf(path, sizeof path, "%.900s/schemas/register/example/decisions.csv", source());
+    struct decisions *d = decisions_open(ed, t, path, &e);
+    if (!d)
+        fail_msg("%s", e.text);
+    assert_int_equal(decisions_count(d), 4);
+    decisions_close(d);
+    assert_null(register_open(ed, "/nowhere/register.csv", &e));
+    assert_int_equal(e.status, STATUS_NOINPUT);
+    register_close(t);
+}
+
 static int open_edition(void **state)
 {
     char folder[1024];
     struct err e = {0};
-    const char *source = getenv("PRE_SOURCE");
     (void)state;
-    (void)snprintf(folder, sizeof folder, "%s/schemas/pre/2022", source ? source : ".");
+    (void)snprintf(folder, sizeof folder, "%.900s/schemas/pre/2022", source());
     ed = edition_open(folder, &e);
     return ed ? 0 : -1;
 }
@@ -234,6 +265,7 @@ int main(void)
         cmocka_unit_test(refuses_each_fault_with_line_value_and_remedy),
         cmocka_unit_test(zero_credits_are_accepted_with_a_note),
         cmocka_unit_test(scope_follows_the_dates_and_mergers_sum_credits),
+        cmocka_unit_test(reads_the_worked_example_of_the_page),
         cmocka_unit_test(reads_decisions_by_unit_and_time),
         cmocka_unit_test(refuses_each_wrong_decision),
     };
