@@ -236,9 +236,15 @@ enum flow edition_read_parameters(struct edition *ed, struct err *e)
     qsort(d->parameters, d->parameter_rows, sizeof *d->parameters, by_parameter);
     for (size_t i = 1; i < d->parameter_rows; i++) {
         const struct parameter_row *a = &d->parameters[i - 1], *b = &d->parameters[i];
-        if (strcmp(a->parameter.id, b->parameter.id) == 0 && a->to >= b->from)
+        if (strcmp(a->parameter.id, b->parameter.id) != 0)
+            continue;
+        if (a->to >= b->from)
             return err_set(e, STATUS_CONFIG,
                            "%s/parameters.csv:%llu: parameter \"%s\": in force together with the row of line %llu",
+                           ed->folder, (unsigned long long)b->line, b->parameter.id, (unsigned long long)a->line);
+        if (a->to + 1 != b->from)
+            return err_set(e, STATUS_CONFIG,
+                           "%s/parameters.csv:%llu: parameter \"%s\": days without a value since the row of line %llu",
                            ed->folder, (unsigned long long)b->line, b->parameter.id, (unsigned long long)a->line);
     }
     return FLOW_OK;
