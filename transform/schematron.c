@@ -173,6 +173,23 @@ static enum flow compile(struct reader *r, const xmlNode *n, const char *text, x
     return FLOW_OK;
 }
 
+static const char *uri_of(const void *ctx, const char *prefix, size_t n)
+{
+    const struct reader *r = ctx;
+    char name[64];
+    if (n >= sizeof name)
+        return NULL;
+    memcpy(name, prefix, n);
+    name[n] = '\0';
+    const xmlChar *uri = xmlXPathNsLookup(r->s->xpath, BAD_CAST name);
+    return uri ? arena_strdup(&r->s->arena, (const char *)uri) : NULL;
+}
+
+static const struct quick *compile_quick(struct reader *r, const char *text)
+{
+    return r->s->slow ? NULL : quick_compile(text, uri_of, r, &r->s->arena);
+}
+
 /* ---- texts ---- */
 static size_t count_parts(const xmlNode *n)
 {
@@ -243,6 +260,7 @@ static enum flow read_lets(struct reader *r, const xmlNode *n, struct lets *l, s
         enum flow f = compile(r, c, value, &let->expr);
         if (f != FLOW_OK)
             return f;
+        let->quick = compile_quick(r, value);
         l->count++;
     }
     return FLOW_OK;
@@ -290,6 +308,9 @@ static enum flow find_context(struct reader *r, const xmlNode *n, const char *te
     c->source = text;
     c->own = own;
     *index = s->contexts_count++;
+    c->quick = *text == '/' ? compile_quick(r, text) : NULL; /* anchored */
+    if (c->quick && !quick_is_path(c->quick))
+        c->quick = NULL;
     return compile(r, n, *text ? expression : "", &c->expr);
 }
 
@@ -360,6 +381,8 @@ static enum flow read_test(struct reader *r, const xmlNode *n, struct test *t)
         if (strcmp(u->id, t->id) == 0)
             return refuse(r, n, "this id is used twice");
     enum flow f = compile(r, n, t->source, &t->expr);
+    if (f == FLOW_OK)
+        t->quick = compile_quick(r, t->source);
     if (f == FLOW_OK)
         f = read_message(r, n, &t->message);
     if (f == FLOW_OK)
@@ -604,8 +627,8 @@ static enum flow declare(struct reader *r, const struct schematron_options *o)
     for (; s->externals_count < n; s->externals_count++) {
         struct external *x = &s->externals[s->externals_count];
         x->name = arena_strdup(&s->arena, o->externals[s->externals_count]);
-        x->value = xmlXPathNewNodeSet(NULL);
-        if (!x->name || !x->value)
+        x->value.type = QUICK_NODES;
+        if (!x->name)
             return no_memory(r);
     }
     for (const char *const *l = o->languages; l && *l && s->languages_count < SCHEMATRON_LANGUAGES; l++) {
@@ -655,6 +678,8 @@ struct schematron *schematron_open(const char *text, size_t n, const struct sche
     struct reader r = {.s = s, .e = e};
     s->name = arena_strdup(&s->arena, o->name);
     s->xpath = xpath_context();
+    s->slow = o->slow;
+    schematron_prepare(s);
     enum flow f = s->name && s->xpath ? declare(&r, o) : no_memory(&r);
     if (f == FLOW_OK)
         f = parse(&r, text, n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ISO Schematron (ISO/IEC 19757-3) over compiled XPath 1.0: schema, ns, let (schema, phase, pattern, rule), phase,
- * pattern, rule with first match, assert, report, value-of, name, diagnostics by language, role, flag. Not here, and
- * refused by name: include, extends, abstract. One object serves one thread: libxml2 writes into compiled expressions
- * while it runs them, so each worker compiles its own.
+/* ISO Schematron (ISO/IEC 19757-3) over compiled XPath 1.0 (quick.h where it can, else libxml2): schema, ns, let
+ * (schema, phase, pattern, rule), phase, pattern, rule with first match, assert, report, value-of, name, diagnostics by
+ * language, role, flag. Not here, and refused by name: include, extends, abstract. One object serves one thread:
+ * libxml2 writes into compiled expressions while it runs them, so each worker compiles its own.
  *
  * Three outcomes that are no success: a test that failed (assert false, report true); a test that is not evaluable (a
  * report with role="not-evaluable", the guard of its pattern, was true); a test that crashed (its expression stopped
@@ -25,6 +25,7 @@ struct schematron_options {
     const char *const *externals; /* NULL-terminated names of variables bound by the caller; NULL for none */
     const char *const
         *languages; /* NULL-terminated, at most SCHEMATRON_LANGUAGES: messages are made in each, in this order */
+    int slow;       /* every expression by libxml2, none by the quick engine: for comparing the two */
 };
 
 enum schematron_outcome { SCHEMATRON_FAILED, SCHEMATRON_NOT_EVALUABLE, SCHEMATRON_CRASHED };

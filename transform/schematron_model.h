@@ -4,6 +4,7 @@
 #define TRANSFORM_SCHEMATRON_MODEL_H
 
 #include "schemas/run/arena.h"
+#include "transform/quick.h"
 #include "transform/schematron.h"
 #include "transform/xpath.h"
 
@@ -24,8 +25,10 @@ struct message {
 struct let {
     const char *name;
     xmlXPathCompExprPtr expr;
-    uint64_t stamp; /* of the scope the value was made for; 0: none */
-    xmlXPathObjectPtr value;
+    const struct quick *quick; /* the same expression, when the quick engine knows it */
+    uint64_t stamp;            /* of the scope the value was made for; 0: none */
+    struct quick_value value;
+    const char *fault; /* what stopped it, NULL when it has a value */
 };
 struct lets {
     struct let *items;
@@ -34,7 +37,8 @@ struct lets {
 };
 struct external {
     const char *name;
-    xmlXPathObjectPtr value; /* node-set of the bound element; empty node-set when unbound */
+    struct quick_value value; /* node-set of the bound element; empty when unbound */
+    xmlNodePtr element;
 };
 
 /* ---- rules ---- */
@@ -46,6 +50,7 @@ struct test {
     const char *id, *role, *flag, *source;
     int report, line, not_evaluable;
     xmlXPathCompExprPtr expr;
+    const struct quick *quick;
     struct message message;
     const struct diagnostic **diagnostics;
     size_t diagnostics_count;
@@ -55,9 +60,10 @@ struct context {
     const char *source;       /* the pattern as written */
     int own;                  /* uses variables of its pattern: not shared with other patterns */
     xmlXPathCompExprPtr expr; /* of the nodes it matches */
+    const struct quick *quick;
     uint64_t stamp;
-    xmlXPathObjectPtr nodes;
-    int crashed;
+    struct quick_value nodes;
+    const char *fault; /* what stopped it, NULL when it has nodes */
 };
 struct rule {
     const char *role, *flag;
@@ -105,7 +111,12 @@ struct schematron {
     xmlXPathCompExprPtr *compiled; /* every expression, for freeing */
     size_t compiled_count, compiled_max;
 
+    int slow; /* the quick engine stays out */
+
     /* while running */
+    struct quick_machine machine;
+    struct arena values;   /* of variables and contexts, emptied before each document */
+    const char *let_fault; /* what stopped the last variable asked for */
     uint64_t stamp;
     struct pattern *pattern;
     struct rule *rule;
@@ -113,5 +124,8 @@ struct schematron {
     struct taken taken;
     struct buf text[SCHEMATRON_LANGUAGES];
 };
+
+/* Once, when the object is made: what running needs. */
+void schematron_prepare(struct schematron *s);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VALUES_BYTES_MAX = 64 << 20, STEP_LIMIT = 20000000 };
+
 /* ---- variables ---- */
 static void place(struct schematron *s, xmlNodePtr node)
 {
@@ -19,44 +21,150 @@ static void place(struct schematron *s, xmlNodePtr node)
     s->xpath->proximityPosition = 1;
 }
 
-static xmlXPathObjectPtr value_of(struct schematron *s, struct lets *scope, struct let *l, xmlNodePtr node)
+static const char *quick_text(enum quick_fault f)
 {
-    if (l->stamp == scope->stamp)
-        return l->value ? xmlXPathObjectCopy(l->value) : NULL;
+    static const char *const texts[] = {[QUICK_OK] = "",
+                                        [QUICK_TYPE] = "a value of another type was expected",
+                                        [QUICK_VARIABLE] = "a variable has no value",
+                                        [QUICK_STEPS] = "stopped after too many steps",
+                                        [QUICK_MEMORY] = "out of memory"};
+    return texts[f];
+}
+
+/* What stopped the quick engine: the variable's own fault when it was one. */
+static const char *machine_fault(const struct schematron *s)
+{
+    return s->machine.fault == QUICK_VARIABLE && s->let_fault ? s->let_fault : quick_text(s->machine.fault);
+}
+
+/* An object of libxml2 as a value, texts and nodes kept. 0 without memory. */
+static int to_value(struct schematron *s, xmlXPathObjectPtr o, struct quick_value *v)
+{
+    const xmlNodeSet *set = o->type == XPATH_NODESET ? o->nodesetval : NULL;
+    *v = (struct quick_value){0};
+    switch (o->type) {
+    case XPATH_NODESET:
+        v->type = QUICK_NODES;
+        v->count = set && set->nodeNr > 0 ? (size_t)set->nodeNr : 0;
+        v->nodes = arena_get(&s->values, (v->count + 1) * sizeof *v->nodes);
+        if (set)
+            xmlXPathNodeSetSort(o->nodesetval);
+        if (v->nodes && v->count)
+            memcpy(v->nodes, set->nodeTab, v->count * sizeof *v->nodes);
+        return v->nodes != NULL;
+    case XPATH_BOOLEAN:
+        v->type = QUICK_BOOLEAN;
+        v->boolean = o->boolval;
+        return 1;
+    case XPATH_NUMBER:
+        v->type = QUICK_NUMBER;
+        v->number = o->floatval;
+        return 1;
+    default:
+        v->type = QUICK_STRING;
+        v->string = arena_strdup(&s->values, o->stringval ? (const char *)o->stringval : "");
+        return v->string != NULL;
+    }
+}
+
+static xmlXPathObjectPtr to_object(const struct quick_value *v)
+{
+    xmlNodeSetPtr set;
+    switch (v->type) {
+    case QUICK_NUMBER:
+        return xmlXPathNewFloat(v->number);
+    case QUICK_BOOLEAN:
+        return xmlXPathNewBoolean(v->boolean);
+    case QUICK_STRING:
+        return xmlXPathNewString((const xmlChar *)v->string);
+    case QUICK_NODES:
+        break;
+    }
+    set = xmlXPathNodeSetCreate(NULL);
+    for (size_t i = 0; set && i < v->count; i++)
+        if (xmlXPathNodeSetAddUnique(set, v->nodes[i]) < 0)
+            break;
+    return set ? xmlXPathWrapNodeSet(set) : NULL;
+}
+
+/* Evaluates by libxml2 from a node, whatever evaluation is under way. NULL fault: *v is the value. */
+static const char *evaluate_slowly(struct schematron *s, xmlXPathCompExprPtr expr, xmlNodePtr node,
+                                   struct quick_value *v)
+{
     xmlXPathContextPtr x = s->xpath;
     xmlNodePtr held = x->node;
     int size = x->contextSize, position = x->proximityPosition;
-    xmlXPathFreeObject(l->value);
     place(s, node);
-    l->value = xmlXPathCompiledEval(l->expr, x);
-    l->stamp = scope->stamp;
+    xmlXPathObjectPtr o = xmlXPathCompiledEval(expr, x);
+    const char *fault = o ? NULL : *xpath_fault(x) ? xpath_fault(x) : "invalid expression";
+    if (o && !to_value(s, o, v))
+        fault = quick_text(QUICK_MEMORY);
+    xmlXPathFreeObject(o);
     x->node = held;
     x->contextSize = size;
     x->proximityPosition = position;
-    return l->value ? xmlXPathObjectCopy(l->value) : NULL;
+    return fault;
 }
 
-static struct let *find_let(struct lets *l, const xmlChar *name)
+static const char *evaluate_quickly(struct schematron *s, const struct quick *q, xmlNodePtr node, struct quick_value *v)
+{
+    enum quick_fault held = s->machine.fault;
+    s->machine.fault = QUICK_OK;
+    quick_evaluate(&s->machine, q, node, &s->values, v);
+    const char *fault = s->machine.fault ? machine_fault(s) : NULL;
+    s->machine.fault = held;
+    return fault;
+}
+
+static const struct quick_value *value_of(struct schematron *s, const struct lets *scope, struct let *l,
+                                          xmlNodePtr node)
+{
+    if (l->stamp != scope->stamp) {
+        l->fault =
+            l->quick ? evaluate_quickly(s, l->quick, node, &l->value) : evaluate_slowly(s, l->expr, node, &l->value);
+        l->stamp = scope->stamp;
+    }
+    s->let_fault = l->fault;
+    return l->fault ? NULL : &l->value;
+}
+
+static struct let *find_let(struct lets *l, const char *name)
 {
     for (size_t i = 0; l && i < l->count; i++)
-        if (strcmp(l->items[i].name, (const char *)name) == 0)
+        if (strcmp(l->items[i].name, name) == 0)
             return &l->items[i];
+    return NULL;
+}
+
+static const struct quick_value *find_value(void *ctx, const char *name)
+{
+    struct schematron *s = ctx;
+    struct lets *scopes[] = {s->rule ? &s->rule->lets : NULL, s->pattern ? &s->pattern->lets : NULL, &s->lets};
+    for (size_t i = 0; i < 3; i++) {
+        struct let *l = find_let(scopes[i], name);
+        if (l)
+            return value_of(s, scopes[i], l, i == 0 ? s->node : (xmlNodePtr)s->xpath->doc);
+    }
+    s->let_fault = NULL;
+    for (size_t i = 0; i < s->externals_count; i++)
+        if (strcmp(s->externals[i].name, name) == 0)
+            return &s->externals[i].value;
     return NULL;
 }
 
 static xmlXPathObjectPtr look_up(void *ctx, const xmlChar *name, const xmlChar *uri)
 {
-    struct schematron *s = ctx;
-    struct lets *scopes[] = {s->rule ? &s->rule->lets : NULL, s->pattern ? &s->pattern->lets : NULL, &s->lets};
-    for (size_t i = 0; i < 3 && !uri; i++) {
-        struct let *l = find_let(scopes[i], name);
-        if (l)
-            return value_of(s, scopes[i], l, i == 0 ? s->node : (xmlNodePtr)s->xpath->doc);
-    }
-    for (size_t i = 0; i < s->externals_count && !uri; i++)
-        if (strcmp(s->externals[i].name, (const char *)name) == 0)
-            return xmlXPathObjectCopy(s->externals[i].value);
-    return NULL;
+    const struct quick_value *v = uri ? NULL : find_value(ctx, (const char *)name);
+    return v ? to_object(v) : NULL;
+}
+
+void schematron_prepare(struct schematron *s)
+{
+    arena_init(&s->values, VALUES_BYTES_MAX);
+    arena_init(&s->machine.scratch, VALUES_BYTES_MAX);
+    s->machine.variable = find_value;
+    s->machine.ctx = s;
+    s->machine.step_limit = STEP_LIMIT;
 }
 
 enum flow schematron_bind(struct schematron *s, const char *name, xmlNodePtr element, struct err *e)
@@ -65,9 +173,10 @@ enum flow schematron_bind(struct schematron *s, const char *name, xmlNodePtr ele
         struct external *x = &s->externals[i];
         if (strcmp(x->name, name) != 0)
             continue;
-        xmlXPathFreeObject(x->value);
-        x->value = xmlXPathNewNodeSet(element);
-        return x->value ? FLOW_OK : err_set(e, STATUS_SYSTEM, "%s: out of memory", s->name);
+        x->element = element;
+        x->value.nodes = &x->element;
+        x->value.count = element != NULL;
+        return FLOW_OK;
     }
     return err_set(e, STATUS_BUG, "%s: no external variable \"%s\" was declared", s->name, name);
 }
@@ -219,12 +328,30 @@ static enum flow crash(struct run *run, const struct test *t, const char *fault)
     return report(run, t, SCHEMATRON_CRASHED, *fault ? fault : "invalid expression");
 }
 
+/* Truth of a test; *fault is "" unless it stopped. */
+static int ask(struct schematron *s, const struct test *t, const char **fault)
+{
+    if (t->quick) {
+        arena_reset(&s->machine.scratch);
+        s->machine.fault = QUICK_OK;
+        int truth = quick_boolean(&s->machine, t->quick, s->node);
+        *fault = s->machine.fault ? machine_fault(s) : "";
+        return truth;
+    }
+    place(s, s->node);
+    s->let_fault = NULL;
+    int truth = xmlXPathCompiledEvalToBoolean(t->expr, s->xpath);
+    *fault = xpath_fault(s->xpath);
+    if (**fault && s->let_fault)
+        *fault = s->let_fault;
+    return truth;
+}
+
 static enum flow test(struct run *run, const struct test *t)
 {
     struct schematron *s = run->s;
-    place(s, s->node);
-    int truth = xmlXPathCompiledEvalToBoolean(t->expr, s->xpath);
-    const char *fault = xpath_fault(s->xpath);
+    const char *fault;
+    int truth = ask(s, t, &fault);
     if (truth < 0 || *fault)
         return crash(run, t, fault);
     if (truth != t->report) {
@@ -241,18 +368,19 @@ static enum flow test(struct run *run, const struct test *t)
 }
 
 /* ---- rules ---- */
-static const xmlNodeSet *nodes_of(struct schematron *s, struct context *c)
+static const struct quick_value *nodes_of(struct schematron *s, struct context *c)
 {
     if (c->stamp != s->stamp) {
-        xmlXPathFreeObject(c->nodes);
-        place(s, (xmlNodePtr)s->xpath->doc);
-        c->nodes = xmlXPathCompiledEval(c->expr, s->xpath);
+        xmlNodePtr doc = (xmlNodePtr)s->xpath->doc;
+        arena_reset(&s->machine.scratch);
+        c->fault =
+            c->quick ? evaluate_quickly(s, c->quick, doc, &c->nodes) : evaluate_slowly(s, c->expr, doc, &c->nodes);
+        if (!c->fault && c->nodes.type != QUICK_NODES)
+            c->fault = "the context selects no nodes";
         c->stamp = s->stamp;
-        c->crashed = !c->nodes || c->nodes->type != XPATH_NODESET || *xpath_fault(s->xpath);
-        if (!c->crashed && c->nodes->nodesetval)
-            xmlXPathNodeSetSort(c->nodes->nodesetval);
+        xpath_forget_fault(s->xpath);
     }
-    return c->crashed ? NULL : c->nodes->nodesetval;
+    return c->fault ? NULL : &c->nodes;
 }
 
 static enum flow fire(struct run *run, struct rule *r, xmlNodePtr node)
@@ -277,19 +405,15 @@ static enum flow fire(struct run *run, struct rule *r, xmlNodePtr node)
     return f;
 }
 
-static enum flow crash_rest(struct run *run, const struct pattern *p, size_t from)
+static enum flow crash_rest(struct run *run, const struct pattern *p, size_t from, const char *fault)
 {
     struct schematron *s = run->s;
-    const char *fault = xpath_fault(s->xpath);
-    char kept[64] = "the context selects no nodes";
-    if (*fault)
-        (void)snprintf(kept, sizeof kept, "%s", fault);
     s->node = (xmlNodePtr)s->xpath->doc;
     enum flow f = FLOW_OK;
     for (size_t i = from; i < p->rules; i++) {
         const struct rule *r = &s->rules[p->first_rule + i];
         for (size_t t = 0; t < r->tests && f == FLOW_OK; t++)
-            f = crash(run, &s->tests[r->first_test + t], kept);
+            f = crash(run, &s->tests[r->first_test + t], fault);
     }
     return f;
 }
@@ -304,37 +428,33 @@ static enum flow run_pattern(struct run *run, struct pattern *p)
     for (size_t i = 0; i < p->rules && f == FLOW_OK; i++) {
         struct rule *r = &s->rules[p->first_rule + i];
         struct context *c = &s->contexts[r->context];
-        const xmlNodeSet *set = nodes_of(s, c);
-        if (c->crashed)
-            return crash_rest(run, p, i);
-        for (int k = 0; set && k < set->nodeNr && f == FLOW_OK; k++)
-            f = set->nodeTab[k]->type == XML_NAMESPACE_DECL ? FLOW_OK : fire(run, r, set->nodeTab[k]);
+        const struct quick_value *set = nodes_of(s, c);
+        if (!set)
+            return crash_rest(run, p, i, c->fault);
+        for (size_t k = 0; k < set->count && f == FLOW_OK; k++)
+            f = set->nodes[k]->type == XML_NAMESPACE_DECL ? FLOW_OK : fire(run, r, set->nodes[k]);
     }
     return f;
 }
 
-static void free_lets(struct lets *l)
+static void forget(struct lets *l)
 {
-    for (size_t i = 0; i < l->count; i++) {
-        xmlXPathFreeObject(l->items[i].value);
-        l->items[i].value = NULL;
+    for (size_t i = 0; i < l->count; i++)
         l->items[i].stamp = 0;
-    }
 }
 
-/* Nothing may point into a document after its run: freeing a node-set reads its nodes. */
+/* Nothing may point into a document after its run. */
 static void let_go(struct schematron *s)
 {
-    free_lets(&s->lets);
+    forget(&s->lets);
     for (size_t i = 0; i < s->patterns_count; i++)
-        free_lets(&s->patterns[i].lets);
+        forget(&s->patterns[i].lets);
     for (size_t i = 0; i < s->rules_count; i++)
-        free_lets(&s->rules[i].lets);
-    for (size_t i = 0; i < s->contexts_count; i++) {
-        xmlXPathFreeObject(s->contexts[i].nodes);
-        s->contexts[i].nodes = NULL;
+        forget(&s->rules[i].lets);
+    for (size_t i = 0; i < s->contexts_count; i++)
         s->contexts[i].stamp = 0;
-    }
+    arena_reset(&s->values);
+    arena_reset(&s->machine.scratch);
     s->xpath->doc = NULL;
     s->xpath->node = NULL;
     s->pattern = NULL;
@@ -346,6 +466,7 @@ static void begin(struct schematron *s, xmlDocPtr doc)
     s->stamp++;
     s->lets.stamp = s->stamp;
     s->xpath->doc = doc;
+    s->machine.steps = 0;
     xpath_forget(s->xpath);
     xmlXPathRegisterVariableLookup(s->xpath, look_up, s);
 }
@@ -380,8 +501,8 @@ int schematron_matches(struct schematron *s, size_t i, xmlDocPtr doc)
             p->lets.stamp = s->stamp;
         }
     struct context *c = &s->contexts[s->rules[i].context];
-    const xmlNodeSet *set = nodes_of(s, c);
-    int n = c->crashed ? -1 : set ? set->nodeNr : 0;
+    const struct quick_value *set = nodes_of(s, c);
+    int n = set ? (int)set->count : -1;
     let_go(s);
     return n;
 }
@@ -390,10 +511,6 @@ void schematron_close(struct schematron *s)
 {
     if (!s)
         return;
-    if (s->xpath)
-        let_go(s);
-    for (size_t i = 0; i < s->externals_count; i++)
-        xmlXPathFreeObject(s->externals[i].value);
     for (size_t i = 0; i < s->compiled_count; i++)
         xmlXPathFreeCompExpr(s->compiled[i]);
     for (size_t l = 0; l < SCHEMATRON_LANGUAGES; l++)
@@ -401,6 +518,8 @@ void schematron_close(struct schematron *s)
     free(s->compiled);
     free(s->taken.slots);
     xpath_context_free(s->xpath);
+    arena_fini(&s->values);
+    arena_fini(&s->machine.scratch);
     arena_fini(&s->arena);
     free(s);
 }

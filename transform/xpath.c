@@ -105,6 +105,11 @@ void xpath_forget(xmlXPathContextPtr x)
     x->opCount = 0;
 }
 
+void xpath_forget_fault(xmlXPathContextPtr x)
+{
+    ((struct fault *)x->userData)->code = 0;
+}
+
 /* ---- tokens ---- */
 enum token {
     T_END,

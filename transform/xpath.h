@@ -22,6 +22,7 @@ void xpath_context_free(xmlXPathContextPtr x); /* accepts NULL */
 /* What went wrong in the last evaluation ("Invalid type"), "" when nothing did; and forgetting it. */
 const char *xpath_fault(xmlXPathContextPtr x);
 void xpath_forget(xmlXPathContextPtr x);
+void xpath_forget_fault(xmlXPathContextPtr x); /* but not the steps it took */
 
 /* Compiles; NULL with STATUS_CONFIG and the reason when the text is no XPath 1.0 expression or uses an unknown
  * function, variable or prefix. */
