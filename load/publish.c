@@ -7,7 +7,6 @@
 #include "schemas/run/fs.h"
 #include "schemas/run/json.h"
 #include "schemas/run/output.h"
-#include "schemas/run/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,14 +130,9 @@ static enum flow write_sums(const char *folder, int64_t *files, struct err *e)
 
 static enum flow write_all(struct publication *p, struct publish_result *r, struct err *e)
 {
-    struct progress bar;
     enum flow f = FLOW_OK;
-    progress_begin(&bar, "publications", PUBLISHERS);
-    for (size_t i = 0; i < PUBLISHERS && f == FLOW_OK; i++) {
+    for (size_t i = 0; i < PUBLISHERS && f == FLOW_OK; i++)
         f = publishers[i](p, e);
-        progress_step(&bar, i + 1);
-    }
-    progress_end(&bar);
     return f == FLOW_OK ? write_sums(p->folder, &r->files, e) : f;
 }
 

@@ -8,6 +8,8 @@
 #include "schemas/run/decimal.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"
+#include "schemas/run/progress.h"
+#include "schemas/run/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,9 +325,16 @@ static enum flow all_units(struct publication *p, struct csv_writer *w, struct e
 {
     struct feedback b = {.p = p};
     enum flow f = index_begin(w, e);
+    struct progress bar;
     arena_init(&b.arena, (size_t)256 << 20);
+    progress_begin(&bar, "unit pages", p->units);
     for (size_t i = 0; i < p->units && f == FLOW_OK; i++) {
         b.unit = &p->unit[i];
+        if (stop_asked()) {
+            f = err_set(e, STATUS_RETRY,
+                        "stopped by a signal before the publication was whole: what was published before stands");
+            break;
+        }
         if (!usable_name(b.unit->id)) {
             f = err_set(e, STATUS_DATA, "unit '%.60s': no name for a file; letters, digits, '-' and '_' are expected",
                         b.unit->id);
@@ -341,7 +350,9 @@ static enum flow all_units(struct publication *p, struct csv_writer *w, struct e
             f = write_unit(&b, e);
         if (f == FLOW_OK)
             f = index_row(w, &b, e);
+        progress_step(&bar, i + 1);
     }
+    progress_end(&bar);
     free(b.document);
     free(b.finding);
     free(b.silence);
