@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 64 << 20, PATH_SIZE = 4096, FREE_FLOOR = 1 << 20, FREE_PER_UNIT = 2048 };
+enum { INPUT_MAX = 64 << 20, PATH_SIZE = 4096, FREE_FLOOR = 1 << 20, FREE_PER_UNIT = 2048, THREADS_MAX = 4 };
 
 static enum flow take_lock(struct run *r, struct err *e)
 {
@@ -42,12 +42,14 @@ static enum flow check_seal(const struct run *r, struct err *e)
 static struct deposit_options deposit_of(const struct run *r)
 {
     const struct config *c = r->config;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     return (struct deposit_options){.dir = c->archive,
                                     .campaign = r->edition->campaign,
                                     .shard = c->shard,
                                     .shards = c->shards,
                                     .now = r->started_clock,
-                                    .level = (int)c->level};
+                                    .level = (int)c->level,
+                                    .threads = cores > 1 ? (cores < THREADS_MAX ? (int)cores : THREADS_MAX) : 0};
 }
 
 static enum flow check_space(const struct run *r, struct err *e)

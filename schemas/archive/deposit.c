@@ -2,6 +2,7 @@
 #include "schemas/archive/deposit.h"
 
 #include "schemas/archive/index.h"
+#include "schemas/archive/packer.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/crash.h"
 #include "schemas/run/fs.h"
@@ -15,15 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, NAME_SIZE = 256, FIELDS = 24, PENDING_MAX = 1 << 30, ID_SIZE = 56 };
+enum { PATH_SIZE = 4096, NAME_SIZE = 256, FIELDS = 24, RECORD_MAX = 1 << 30, ID_SIZE = 56 };
 
 struct deposit {
     int fd;
     char dir[PATH_SIZE], name[NAME_SIZE], path[PATH_SIZE], part[PATH_SIZE];
-    struct warc_writer *warc;
-    struct buf pending; /* records of the commit being made: they go out in one write */
-    uint64_t committed; /* bytes of the part that end after a mark */
-    uint64_t marks;
+    struct packer *packer;
+    struct digest *digest;
+    struct buf *text;        /* records of the commit being made: they go out in one write */
+    uint64_t committed;      /* bytes of the part that end after a mark */
+    uint64_t written, plain; /* commits put out; those before the first mark */
     uint64_t sequence;
     char info_id[ID_SIZE];
 };
@@ -70,11 +72,18 @@ static enum flow make_id(struct deposit *d, const char *unit, const char *digest
 
 /* ---- opening ---- */
 
-static enum flow flush(struct deposit *d, struct err *e)
+/* What the packer puts out: whole commits, in order. */
+static enum flow write_commit(void *ctx, const void *p, size_t n, struct err *e)
 {
+    struct deposit *d = ctx;
     struct fd_sink file = {d->fd, d->part};
-    enum flow f = d->pending.len ? sink_write(sink_fd(&file), d->pending.data, d->pending.len, e) : FLOW_OK;
-    buf_reset(&d->pending);
+    crash_point("commit ready");
+    enum flow f = sink_write(sink_fd(&file), p, n, e);
+    if (f == FLOW_OK) {
+        d->committed += n;
+        d->written++;
+    }
+    crash_point("commit written");
     return f;
 }
 
@@ -117,10 +126,13 @@ static enum flow put_info(struct deposit *d, const struct deposit_options *o, st
                                        {"WARC-Filename", d->name},
                                        {"Content-Type", "application/warc-fields"}};
     if (f == FLOW_OK)
-        f = warc_put(d->warc, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0},
-                     (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+        f = packer_room(d->packer, &d->text, e);
+    if (f == FLOW_OK)
+        f = warc_print(d->digest, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0},
+                       (struct warc_part){block.data, block.len}, "", d->text, e);
     buf_fini(&block);
-    return f == FLOW_OK ? flush(d, e) : f;
+    d->plain++;
+    return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
 }
 
 /* Two runs within one second: the later takes the next free second, so that name order stays time order. */
@@ -152,9 +164,9 @@ struct deposit *deposit_open(const struct deposit_options *o, struct err *e)
         return NULL;
     }
     d->fd = -1;
-    buf_init(&d->pending, PENDING_MAX);
-    d->warc = warc_writer_new(sink_buf(&d->pending), o->level, e);
-    enum flow f = d->warc ? create(d, o, e) : FLOW_FATAL;
+    d->digest = digest_new(e);
+    d->packer = d->digest ? packer_open(o->threads, o->level, (struct sink){write_commit, d}, e) : NULL;
+    enum flow f = d->packer ? create(d, o, e) : FLOW_FATAL;
     crash_point("deposit created");
     if (f == FLOW_OK)
         f = put_info(d, o, e);
@@ -216,7 +228,7 @@ static enum flow put_data(struct deposit *d, const char *unit, const struct depo
         add(&r, "WARC-Truncated", x->truncated ? "length" : "disconnect");
     add(&r, "Content-Type", x->head.len ? "application/http; msgtype=response" : x->content_type);
     struct warc_part none = {NULL, 0};
-    return warc_put(d->warc, x->type, r.f, r.n, x->head, revisit ? none : x->payload, x->digest, NULL, NULL, e);
+    return warc_print(d->digest, x->type, r.f, r.n, x->head, revisit ? none : x->payload, x->digest, d->text, e);
 }
 
 static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, const char *data_id,
@@ -237,8 +249,8 @@ static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, 
     add(&r, "Unit-ID", unit);
     add(&r, "Content-Type", "application/warc-fields");
     if (f == FLOW_OK)
-        f = warc_put(d->warc, WARC_METADATA, r.f, r.n, (struct warc_part){NULL, 0},
-                     (struct warc_part){block.data, block.len}, "", NULL, NULL, e);
+        f = warc_print(d->digest, WARC_METADATA, r.f, r.n, (struct warc_part){NULL, 0},
+                       (struct warc_part){block.data, block.len}, "", d->text, e);
     buf_fini(&block);
     return f;
 }
@@ -248,19 +260,13 @@ enum flow deposit_commit(struct deposit *d, const char *unit, const struct depos
 {
     char date[INSTANT_TEXT_MAX], id[ID_SIZE] = "";
     (void)clock_print(at, date);
-    enum flow f = data ? put_data(d, unit, data, date, id, e) : FLOW_OK;
+    enum flow f = packer_room(d->packer, &d->text, e);
+    if (f == FLOW_OK && data)
+        f = put_data(d, unit, data, date, id, e);
+    size_t split = data ? d->text->len : 0;
     if (f == FLOW_OK)
         f = put_mark(d, unit, uri, id, mark, marks, date, e);
-    crash_point("commit ready");
-    if (f == FLOW_OK)
-        f = flush(d, e);
-    if (f == FLOW_OK) {
-        off_t now = lseek(d->fd, 0, SEEK_CUR);
-        d->committed = now > 0 ? (uint64_t)now : 0;
-        d->marks++;
-    }
-    crash_point("commit written");
-    return f;
+    return f == FLOW_OK ? packer_go(d->packer, data ? split : d->text->len, e) : f;
 }
 
 /* ---- inputs kept ---- */
@@ -295,9 +301,12 @@ enum flow deposit_keep(struct deposit *d, const char *what, const char *type, st
     else if (found == FLOW_FATAL)
         f = found;
     if (f == FLOW_OK)
+        f = packer_room(d->packer, &d->text, e);
+    if (f == FLOW_OK)
         f = put_data(d, "", &x, date, id, e);
     warc_record_fini(&old);
-    return f == FLOW_OK ? flush(d, e) : f;
+    d->plain++;
+    return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
 }
 
 /* ---- ending ---- */
@@ -306,8 +315,8 @@ static void deposit_free(struct deposit *d)
 {
     if (d->fd >= 0)
         (void)close(d->fd);
-    warc_writer_free(d->warc);
-    buf_fini(&d->pending);
+    packer_close(d->packer);
+    digest_free(d->digest);
     free(d);
 }
 
@@ -324,7 +333,7 @@ static enum flow publish(const char *dir, const char *part, const char *path, in
 
 enum flow deposit_close(struct deposit *d, struct err *e)
 {
-    enum flow f = flush(d, e);
+    enum flow f = packer_flush(d->packer, e);
     if (f == FLOW_OK)
         f = publish(d->dir, d->part, d->path, d->fd, e);
     int closed = close(d->fd);
@@ -338,7 +347,7 @@ enum flow deposit_close(struct deposit *d, struct err *e)
 void deposit_rescue(struct deposit *d, int *kept)
 {
     struct err e;
-    *kept = d->marks > 0 && ftruncate(d->fd, (off_t)d->committed) == 0 &&
+    *kept = d->written > d->plain && ftruncate(d->fd, (off_t)d->committed) == 0 &&
             publish(d->dir, d->part, d->path, d->fd, &e) == FLOW_OK;
     if (!*kept)
         (void)unlink(d->part);
@@ -365,7 +374,7 @@ static uint64_t last_mark(const char *path)
     struct warc_reader *w = warc_reader_open(path, &e);
     if (!w)
         return 0;
-    warc_record_init(&r, PENDING_MAX);
+    warc_record_init(&r, RECORD_MAX);
     while (warc_next(w, &r, &e) == FLOW_OK && r.block_digest != WARC_DIGEST_BAD && r.payload_digest != WARC_DIGEST_BAD)
         if (r.type == WARC_METADATA)
             good = warc_reader_good(w);

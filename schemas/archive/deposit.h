@@ -14,6 +14,7 @@ struct deposit_options {
     int shard, shards;             /* 0, 0: no shard */
     int64_t now;                   /* names the file, to the second; the next free second is taken */
     int level;                     /* of deflate */
+    int threads;                   /* that compress beside the caller; 0: none */
     const struct warc_field *info; /* lines of the warcinfo record after those every archive has */
     size_t infos;
 };

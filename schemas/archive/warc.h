@@ -70,8 +70,8 @@ uint64_t warc_reader_good(const struct warc_reader *w);
 void warc_reader_close(struct warc_reader *w); /* accepts NULL */
 /* One record from memory (a member already inflated). */
 enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e) MUST_USE;
-/* One record at a known place of a compressed archive (offset and length from an index). FLOW_ITEM when it is larger than r holds. Safe from
- * several threads. */
+/* One record at a known place of a compressed archive (offset and length from an index). FLOW_ITEM when it is larger
+ * than r holds. Safe from several threads. */
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
                        struct err *e) MUST_USE;
 /* "name: value" lines of an application/warc-fields block into field[]; r->block is changed in place. */
@@ -79,19 +79,17 @@ enum flow warc_block_fields(struct warc_record *r, struct warc_field *field, siz
                             struct err *e) MUST_USE;
 
 /* ---- writing ---- */
-struct warc_writer; /* counts what it wrote, so that offsets are known */
-struct warc_writer *warc_writer_new(struct sink out, int level, struct err *e);
-void warc_writer_free(struct warc_writer *w); /* accepts NULL */
-
+struct digest;
 struct warc_part {
     const void *data;
     size_t len;
 };
-/* One record: WARC/1.1, WARC-Type, the given fields in their order, digests (sha256) and Content-Length computed here.
- * The block is head followed by payload; WARC-Payload-Digest is written unless payload_digest is "" ; given (64 hex),
- * it is taken as it is (revisit). *offset and *length (either may be NULL) say where it went. */
-enum flow warc_put(struct warc_writer *w, enum warc_type type, const struct warc_field *field, size_t fields,
-                   struct warc_part head, struct warc_part payload, const char *payload_digest, uint64_t *offset,
-                   uint64_t *length, struct err *e) MUST_USE;
+/* Appends the text of one record: WARC/1.1, WARC-Type, the given fields in their order (empty ones left out), digests
+ * (sha256) and Content-Length computed here, so that no caller can forget them. The block is head followed by payload;
+ * WARC-Payload-Digest is written unless payload_digest is ""; given (64 hex), it is taken as it is. d is a computation
+ * to use. The text becomes one gzip member of an archive. */
+enum flow warc_print(struct digest *d, enum warc_type type, const struct warc_field *field, size_t fields,
+                     struct warc_part head, struct warc_part payload, const char *payload_digest, struct buf *out,
+                     struct err *e) MUST_USE;
 
 #endif
