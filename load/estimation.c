@@ -45,19 +45,10 @@ enum flow estimation_method(const struct edition *ed, struct buf *text, char dig
     return f == FLOW_OK ? digest_of(text->data, text->len, digest, e) : f;
 }
 
-enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
-                             struct edition *borrowed, struct err *e)
+static enum flow take(struct estimation *x, struct population *p, const struct edition *ed, struct err *e)
 {
-    *x = (struct estimation){0};
-    struct edition *ed = borrowed;
-    if (ed == NULL) {
-        ed = x->edition = store_edition(db, edition, e);
-    }
-    if (ed == NULL) {
-        return FLOW_FATAL;
-    }
-    x->population = fill_population(db, vintage, ed, &x->observations, e);
-    x->figures = x->population != NULL ? figures_of(ed, e) : NULL;
+    x->population = p;
+    x->figures = p != NULL ? figures_of(ed, e) : NULL;
     if (x->figures == NULL) {
         return FLOW_FATAL;
     }
@@ -66,14 +57,33 @@ enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintag
     return method_of(&x->method, ed, e);
 }
 
+static enum flow estimate(struct estimation *x, struct err *e)
+{
+    x->estimate = estimate_run(x->population, x->figures, &x->method, e);
+    return x->estimate != NULL ? FLOW_OK : FLOW_FATAL;
+}
+
+enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
+                             struct edition *borrowed, struct err *e)
+{
+    *x = (struct estimation){0};
+    const struct edition *ed = borrowed;
+    if (ed == NULL) {
+        ed = x->edition = store_edition(db, edition, e);
+    }
+    return ed != NULL ? take(x, fill_population(db, vintage, ed, NULL, e), ed, e) : FLOW_FATAL;
+}
+
 enum flow estimation_run(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
                          struct edition *borrowed, struct err *e)
 {
-    if (estimation_prepare(x, db, vintage, edition, borrowed, e) != FLOW_OK) {
-        return FLOW_FATAL;
-    }
-    x->estimate = estimate_run(x->population, x->figures, &x->method, e);
-    return x->estimate != NULL ? FLOW_OK : FLOW_FATAL;
+    return estimation_prepare(x, db, vintage, edition, borrowed, e) == FLOW_OK ? estimate(x, e) : FLOW_FATAL;
+}
+
+enum flow estimation_of(struct estimation *x, struct population *p, const struct edition *ed, struct err *e)
+{
+    *x = (struct estimation){0};
+    return take(x, p, ed, e) == FLOW_OK ? estimate(x, e) : FLOW_FATAL;
 }
 
 void estimation_fini(struct estimation *x)

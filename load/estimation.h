@@ -16,7 +16,6 @@ struct estimation {
     struct method method;
     int has_method;
     struct estimate *estimate;
-    int64_t observations; /* rows read */
 };
 
 /* Method of an edition: its text ("key=value" lines, the id first) and the digest that is part of a vintage's key. */
@@ -28,6 +27,8 @@ enum flow estimation_run(struct estimation *x, struct db *db, int64_t vintage, i
 /* As far as the population, figures and method; no estimate. */
 enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
                              struct edition *borrowed, struct err *e) MUST_USE;
+/* The same of a population already there; it belongs to the estimation from now on, whatever comes of it. */
+enum flow estimation_of(struct estimation *x, struct population *p, const struct edition *ed, struct err *e) MUST_USE;
 void estimation_fini(struct estimation *x);
 /* Weights, groups, steps, imputations and figures of the estimate, as rows of the vintage. */
 enum flow estimation_keep(const struct estimation *x, struct db *db, int64_t vintage, struct err *e) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the store to the arrays of the estimator: the units in scope of a vintage and the cells that its figures use. */
+/* To the arrays of the estimator: the units in scope of a vintage and the cells that its figures use, from the store
+ * for a vintage that is kept, or row by row from a package while it passes. */
 #ifndef LOAD_FILL_H
 #define LOAD_FILL_H
 
@@ -7,8 +8,26 @@
 #include "load/population.h"
 #include "schemas/edition/edition.h"
 
-/* The population of a vintage; *observations (may be NULL) counts the rows read. The caller frees it. */
+/* The population of a vintage of the store; *observations (may be NULL) counts the rows read. The caller frees it. */
 struct population *fill_population(struct db *db, int64_t vintage, const struct edition *ed, int64_t *observations,
                                    struct err *e);
+
+/* ---- while a package passes: units in order, each with its observations in order ---- */
+struct fill_stream; /* opaque */
+
+/* Texts of a unit as the package gives them. */
+struct fill_unit {
+    const char *unit, *scope, *size, *region, *departement, *carrier, *outcome, *late;
+};
+
+/* Room for exactly `units` units in scope. */
+struct fill_stream *fill_stream_open(const struct edition *ed, size_t units, struct err *e);
+enum flow fill_stream_unit(struct fill_stream *f, const struct fill_unit *u, struct err *e) MUST_USE;
+/* An observation of the unit given last. */
+enum flow fill_stream_cell(struct fill_stream *f, const char *variable, const char *category, const char *value,
+                           const char *previous, const char *silence, const char *origin, struct err *e) MUST_USE;
+/* The population, yours now; NULL with e set when there were fewer units than announced. */
+struct population *fill_stream_take(struct fill_stream *f, struct err *e);
+void fill_stream_close(struct fill_stream *f); /* accepts NULL */
 
 #endif

@@ -130,6 +130,7 @@ struct ingest {
     struct package *package;
     const struct edition *ed;
     struct row_writers *writers;
+    struct fill_stream *fill;
     struct digest *digest;
     struct stream stream[STREAMS];
     struct kept_rows kept[STREAMS]; /* of the unit at hand; UNITS: from outcome on */
@@ -311,6 +312,38 @@ static enum flow store_judgement(struct ingest *in, const char *unit, int there,
     return FLOW_OK;
 }
 
+/* What the estimator needs of the unit at hand. */
+static enum flow fill_unit(struct ingest *in, const char *unit, struct err *e)
+{
+    const struct edition_register *r = &in->ed->frame;
+    const struct kept_rows *rows = &in->kept[OBSERVATIONS];
+    const char *outcome = in->kept[UNITS].text.data, *late = outcome;
+    for (int k = UNITS_OUTCOME; k < UNITS_LATE; k++) {
+        late += strlen(late) + 1;
+    }
+    const struct fill_unit facts = {.unit = unit,
+                                    .scope = in->frame.data,
+                                    .size = frame_role(in->package, in->values, r->size),
+                                    .region = frame_role(in->package, in->values, r->region),
+                                    .departement = frame_role(in->package, in->values, r->departement),
+                                    .carrier = frame_role(in->package, in->values, r->carrier),
+                                    .outcome = outcome,
+                                    .late = late};
+    enum flow f = fill_stream_unit(in->fill, &facts, e);
+    const char *at = buf_str(&rows->text);
+    for (size_t i = 0; i < rows->rows && f == FLOW_OK; i++) {
+        const char *field[OBSERVATIONS_COLUMNS] = {""};
+        for (int c = OBSERVATIONS_VARIABLE; c < OBSERVATIONS_COLUMNS; c++) {
+            field[c] = at;
+            at += strlen(at) + 1;
+        }
+        f = fill_stream_cell(in->fill, field[OBSERVATIONS_VARIABLE], field[OBSERVATIONS_CATEGORY],
+                             field[OBSERVATIONS_VALUE], field[OBSERVATIONS_PREVIOUS], field[OBSERVATIONS_SILENCE],
+                             field[OBSERVATIONS_ORIGIN], e);
+    }
+    return f;
+}
+
 static enum flow store_unit(struct ingest *in, const char *unit, int framed, struct err *e)
 {
     int there;
@@ -327,7 +360,7 @@ static enum flow store_unit(struct ingest *in, const char *unit, int framed, str
     }
     if (match_before(in, unit, &there, e) != FLOW_OK ||
         (framed && store_frame(in, unit, there, &frame, e) != FLOW_OK) ||
-        store_judgement(in, unit, there, &judgement, e) != FLOW_OK) {
+        store_judgement(in, unit, there, &judgement, e) != FLOW_OK || (framed && fill_unit(in, unit, e) != FLOW_OK)) {
         return FLOW_FATAL;
     }
     return write_vintage_unit(in->writers, in->vintage, unit, frame, judgement, e);
@@ -372,7 +405,8 @@ static enum flow open_all(struct ingest *in, int64_t previous, struct err *e)
 {
     in->values = calloc(package_extra_count(in->package) + 1, sizeof *in->values);
     in->digest = digest_new(e);
-    in->writers = in->digest != NULL ? writers_open(in->db, in->ed, e) : NULL;
+    in->fill = in->digest != NULL ? fill_stream_open(in->ed, package_control(in->package, TABLE_UNITS, "in"), e) : NULL;
+    in->writers = in->fill != NULL ? writers_open(in->db, in->ed, e) : NULL;
     if (in->values == NULL || in->writers == NULL) {
         return in->values == NULL ? err_set(e, STATUS_SYSTEM, "no memory for a register row") : FLOW_FATAL;
     }
@@ -421,16 +455,18 @@ static void close_all(struct ingest *in)
     }
     db_query_close(in->before);
     writers_close(in->writers);
+    fill_stream_close(in->fill);
     digest_free(in->digest);
     buf_fini(&in->frame);
     free(in->values);
 }
 
 enum flow ingest_units(struct db *db, struct package *p, const struct edition *ed, int64_t previous, int64_t vintage,
-                       struct ingest_counts *counts, struct err *e)
+                       struct ingest_counts *counts, struct population **population, struct err *e)
 {
     struct ingest in = {.db = db, .package = p, .ed = ed, .vintage = vintage, .counts = counts};
     *counts = (struct ingest_counts){0};
+    *population = NULL;
     for (int k = 0; k < STREAMS; k++) {
         kept_init(&in.kept[k]);
     }
@@ -439,8 +475,19 @@ enum flow ingest_units(struct db *db, struct package *p, const struct edition *e
     if (f == FLOW_OK) {
         f = stream_all(&in, e);
     }
+    if (f == FLOW_OK) {
+        *population = fill_stream_take(in.fill, e);
+        f = *population != NULL ? FLOW_OK : FLOW_FATAL;
+    }
     close_all(&in);
-    return f == FLOW_OK ? package_verify(p, e) : f;
+    if (f == FLOW_OK) {
+        f = package_verify(p, e);
+    }
+    if (f != FLOW_OK) {
+        population_free(*population);
+        *population = NULL;
+    }
+    return f;
 }
 
 /* ---- fetches ---- */

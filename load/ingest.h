@@ -4,6 +4,7 @@
 #define LOAD_INGEST_H
 
 #include "load/db.h"
+#include "load/fill.h"
 #include "schemas/dataset/package.h"
 #include "schemas/edition/edition.h"
 
@@ -19,9 +20,9 @@ enum flow ingest_package(struct db *db, const struct package *p, int64_t edition
                          struct err *e) MUST_USE;
 /* Streams the four tables side by side, unit by unit, and writes what is new; `previous` is the vintage to compare with
  * (0: none), `vintage` the one whose units are written. Every byte of the package is checked on the way: STATUS_DATA
- * naming what disagrees. */
+ * naming what disagrees. *population receives what the estimator needs; the caller frees it. */
 enum flow ingest_units(struct db *db, struct package *p, const struct edition *ed, int64_t previous, int64_t vintage,
-                       struct ingest_counts *counts, struct err *e) MUST_USE;
+                       struct ingest_counts *counts, struct population **population, struct err *e) MUST_USE;
 /* The last word of each source, outside any vintage; *changed says whether the store had others. */
 enum flow ingest_fetches(struct db *db, struct package *p, int *changed, struct err *e) MUST_USE;
 

@@ -29,11 +29,19 @@ void kept_reset(struct kept_rows *k)
 
 enum flow kept_add(struct kept_rows *k, const struct csv_row *row, size_t first, struct err *e)
 {
+    size_t total = 0;
+    char *to;
     for (size_t i = first; i < row->count; i++) {
-        if (buf_put(&k->text, row->field[i].text, row->field[i].len + 1, e) != FLOW_OK) {
-            return FLOW_FATAL;
-        }
+        total += row->field[i].len + 1;
     }
+    if (buf_room(&k->text, total, &to, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    for (size_t i = first; i < row->count; i++) {
+        memcpy(to, row->field[i].text, row->field[i].len + 1);
+        to += row->field[i].len + 1;
+    }
+    k->text.len += total;
     k->fields = row->count - first;
     k->rows++;
     return FLOW_OK;
@@ -46,7 +54,8 @@ struct row_writers {
     const struct edition *ed;
     struct db_insert *judgement, *document, *observation, *finding, *frame, *frame_value, *vintage_unit, *cell, *mark;
     struct map *cells, *marks;
-    unsigned char *numeric; /* by cell: does it hold numbers */
+    uint32_t last_cell, last_mark; /* the next cell is mostly the one after the last, the next mark the same */
+    unsigned char *numeric;        /* by cell: does it hold numbers */
     size_t numeric_room;
     struct buf key;
 };
@@ -278,8 +287,8 @@ enum flow write_judgement(struct row_writers *w, int64_t judgement, const char *
     }
     struct walk f = {unit_row->text.data};
     put_texts(i, &f, 3); /* outcome, record, received_at */
-    if (put_counts(i, &f, 1, unit, e) != FLOW_OK /* late */ || put_integers(i, &f, 1, unit, e) != FLOW_OK /* verdict */ ||
-        put_counts(i, &f, 9, unit, e) != FLOW_OK) {
+    if (put_counts(i, &f, 1, unit, e) != FLOW_OK /* late */ ||
+        put_integers(i, &f, 1, unit, e) != FLOW_OK /* verdict */ || put_counts(i, &f, 9, unit, e) != FLOW_OK) {
         return err_prefix(e, "units");
     }
     return db_end_row(i, e);
@@ -308,14 +317,29 @@ enum flow write_documents(struct row_writers *w, int64_t judgement, const struct
     return FLOW_OK;
 }
 
+/* Is a key of a dictionary made of these three texts. */
+static int key_is(const char *key, const char *a, const char *b, const char *c)
+{
+    if (key == NULL || strcmp(key, a) != 0) {
+        return 0;
+    }
+    key += strlen(key) + 1;
+    return strcmp(key, b) == 0 && strcmp(key + strlen(key) + 1, c) == 0;
+}
+
 static enum flow find_cell(struct row_writers *w, const char *variable, const char *category, const char *harmonised,
                            uint32_t *cell, struct err *e)
 {
     int added;
+    if (key_is(map_key(w->cells, w->last_cell + 1), variable, category, harmonised)) {
+        *cell = ++w->last_cell;
+        return FLOW_OK;
+    }
     if (make_key(w, variable, category, harmonised, e) != FLOW_OK ||
         map_put(w->cells, w->key.data, w->key.len, cell, &added, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
+    w->last_cell = *cell;
     if (!added) {
         return FLOW_OK;
     }
@@ -333,10 +357,15 @@ static enum flow find_mark(struct row_writers *w, const char *status, const char
                            uint32_t *mark, struct err *e)
 {
     int added;
+    if (key_is(map_key(w->marks, w->last_mark), status, silence, origin)) {
+        *mark = w->last_mark;
+        return FLOW_OK;
+    }
     if (make_key(w, status, silence, origin, e) != FLOW_OK ||
         map_put(w->marks, w->key.data, w->key.len, mark, &added, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
+    w->last_mark = *mark;
     if (!added) {
         return FLOW_OK;
     }
@@ -426,7 +455,7 @@ enum flow write_findings(struct row_writers *w, int64_t judgement, const struct 
     return FLOW_OK;
 }
 
-static const char *role(const struct package *p, const char *const *values, const char *column)
+const char *frame_role(const struct package *p, const char *const *values, const char *column)
 {
     for (size_t k = 0; *column != '\0' && k < package_extra_count(p); k++) {
         if (strcmp(package_extra(p, k), column) == 0) {
@@ -461,13 +490,13 @@ enum flow write_frame(struct row_writers *w, int64_t frame, const char *campaign
     db_put_text(w->frame, unit);
     db_put_text(w->frame, digest);
     db_put_text(w->frame, scope);
-    if (put_size(w, role(p, values, r->size), unit, e) != FLOW_OK) {
+    if (put_size(w, frame_role(p, values, r->size), unit, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
-    db_put_text(w->frame, role(p, values, r->region));
-    db_put_text(w->frame, role(p, values, r->departement));
-    db_put_text(w->frame, role(p, values, r->carrier));
-    db_put_text(w->frame, role(p, values, r->successor));
+    db_put_text(w->frame, frame_role(p, values, r->region));
+    db_put_text(w->frame, frame_role(p, values, r->departement));
+    db_put_text(w->frame, frame_role(p, values, r->carrier));
+    db_put_text(w->frame, frame_role(p, values, r->successor));
     if (db_end_row(w->frame, e) != FLOW_OK) {
         return FLOW_FATAL;
     }

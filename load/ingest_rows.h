@@ -35,6 +35,8 @@ enum flow write_observations(struct row_writers *w, int64_t judgement, const str
                              struct err *e) MUST_USE;
 enum flow write_findings(struct row_writers *w, int64_t judgement, const struct kept_rows *rows,
                          struct err *e) MUST_USE;
+/* The value of a register column of a unit; "" when the register has no such column. */
+const char *frame_role(const struct package *p, const char *const *values, const char *column);
 /* One unit of the register: names of its columns, values; roles come from the edition. */
 enum flow write_frame(struct row_writers *w, int64_t frame, const char *campaign, const char *unit, const char *digest,
                       const char *scope, const struct package *p, const char *const *values, struct err *e) MUST_USE;

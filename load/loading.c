@@ -204,14 +204,10 @@ static enum flow insert_vintage(struct work *w, int64_t id, int64_t package, int
                    e);
 }
 
-static enum flow estimate_vintage(struct work *w, int64_t id, int64_t edition, struct err *e)
+static enum flow estimate_vintage(struct work *w, int64_t id, struct population *population, struct err *e)
 {
     struct estimation x;
-    enum flow f = estimation_run(&x, w->db, id, edition, w->edition, e);
-    if (f == FLOW_OK && x.observations != w->r->counts.observations) {
-        f = err_set(e, STATUS_BUG, "the package has %lld observations, the store gives back %lld",
-                    (long long)w->r->counts.observations, (long long)x.observations);
-    }
+    enum flow f = estimation_of(&x, population, w->edition, e);
     if (f == FLOW_OK) {
         w->r->estimable = x.estimate->estimable;
         w->r->figures = (int64_t)x.estimate->rows;
@@ -227,6 +223,7 @@ static enum flow load_new(struct work *w, struct err *e)
     struct vintage before;
     int found, fetches;
     int64_t run, edition, package, id;
+    struct population *population = NULL;
     if (store_find_vintage(w->db, w->r->campaign, 0, &before, &found, e) != FLOW_OK ||
         store_next(w->db, "run", &run, e) != FLOW_OK || store_next(w->db, "vintage", &id, e) != FLOW_OK ||
         ingest_edition(w->db, w->package, &edition, e) != FLOW_OK ||
@@ -239,8 +236,9 @@ static enum flow load_new(struct work *w, struct err *e)
         write_event(w, id, status, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
-    if (ingest_units(w->db, w->package, w->edition, found ? before.id : 0, id, &w->r->counts, e) != FLOW_OK ||
-        estimate_vintage(w, id, edition, e) != FLOW_OK) {
+    if (ingest_units(w->db, w->package, w->edition, found ? before.id : 0, id, &w->r->counts, &population, e) !=
+            FLOW_OK ||
+        estimate_vintage(w, id, population, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     if (db_exec(w->db, "UPDATE vintage SET estimable = $1 WHERE vintage = $2",

@@ -174,7 +174,8 @@ static enum flow answer(char **operands, size_t n, struct err *e)
     }
     question.operand = (const char *const *)operands;
     question.operands = n;
-    enum flow f = show_run(verb, &question, (enum report_format)format, lang < 0 ? REPORT_EN : (enum report_lang)lang, sink_fd(&out), e);
+    enum flow f = show_run(verb, &question, (enum report_format)format, lang < 0 ? REPORT_EN : (enum report_lang)lang,
+                           sink_fd(&out), e);
     db_close(question.db);
     return f;
 }
