@@ -42,7 +42,7 @@ static const struct {
      "judgement,position"},
     {"vintage", "vintage,campaign,number,package,method,method_digest,parameters,program,libraries,estimable,note",
      "vintage"},
-    {"event", "event,vintage,status", "event"},
+    {"event", "event,vintage,status,note", "event"},
     {"vintage_unit", "vintage,unit,frame,judgement", "vintage,unit"},
     {"response_group", "vintage,response_group,units,respondents,size_from,size_to,weight,classes",
      "vintage,response_group"},

@@ -102,8 +102,10 @@ static enum flow write_event(struct work *w, int64_t vintage, const char *status
         return FLOW_FATAL;
     }
     STORE_KEEP(w->r->status, status);
-    return db_exec(w->db, "INSERT INTO event (event, vintage, status, at, who) VALUES ($1, $2, $3, $4, $5)",
-                   DB_ARGS(DB_INT(event), DB_INT(vintage), DB_TEXT(status), DB_TEXT(now), DB_TEXT(w->l->who)), e);
+    return db_exec(
+        w->db, "INSERT INTO event (event, vintage, status, at, who, note) VALUES ($1, $2, $3, $4, $5, $6)",
+        DB_ARGS(DB_INT(event), DB_INT(vintage), DB_TEXT(status), DB_TEXT(now), DB_TEXT(w->l->who), DB_TEXT(w->l->note)),
+        e);
 }
 
 /* A status only moves forward: what was signed off as final is not called provisional again, an error when signing. */

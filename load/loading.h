@@ -14,6 +14,7 @@ struct loading {
     const char *database;       /* URL */
     enum vintage_status status; /* to be given to the vintage, or STATUS_UNSAID */
     const char *who;            /* signs a status; never NULL */
+    const char *note;           /* remark beside the signature; never NULL */
 };
 
 enum loading_change { LOADING_SAME, LOADING_FETCHES, LOADING_STATUS, LOADING_VINTAGE };

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *database, *dump, *publish, *summary, *signed_by;
+static const char *database, *dump, *publish, *summary, *signed_by, *note = "";
 static int verb = -1, status = -1, format, lang = -1; /* lang: answers are English, files French, unless it is given */
 static struct question question;
 
@@ -27,6 +27,7 @@ static const struct option_row rows[] = {
     {"status", OPTION_CHOICE, &status, "provisional|semi-final|final", "what the vintage is called from now on; signed",
      0, 0, 0},
     {"who", OPTION_TEXT, &signed_by, "NAME", "who signs (default: the user)", 0, 0, 0},
+    {"note", OPTION_TEXT, &note, "TEXT", "remark beside the signature", 0, 0, 0},
     {"show", OPTION_CHOICE, &verb, NULL, "answer a question instead of loading", 0, 0, 0},
     {"dump", OPTION_TEXT, &dump, "FILE", "write the canonical dump of the store", 0, 0, 0},
     {"publish", OPTION_TEXT, &publish, "DIR", "make the files of the latest vintage, after a load or alone", 0, 0, 0},
@@ -128,7 +129,7 @@ static enum flow write_summary(const struct loading_result *results, size_t n, s
 
 static enum flow load_all(char **datasets, size_t n, struct err *e)
 {
-    const struct loading l = {database, (enum vintage_status)status, who()};
+    const struct loading l = {database, (enum vintage_status)status, who(), note};
     size_t runs = n > 0 ? n : 1, done = 0;
     struct loading_result *results = calloc(runs, sizeof *results);
     enum flow f = results != NULL ? FLOW_OK : err_set(e, STATUS_SYSTEM, "no memory for %zu results", runs);

@@ -11,6 +11,7 @@ static const struct report_column columns[] = {
     {"signed_by", "par", "by", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"respondents", "répondants", "respondents", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"package", "jeu de données", "package", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"note", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"edition_revision", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"method", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"content_digest", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
@@ -29,7 +30,7 @@ enum flow show_vintages(struct question *q, struct err *e)
         "SELECT v.campaign, v.number, p.as_of, e.status, e.at, e.who, "
         "(SELECT count(*) FROM vintage_unit u JOIN judgement j ON j.judgement = u.judgement WHERE u.vintage = "
         "v.vintage AND j.outcome IN ('complete', 'partial')), "
-        "p.name, d.revision, v.method, p.content_digest, d.digest, p.register_digest, p.decisions_digest, "
+        "p.name, e.note, d.revision, v.method, p.content_digest, d.digest, p.register_digest, p.decisions_digest, "
         "v.method_digest, v.program, v.libraries "
         "FROM vintage v JOIN package p ON p.package = v.package JOIN edition d ON d.edition = p.edition "
         "JOIN event e ON e.event = (SELECT max(x.event) FROM event x WHERE x.vintage = v.vintage) "
@@ -42,8 +43,8 @@ enum flow show_vintages(struct question *q, struct err *e)
     enum flow f;
     report_begin(r, "vintages", NULL, columns);
     while ((f = db_next(rows, e)) == FLOW_OK) {
-        for (int c = 0; c < 17; c++) {
-            if (c == 1 || c == 8) {
+        for (int c = 0; c < 18; c++) {
+            if (c == 1 || c == 9) {
                 report_id(r, db_int(rows, c));
             } else if (c == 6) {
                 report_int(r, db_int(rows, c));

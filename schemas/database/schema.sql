@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The store of pre-load, version 1: one template for SQLite and PostgreSQL; page pre-database.5 says what each table means.
+-- Never changed: later versions are the files of migrations/, which a new store goes through as well.
 -- @INT64@ is the only macro (INTEGER, bigint). Keys are bytes (COLLATE "C"); exact decimals are an unscaled integer and a scale;
 -- binary numbers are the shortest decimal text that reads back the same; instants are ISO text in UTC.
 -- "clustered" on a closing line says that rows live in key order where the database can do that.
