@@ -121,7 +121,7 @@ static enum flow write_sums(const char *folder, int64_t *files, struct err *e)
     if (f == FLOW_OK && !fs_join(path, sizeof path, folder, SUMS))
         f = err_set(e, STATUS_CANTCREAT, "%s: name too long", folder);
     if (f == FLOW_OK)
-        f = output_file(path, b.data, b.len, e);
+        f = output_member(path, b.data, b.len, e);
     buf_fini(&b);
     return f;
 }

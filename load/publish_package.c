@@ -91,7 +91,7 @@ enum flow publish_package(const char *folder, const struct publish_table *const 
     if (f == FLOW_OK && !fs_join(path, sizeof path, folder, "datapackage.json"))
         f = err_set(e, STATUS_CANTCREAT, "%s: name too long", folder);
     if (f == FLOW_OK)
-        f = output_file(path, b.data, b.len, e);
+        f = output_member(path, b.data, b.len, e);
     buf_fini(&b);
     return f;
 }

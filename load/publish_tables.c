@@ -135,7 +135,7 @@ static enum flow write_csv(const struct publication *p, const struct publish_tab
     (void)snprintf(name, sizeof name, "tables/%s%s", t->name, suffix);
     if (!fs_join(path, sizeof path, p->folder, name))
         return err_set(e, STATUS_CANTCREAT, "%s/%s: name too long", p->folder, name);
-    struct output *o = output_open(path, e);
+    struct output *o = output_member_open(path, e);
     if (!o)
         return FLOW_FATAL;
     if (format(t, output_sink(o), e) != FLOW_OK) {

@@ -55,7 +55,7 @@ static enum flow open_streams(struct table_out *o, const char *path, struct err 
 {
     buf_init(&o->block, (size_t)128 << 20);
     csv_writer_init(&o->csv, (struct sink){to_block, o});
-    o->file = output_open(path, e);
+    o->file = output_member_open(path, e);
     o->file_digest = o->file ? digest_new(e) : NULL;
     o->text_digest = o->file_digest ? digest_new(e) : NULL;
     return o->text_digest ? FLOW_OK : FLOW_FATAL;
@@ -277,7 +277,7 @@ enum flow package_add_file(struct package_writer *w, const char *path, const voi
     if (slash)
         *slash = '/';
     if (f == FLOW_OK)
-        f = output_file(full, p, n, e);
+        f = output_member(full, p, n, e);
     if (f == FLOW_OK)
         f = digest_of(p, n, hex, e);
     return f == FLOW_OK ? note_file(w, path, n, hex, e) : f;
@@ -353,7 +353,7 @@ static enum flow put_json(struct package_writer *w, const struct package_facts *
     if (f == FLOW_OK && !fs_join(path, sizeof path, outdir_path(w->dir), PACKAGE_FILE))
         f = err_set(e, STATUS_CANTCREAT, "%s: name too long", outdir_path(w->dir));
     if (f == FLOW_OK)
-        f = output_file(path, json.data, json.len, e);
+        f = output_member(path, json.data, json.len, e);
     buf_fini(&json);
     return f;
 }

@@ -18,6 +18,7 @@ enum { CHUNK = 65536, MANY = 100 };
 
 struct output {
     int fd;
+    int member; /* of a folder under way: the folder's commit makes it durable and visible */
     size_t used;
     struct fd_sink file;
     char *path, *part;
@@ -72,7 +73,7 @@ static void output_free(struct output *o)
     free(o);
 }
 
-struct output *output_open(const char *path, struct err *e)
+static struct output *open_output(const char *path, int member, struct err *e)
 {
     struct output *o = calloc(1, sizeof *o);
     if (!o) {
@@ -81,7 +82,8 @@ struct output *output_open(const char *path, struct err *e)
     }
     o->fd = -1;
     o->path = with_suffix(path, "");
-    o->part = with_suffix(path, ".part");
+    o->part = with_suffix(path, member ? "" : ".part");
+    o->member = member;
     if (!o->path || !o->part) {
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
         output_free(o);
@@ -95,6 +97,16 @@ struct output *output_open(const char *path, struct err *e)
     }
     o->file = (struct fd_sink){o->fd, o->part};
     return o;
+}
+
+struct output *output_open(const char *path, struct err *e)
+{
+    return open_output(path, 0, e);
+}
+
+struct output *output_member_open(const char *path, struct err *e)
+{
+    return open_output(path, 1, e);
 }
 
 static enum flow flush(struct output *o, struct err *e)
@@ -127,7 +139,7 @@ struct sink output_sink(struct output *o)
 
 static enum flow close_synced(struct output *o, struct err *e)
 {
-    int rc = fsync(o->fd);
+    int rc = o->member ? 0 : fsync(o->fd);
     int failed = errno;
     if (close(o->fd) != 0 && rc == 0) {
         rc = -1;
@@ -144,13 +156,13 @@ enum flow output_commit(struct output *o, struct err *e)
     if (f == FLOW_OK)
         f = close_synced(o, e);
     crash_point("output-written");
-    if (f == FLOW_OK && rename(o->part, o->path) != 0)
+    if (f == FLOW_OK && !o->member && rename(o->part, o->path) != 0)
         f = err_sys(e, create_status(errno), "cannot rename %s to %s", o->part, o->path);
     if (f != FLOW_OK) {
         output_abort(o);
         return f;
     }
-    f = sync_parent(o->path, e);
+    f = o->member ? FLOW_OK : sync_parent(o->path, e);
     crash_point("output-renamed");
     output_free(o);
     return f;
@@ -164,9 +176,8 @@ void output_abort(struct output *o)
     output_free(o);
 }
 
-enum flow output_file(const char *path, const void *p, size_t n, struct err *e)
+static enum flow put_whole(struct output *o, const void *p, size_t n, struct err *e)
 {
-    struct output *o = output_open(path, e);
     if (!o)
         return FLOW_FATAL;
     enum flow f = sink_write(output_sink(o), p, n, e);
@@ -175,6 +186,16 @@ enum flow output_file(const char *path, const void *p, size_t n, struct err *e)
         return f;
     }
     return output_commit(o, e);
+}
+
+enum flow output_file(const char *path, const void *p, size_t n, struct err *e)
+{
+    return put_whole(output_open(path, e), p, n, e);
+}
+
+enum flow output_member(const char *path, const void *p, size_t n, struct err *e)
+{
+    return put_whole(output_member_open(path, e), p, n, e);
 }
 
 /* ---- folders ---- */
