@@ -4,6 +4,7 @@
 #include "schemas/run/clock.h"
 #include "schemas/run/crash.h"
 #include "schemas/run/fs.h"
+#include "schemas/run/map.h"
 #include "schemas/run/stop.h"
 #include "schemas/run/text.h"
 #include "transform/findings.h"
@@ -20,6 +21,7 @@ struct merging {
     struct package_writer *out;
     struct twins twins;
     struct shift *shift;
+    struct map *unusable; /* units whose return is in force and says too little: no respondents, in no share */
     struct shift_alarm alarms[ALARMS_MAX];
     size_t alarm_count;
     int64_t as_of;
@@ -114,6 +116,11 @@ static enum flow put_unit(struct merging *k, const char **values)
         k->m->in_scope++;
         k->m->outcomes[merge_position(closed_list(TABLE_UNITS, UNITS_OUTCOME), v[UNITS_OUTCOME])]++;
     }
+    if (v[UNITS_OUTCOME] && strcmp(v[UNITS_OUTCOME], "unusable") == 0) {
+        uint32_t index;
+        if (map_put(k->unusable, values[0], strlen(values[0]), &index, NULL, k->e) != FLOW_OK)
+            return FLOW_FATAL;
+    }
     return package_row(k->out, TABLE_UNITS, values, k->e);
 }
 
@@ -125,7 +132,8 @@ static enum flow put_observation(struct merging *k, const char **v)
         v[OBSERVATIONS_SILENCE] = "unit";
         v[OBSERVATIONS_OBS_STATUS] = unit == EDITION_NONE ? "L" : k->m->edition->silences[unit].obs_status;
     }
-    if (k->whole && shift_row(k->shift, v, k->e) != FLOW_OK)
+    const char *unit = v[OBSERVATIONS_UNIT];
+    if (k->whole && map_get(k->unusable, unit, strlen(unit)) == MAP_NONE && shift_row(k->shift, v, k->e) != FLOW_OK)
         return FLOW_FATAL;
     return package_row(k->out, TABLE_OBSERVATIONS, v, k->e);
 }
@@ -379,8 +387,9 @@ enum flow merge_run(struct merge *m, struct err *e)
     k->as_of = INSTANT_NONE;
     k->used = calloc(m->archive_count + 1, 1);
     k->shift = shift_new(m->edition, e);
+    k->unusable = map_new();
     enum flow f = k->shift ? FLOW_OK : FLOW_FATAL;
-    if (!k->used)
+    if (!k->used || !k->unusable)
         f = err_set(e, STATUS_SYSTEM, "out of memory");
     if (f == FLOW_OK && k->whole)
         f = twins_find(&k->twins, m->sources, m->source_count, e);
@@ -400,6 +409,7 @@ enum flow merge_run(struct merge *m, struct err *e)
         f = package_point(m->output, m->result.name, e);
     package_abort(k->out);
     shift_free(k->shift);
+    map_free(k->unusable);
     free(k->used);
     twins_fini(&k->twins);
     free(k);

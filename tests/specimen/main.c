@@ -14,7 +14,7 @@
 struct command {
     long seed, units;
     const char *edition, *reference, *output, *base_url, *decided, *archive;
-    int mode;
+    int mode, shift;
 };
 
 /* Everything that is written while units pass. */
@@ -149,6 +149,8 @@ static enum flow run(const struct command *c, struct err *e)
     if (flow == FLOW_OK)
         flow = people_make(&people, (uint64_t)c->seed, (size_t)c->units, c->mode ? MODE_OBSERVED : MODE_ESTIMATE,
                            &places, e);
+    if (flow == FLOW_OK && c->shift)
+        people_shift(&people);
     if (flow == FLOW_OK)
         flow = tell(c, &people, &places, dir, e);
     if (flow == FLOW_OK)
@@ -163,7 +165,7 @@ static enum flow run(const struct command *c, struct err *e)
 
 int main(int argc, char **argv)
 {
-    struct command c = {1, 530, NULL, NULL, NULL, "", "2022-07-04", NULL, 0};
+    struct command c = {1, 530, NULL, NULL, NULL, "", "2022-07-04", NULL, 0, 0};
     const struct option_row rows[] = {
         {"seed", OPTION_NUMBER, &c.seed, "S", "same seed, same bytes (1)", 0, 2147483647, 0},
         {"units", OPTION_NUMBER, &c.units, "N", "PRE in the field (530)", 1, 100000, 0},
@@ -175,6 +177,7 @@ int main(int argc, char **argv)
         {"base-url", OPTION_TEXT, &c.base_url, "URL", "where site/ will be served; without it sources are files", 0, 0,
          0},
         {"decided", OPTION_TEXT, &c.decided, "DATE", "when the analyst decided (2022-07-04)", 0, 0, 0},
+        {"shift", OPTION_FLAG, &c.shift, NULL, "last edition had two categories of exits the other way round", 0, 0, 0},
         {"archive", OPTION_TEXT, &c.archive, "DIR", "write archives too, as an extraction would", 0, 0, 0},
         {"output", OPTION_TEXT, &c.output, "DIR", "folder to fill", 0, 0, 1},
         {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0, 0}};

@@ -18,13 +18,35 @@ static void add(struct sums *s, const int32_t *value, const uint8_t *silence)
         }
 }
 
+/* Parts of a whole only: mean lengths have no shares. */
+static int has_shares(const struct question *q)
+{
+    return q->codes && q->kind == QUESTION_NUMBER && q->first != C_DUREE;
+}
+
+static void add_both(struct national *n, const struct pre *u, const struct judged *j)
+{
+    for (size_t i = 0; u->known_before && i < question_count(); i++) {
+        const struct question *q = question_at(i);
+        int whole = has_shares(q);
+        for (size_t c = q->first; whole && c < q->first + q->count; c++)
+            whole = !j->silence[c];
+        for (size_t c = q->first; whole && c < q->first + q->count; c++) {
+            n->both[c].before += u->before[c];
+            n->both[c].now += j->value[c];
+        }
+    }
+}
+
 void national_add(struct national *n, const struct pre *u, const struct judged *j)
 {
     n->field++;
     n->credits += u->credits + u->absorbed;
     add(&n->truth, u->truth, NULL);
-    if (j->outcome == OUTCOME_COMPLETE || j->outcome == OUTCOME_PARTIAL)
+    if (j->outcome == OUTCOME_COMPLETE || j->outcome == OUTCOME_PARTIAL) {
         add(&n->observed, j->value, j->silence);
+        add_both(n, u, j);
+    }
 }
 
 static int64_t range(const struct sums *s, size_t first, size_t count)
@@ -146,4 +168,38 @@ enum flow national_write(const struct national *n, struct csv_writer *w, struct 
         row(w, "F11", "AUTRES", tr - ts, tr, orr - os, orr, e) != FLOW_OK)
         return FLOW_FATAL;
     return row(w, "F12", "", o->units, n->field, o->units, n->field, e);
+}
+
+static enum flow shift_row(const struct national *n, const struct question *q, size_t c, int64_t before, int64_t now,
+                           struct csv_writer *w, struct err *e)
+{
+    int64_t gap = n->both[c].now * before - n->both[c].before * now; /* over before * now */
+    int nil = n->both[c].now == 0 && n->both[c].before > 0;
+    char was[48], is[48];
+    if (!nil && (double)(gap < 0 ? -gap : gap) <= 0.10 * (double)before * (double)now)
+        return FLOW_OK;
+    ratio(100 * n->both[c].before, before, was, sizeof was);
+    ratio(100 * n->both[c].now, now, is, sizeof is);
+    if (csv_put(w, q->id, e) != FLOW_OK || csv_put(w, q->codes[c - q->first], e) != FLOW_OK ||
+        csv_put(w, was, e) != FLOW_OK || csv_put(w, is, e) != FLOW_OK)
+        return FLOW_FATAL;
+    return csv_end_row(w, e);
+}
+
+enum flow national_write_shifts(const struct national *n, struct csv_writer *w, struct err *e)
+{
+    for (size_t i = 0; i < question_count(); i++) {
+        const struct question *q = question_at(i);
+        int64_t before = 0, now = 0;
+        if (!has_shares(q))
+            continue;
+        for (size_t c = q->first; c < q->first + q->count; c++) {
+            before += n->both[c].before;
+            now += n->both[c].now;
+        }
+        for (size_t c = q->first; before > 0 && now > 0 && c < q->first + q->count; c++)
+            if (shift_row(n, q, c, before, now, w, e) != FLOW_OK)
+                return FLOW_FATAL;
+    }
+    return FLOW_OK;
 }

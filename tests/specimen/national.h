@@ -16,12 +16,18 @@ struct sums {
 
 struct national {
     struct sums truth, observed;
+    struct {
+        int64_t before, now;
+    } both[CELLS]; /* tables that a respondent filled whole in both editions */
     int64_t credits;
     int64_t field;
 };
 
 /* One unit of the field; j as told. */
 void national_add(struct national *n, const struct pre *u, const struct judged *j);
+/* Rows variable, category, before, now: national shares, in per cent, that moved by more than ten points or fell to
+ * nil. */
+enum flow national_write_shifts(const struct national *n, struct csv_writer *w, struct err *e) MUST_USE;
 /* Rows figure, truth, observed, truth_share, observed_share (reasons only). */
 enum flow national_write(const struct national *n, struct csv_writer *w, struct err *e) MUST_USE;
 

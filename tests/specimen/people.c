@@ -219,6 +219,15 @@ enum flow people_make(struct people *p, uint64_t seed, size_t field, enum mode m
     return FLOW_OK;
 }
 
+void people_shift(struct people *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        int32_t *b = p->items[i].before, first = b[C_SORTIE];
+        b[C_SORTIE] = b[C_SORTIE + 5];
+        b[C_SORTIE + 5] = first;
+    }
+}
+
 void people_fini(struct people *p)
 {
     free(p->items);

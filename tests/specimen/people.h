@@ -45,6 +45,8 @@ enum flow people_make(struct people *p, uint64_t seed, size_t field, enum mode m
                       struct err *e) MUST_USE;
 /* A published total brought to the size of the field: published * field / 530, rounded. */
 int64_t people_scaled(int64_t published, size_t field);
+/* Last edition understood the list of exits the other way round: first and last categories change places. */
+void people_shift(struct people *p);
 void people_fini(struct people *p);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FILES = 4, CHUNK = 1 << 16, PATH_ROOM = 4096 };
-enum file { UNITS, DOCUMENTS, CELLS_FILE, NATIONAL };
+enum { FILES = 5, CHUNK = 1 << 16, PATH_ROOM = 4096 };
+enum file { UNITS, DOCUMENTS, CELLS_FILE, NATIONAL, SHIFTS };
 
 /* A CSV file written through a buffer, so that 53 000 units need no more memory than 530. */
 struct page {
@@ -63,7 +63,7 @@ static enum flow open_page(struct page *p, const char *dir, const char *name, st
 
 struct truth *truth_open(const struct people *people, const char *dir, const char *name, struct err *e)
 {
-    static const char *const NAME[FILES] = {"units.csv", "documents.csv", "cells.csv", "national.csv"};
+    static const char *const NAME[FILES] = {"units.csv", "documents.csv", "cells.csv", "national.csv", "shifts.csv"};
     char path[PATH_ROOM];
     struct truth *t = calloc(1, sizeof *t);
     if (!t) {
@@ -87,7 +87,8 @@ struct truth *truth_open(const struct people *people, const char *dir, const cha
             "readings") == FLOW_OK &&
         PUT(&t->page[CELLS_FILE], e, "unit", "variable", "category", "value", "silence", "origin", "true_value",
             "previous") == FLOW_OK &&
-        PUT(&t->page[NATIONAL], e, "figure", "truth", "observed", "truth_share", "observed_share") == FLOW_OK)
+        PUT(&t->page[NATIONAL], e, "figure", "truth", "observed", "truth_share", "observed_share") == FLOW_OK &&
+        PUT(&t->page[SHIFTS], e, "variable", "category", "before", "now") == FLOW_OK)
         return t;
 fail:
     truth_abort(t);
@@ -185,6 +186,8 @@ void truth_abort(struct truth *t)
 enum flow truth_close(struct truth *t, struct err *e)
 {
     enum flow flow = national_write(&t->national, &t->page[NATIONAL].csv, e);
+    if (flow == FLOW_OK)
+        flow = national_write_shifts(&t->national, &t->page[SHIFTS].csv, e);
     for (size_t i = 0; i < FILES && flow == FLOW_OK; i++)
         flow = flush(&t->page[i], 0, e);
     truth_abort(t);
