@@ -91,12 +91,16 @@ struct xml_limits xml_default_limits(void)
 
 void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint32_t *column)
 {
-    const char *p = r->text, *end = r->text + (offset < r->length ? offset : r->length), *next;
-    *line = 1;
-    while ((next = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-        ++*line;
-        p = next + 1;
+    const char *end = r->text + (offset < r->length ? offset : r->length), *next;
+    struct line_mark *mark = r->mark;
+    if (mark->text != r->text || mark->begin > end)
+        *mark = (struct line_mark){r->text, r->text, 1};
+    while ((next = memchr(mark->begin, '\n', (size_t)(end - mark->begin))) != NULL) {
+        mark->line++;
+        mark->begin = next + 1;
     }
+    const char *p = mark->begin;
+    *line = mark->line;
     *column = 1;
     for (; p < end; p++)
         *column += ((unsigned char)*p & 0xC0) != 0x80;
@@ -382,7 +386,10 @@ struct xml_reader *xml_reader_new(const struct xml_schema *schema, const struct 
     r->limits = *limits;
     arena_init(&r->arena, ARENA_MAX);
     buf_init(&r->converted, 0);
-    if (new_parser(r, e) == FLOW_OK)
+    r->mark = calloc(1, sizeof *r->mark);
+    if (!r->mark)
+        (void)err_set(e, STATUS_SYSTEM, "out of memory");
+    else if (new_parser(r, e) == FLOW_OK)
         return r;
     xml_reader_free(r);
     return NULL;
@@ -409,6 +416,7 @@ void xml_reader_free(struct xml_reader *r)
     buf_fini(&r->converted);
     free(r->faults.item);
     free(r->notices.item);
+    free(r->mark);
     free(r);
 }
 
@@ -494,6 +502,7 @@ enum flow xml_read(struct xml_reader *r, const char *text, size_t n, struct xml_
     r->document = d;
     r->text = text;
     r->length = n;
+    r->mark->text = NULL;
     enum flow f = FLOW_OK;
     if (n > r->limits.bytes || n > INT_MAX) {
         struct xml_fault *fault = xml_add(r, XML_LIMIT, 0, 0);

@@ -16,6 +16,13 @@ struct fault_list {
     size_t count, cap;
 };
 
+/* The last line counted to: places are mostly asked for in the order of the document. */
+struct line_mark {
+    const char *text;  /* the text it belongs to */
+    const char *begin; /* of the line */
+    uint64_t line;
+};
+
 struct xml_reader {
     const struct xml_schema *schema;
     struct xml_limits limits;
@@ -29,6 +36,7 @@ struct xml_reader {
     struct buf converted; /* the document in UTF-8, when it came in another encoding */
     const char *text;     /* what the parser reads: UTF-8 without byte-order mark */
     size_t length;
+    struct line_mark *mark;
     uint64_t elements, depth, run; /* while parsing: elements begun, open, bytes of text since the last tag */
     int refused;                   /* a fault was added while parsing: what follows is a consequence */
     const char *last;              /* name of the element that ended last, of the parser's dictionary; NULL: none */
@@ -50,7 +58,7 @@ void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint
 /* xml_sniff.c: decides the encoding, fills r->text; adds faults and notices. FLOW_ITEM when refused. */
 enum flow xml_sniff(struct xml_reader *r, const char *text, size_t n, struct err *e) MUST_USE;
 /* The fault of going beyond a limit; FLOW_ITEM. */
-enum xml_bound { BOUND_ELEMENTS, BOUND_DEPTH, BOUND_TEXT, BOUND_ATTRIBUTES };
+enum xml_bound { BOUND_ELEMENTS, BOUND_DEPTH, BOUND_TEXT, BOUND_ATTRIBUTES, BOUND_ALL_ATTRIBUTES };
 enum flow xml_over(struct xml_reader *r, enum xml_bound b, uint64_t offset);
 enum flow xml_no_doctype(struct xml_reader *r, uint64_t offset);
 /* Limits that must hold before the parser sees the text, and DOCTYPE. */

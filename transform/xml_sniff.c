@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEAD = 1024, ATTRIBUTES_MAX = 1000 };
+enum { HEAD = 1024, ATTRIBUTES_MAX = 256, ATTRIBUTES_A_NODE = 4 };
 
 static const char *bom_of(const unsigned char *p, size_t n, size_t *skip)
 {
@@ -347,18 +347,22 @@ enum flow xml_over(struct xml_reader *r, enum xml_bound b, uint64_t offset)
     static const struct {
         const char *fr, *en;
     } bounds[] = {
-        [BOUND_ELEMENTS] = {"Limite dépassée : plus de %llu éléments.", "Over a limit: more than %llu elements."},
+        [BOUND_ELEMENTS] = {"Limite dépassée : plus de %llu éléments, commentaires et instructions.",
+                            "Over a limit: more than %llu elements, comments and instructions."},
         [BOUND_DEPTH] = {"Limite dépassée : plus de %llu éléments imbriqués.",
                          "Over a limit: more than %llu elements one inside the other."},
         [BOUND_TEXT] = {"Limite dépassée : un texte de plus de %llu octets.",
                         "Over a limit: a text longer than %llu bytes."},
         [BOUND_ATTRIBUTES] = {"Limite dépassée : un élément de plus de %llu attributs.",
                               "Over a limit: an element of more than %llu attributes."},
+        [BOUND_ALL_ATTRIBUTES] = {"Limite dépassée : plus de %llu attributs en tout.",
+                                  "Over a limit: more than %llu attributes in all."},
     };
-    uint64_t limit = b == BOUND_ELEMENTS ? r->limits.elements
-                     : b == BOUND_DEPTH  ? r->limits.depth
-                     : b == BOUND_TEXT   ? r->limits.text
-                                         : ATTRIBUTES_MAX;
+    uint64_t limit = b == BOUND_ELEMENTS         ? r->limits.elements
+                     : b == BOUND_DEPTH          ? r->limits.depth
+                     : b == BOUND_TEXT           ? r->limits.text
+                     : b == BOUND_ALL_ATTRIBUTES ? ATTRIBUTES_A_NODE * r->limits.elements
+                                                 : ATTRIBUTES_MAX;
     char fr[200], en[200], number[24];
     (void)snprintf(number, sizeof number, "%llu", (unsigned long long)limit);
     const char *at = strstr(bounds[b].fr, "%llu"), *at_en = strstr(bounds[b].en, "%llu");
@@ -373,48 +377,63 @@ enum flow xml_no_doctype(struct xml_reader *r, uint64_t offset)
                   "DOCTYPE not allowed: remove it, no entity is accepted.");
 }
 
-static enum flow over_limit(struct xml_reader *r, const char *at, uint64_t elements, uint64_t depth, size_t attributes)
+/* What was counted so far. */
+struct scan {
+    uint64_t nodes; /* elements, comments, instructions */
+    uint64_t depth, attributes;
+};
+
+static enum flow over_limit(struct xml_reader *r, const char *at, const struct scan *s, size_t attributes)
 {
     uint64_t offset = (uint64_t)(at - r->text);
-    if (elements > r->limits.elements)
+    if (s->nodes > r->limits.elements)
         return xml_over(r, BOUND_ELEMENTS, offset);
-    if (depth > r->limits.depth)
+    if (s->depth > r->limits.depth)
         return xml_over(r, BOUND_DEPTH, offset);
-    return attributes > ATTRIBUTES_MAX ? xml_over(r, BOUND_ATTRIBUTES, offset) : FLOW_OK;
+    if (attributes > ATTRIBUTES_MAX)
+        return xml_over(r, BOUND_ATTRIBUTES, offset);
+    return s->attributes > ATTRIBUTES_A_NODE * r->limits.elements ? xml_over(r, BOUND_ALL_ATTRIBUTES, offset) : FLOW_OK;
+}
+
+/* Past a comment, an instruction or a CDATA section that begins at p; NULL when it is none. */
+static const char *skip_other(const char *p, const char *end)
+{
+    size_t left = (size_t)(end - p);
+    if (p[1] == '?')
+        return skip_to(p + 2, end, "?>");
+    if (left >= 4 && memcmp(p, "<!--", 4) == 0)
+        return skip_to(p + 4, end, "-->");
+    if (left >= 9 && memcmp(p, "<![CDATA[", 9) == 0)
+        return skip_to(p + 9, end, "]]>");
+    return NULL;
 }
 
 enum flow xml_scan(struct xml_reader *r)
 {
     const char *p = r->text, *end = r->text + r->length;
-    uint64_t elements = 0, depth = 0;
-    while (p < end) {
+    struct scan s = {0};
+    enum flow f = FLOW_OK;
+    while (p < end && f == FLOW_OK) {
+        size_t attributes = 0;
+        int selfclosed = 0;
         const char *tag = memchr(p, '<', (size_t)(end - p));
         if ((uint64_t)((tag ? tag : end) - p) > r->limits.text)
             return xml_over(r, BOUND_TEXT, (uint64_t)(p - r->text));
         if (!tag || tag + 1 == end)
             return FLOW_OK;
-        size_t left = (size_t)(end - tag);
-        if (tag[1] == '?') {
-            p = skip_to(tag + 2, end, "?>");
-        } else if (left >= 4 && memcmp(tag, "<!--", 4) == 0) {
-            p = skip_to(tag + 4, end, "-->");
-        } else if (left >= 9 && memcmp(tag, "<![CDATA[", 9) == 0) {
-            p = skip_to(tag + 9, end, "]]>");
-        } else if (tag[1] == '!') {
+        const char *other = skip_other(tag, end);
+        if (!other && tag[1] == '!')
             return xml_no_doctype(r, (uint64_t)(tag - r->text));
-        } else {
-            size_t attributes;
-            int selfclosed;
-            p = skip_tag(tag, end, &attributes, &selfclosed);
-            if (tag[1] == '/') {
-                depth -= depth > 0;
-                continue;
-            }
-            enum flow f = over_limit(r, tag, ++elements, ++depth, attributes);
-            if (f != FLOW_OK)
-                return f;
-            depth -= (uint64_t)selfclosed;
+        p = other ? other : skip_tag(tag, end, &attributes, &selfclosed);
+        if (!other && tag[1] == '/') {
+            s.depth -= s.depth > 0;
+            continue;
         }
+        s.nodes++;
+        s.attributes += attributes;
+        s.depth += !other;
+        f = over_limit(r, tag, &s, attributes);
+        s.depth -= (uint64_t)selfclosed;
     }
-    return FLOW_OK;
+    return f;
 }

@@ -288,10 +288,7 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     struct xml_reader *r = v->reader;
     const char *message = x->message ? x->message : "";
     char type[128];
-    const xmlNode *node = x->node;
-    if (!node)
-        node = named_node(r, message, x->line);
-    node = named_attribute(node, message);
+    const xmlNode *node = named_attribute(x->node, message);
     if (r->faults.count > 0 && node && node == v->last_node && is_value_fault(x->code) &&
         is_value_fault(r->faults.item[r->faults.count - 1].code)) {
         fold(r, r->faults.count - 1);
@@ -305,13 +302,15 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     struct xml_fault *f = xml_add(r, XML_SCHEMA, x->code, 0);
     if (!f)
         return;
-    v->last_node = node;
     if (kind == v->kinds && kind < 64) {
         v->first_of_kind[kind] = node;
         v->fault_of_kind[kind] = r->faults.count - 1;
         v->repeats[kind] = 1;
         v->kinds++;
     }
+    if (!node) /* searched only for what is listed: the search walks the tree */
+        node = named_attribute(named_node(r, message, x->line), message);
+    v->last_node = node;
     place(r, f, node, x->line);
     f->original = xml_keep_visible(r, message, strcspn(message, "\n"));
     xsd_words(r, f, node, message, type_in(r->schema, message, type, sizeof type));
