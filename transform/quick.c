@@ -34,14 +34,16 @@ struct visit {
     size_t max;
 };
 
+/* The local name first: it tells most nodes apart. */
 static int name_matches(const struct quick_step *s, const xmlNode *n)
 {
     if (!s->local)
         return 1;
-    if (n->ns ? !s->uri || (s->uri != (const char *)n->ns->href && strcmp(s->uri, (const char *)n->ns->href) != 0)
-              : s->uri != NULL)
+    if (*s->local != (char)*n->name || strcmp(s->local, (const char *)n->name) != 0)
         return 0;
-    return strcmp(s->local, (const char *)n->name) == 0;
+    if (!n->ns)
+        return !s->uri;
+    return s->uri && (s->uri == (const char *)n->ns->href || strcmp(s->uri, (const char *)n->ns->href) == 0);
 }
 
 static int holds(struct quick_machine *m, const struct quick_step *s, xmlNodePtr n)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transform/unit.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +33,12 @@ size_t unit_row_fields_of(const struct register_table *frame, enum dataset_table
 
 static const char *count_text(char *out, uint64_t n)
 {
-    (void)snprintf(out, NUMBER_MAX, "%" PRIu64, n);
-    return out;
+    char *at = out + NUMBER_MAX - 1;
+    *at = '\0';
+    do
+        *--at = (char)('0' + n % 10);
+    while ((n /= 10) != 0);
+    return at;
 }
 
 static const char *or_none(const char *s)
