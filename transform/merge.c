@@ -395,7 +395,8 @@ enum flow merge_run(struct merge *m, struct err *e)
         f = twins_find(&k->twins, m->sources, m->source_count, e);
     m->twins = k->twins.count;
     if (f == FLOW_OK)
-        f = (k->out = package_create(m->output, m->facts.sums, e)) ? FLOW_OK : FLOW_FATAL;
+        f = (k->out = package_create_part(m->output, m->facts.shard, m->facts.shards, m->facts.sums, e)) ? FLOW_OK
+                                                                                                         : FLOW_FATAL;
     if (f == FLOW_OK) {
         package_threads(k->out, m->jobs);
         f = write_tables(k);

@@ -13,6 +13,7 @@
 #include "transform/unit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,13 +56,13 @@ static enum flow no_memory(struct run *r)
 /* ---- output ---- */
 static enum flow open_output(struct run *r)
 {
-    char path[4096];
+    char path[4096], name[64] = ".lock";
     if (fs_mkdirs(r->s->output, r->e) != FLOW_OK)
         return FLOW_FATAL;
-    if (!fs_join(path, sizeof path, r->s->output, ".lock"))
-        return err_set(r->e, STATUS_USAGE, "%s: path too long", r->s->output);
     if (r->shards) /* shards of one campaign run side by side */
-        return FLOW_OK;
+        (void)snprintf(name, sizeof name, ".lock-%d-of-%d", r->shard, r->shards);
+    if (!fs_join(path, sizeof path, r->s->output, name))
+        return err_set(r->e, STATUS_USAGE, "%s: path too long", r->s->output);
     r->lock = lock_take(path, "pre-transform", r->e);
     return r->lock ? FLOW_OK : FLOW_FATAL;
 }

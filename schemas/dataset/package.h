@@ -38,6 +38,9 @@ struct package_writer; /* opaque: a package under way */
 /* Creates DIR (with its parents) and a part folder inside it. The sums of facts are fixed here; the other facts may be
  * given at commit. NULL with e set. */
 struct package_writer *package_create(const char *dir, const char *const *sums, struct err *e);
+/* The same for part shard of shards: several parts may be under way in one folder at once. */
+struct package_writer *package_create_part(const char *dir, int shard, int shards, const char *const *sums,
+                                           struct err *e);
 /* Compresses with this many threads (default: the caller's alone); before the first table. The bytes are the same. */
 void package_threads(struct package_writer *w, long threads);
 /* Opens a table and writes its header; all tables may be open at once. `extra` are the register's own columns, in

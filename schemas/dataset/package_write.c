@@ -207,8 +207,13 @@ static enum flow fix_sums(struct package_writer *w, const char *const *sums, str
 
 struct package_writer *package_create(const char *dir, const char *const *sums, struct err *e)
 {
+    return package_create_part(dir, 0, 0, sums, e);
+}
+
+struct package_writer *package_create_part(const char *dir, int shard, int shards, const char *const *sums, struct err *e)
+{
     struct package_writer *w = calloc(1, sizeof *w);
-    char path[4096];
+    char path[4096], name[64] = ".package";
     if (!w || !(w->parent = strdup(dir))) {
         free(w);
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
@@ -218,7 +223,9 @@ struct package_writer *package_create(const char *dir, const char *const *sums, 
         buf_init(&w->table[t].block, 0);
         buf_init(&w->table[t].csv.row, 0);
     }
-    if (!fs_join(path, sizeof path, dir, ".package"))
+    if (shards)
+        (void)snprintf(name, sizeof name, ".package-%d-of-%d", shard, shards);
+    if (!fs_join(path, sizeof path, dir, name))
         (void)err_set(e, STATUS_CANTCREAT, "%s: name too long", dir);
     else if (fs_mkdirs(dir, e) == FLOW_OK && fix_sums(w, sums, e) == FLOW_OK)
         w->dir = outdir_open(path, 0, e);
