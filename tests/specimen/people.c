@@ -36,8 +36,10 @@ static enum flow locate(struct people *p, const struct places *places, struct er
     double step = sum / (double)p->count, mark = rng_unit(&r) * step;
     for (size_t i = 0; i < places->count; i++) {
         run += weight[i];
-        for (; next < p->count && (mark < run || i + 1 == places->count); mark += step)
+        while (next < p->count && (mark < run || i + 1 == places->count)) {
             p->items[next++].place = &places->items[i];
+            mark += step;
+        }
     }
     free(weight);
     return FLOW_OK;
