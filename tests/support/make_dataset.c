@@ -279,7 +279,7 @@ static enum flow put_fetch(struct package_writer *w, long u, const char *name, s
     int failed = !answers(u) && (u % 2 == 0) != flap;
     row[FETCHES_UNIT] = name;
     row[FETCHES_SOURCE] = "http://127.0.0.1/x";
-    row[FETCHES_OUTCOME] = failed ? "failed" : answers(u) ? "fetched" : "absent";
+    row[FETCHES_OUTCOME] = failed ? "failed" : answers(u) ? "fetched" : "not-published";
     row[FETCHES_CLASS] = failed ? "connect" : "";
     row[FETCHES_ATTEMPTS] = failed ? "3" : "1";
     row[FETCHES_STATUS] = failed ? "" : "200";
