@@ -12,9 +12,9 @@
 #include <strings.h>
 
 enum {
-    BATCH_ROWS = 1000,
+    BATCH_CELLS = 1 << 16,
     BATCH_TEXT_MAX = 64 << 20,
-    BATCH_TEXT_FULL = 256 << 10,
+    BATCH_TEXT_FULL = 1 << 20,
     STATEMENT_MAX = 1 << 16,
     INSERTS_MAX = 16
 };
@@ -335,7 +335,7 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
 {
     struct db_insert *i = db->inserts < INSERTS_MAX ? calloc(1, sizeof *i) : NULL;
     size_t width = count_columns(columns);
-    struct db_cell *cells = i != NULL ? calloc(width * BATCH_ROWS, sizeof *cells) : NULL;
+    struct db_cell *cells = i != NULL ? calloc(BATCH_CELLS, sizeof *cells) : NULL;
     if (cells == NULL) {
         free(i);
         err_set(e, STATUS_SYSTEM, "no memory for rows of %s", table);
@@ -420,7 +420,7 @@ enum flow db_end_row(struct db_insert *i, struct err *e)
     }
     i->column = 0;
     i->batch.rows++;
-    return i->batch.rows == BATCH_ROWS || i->text.len >= BATCH_TEXT_FULL ? flush(i, e) : FLOW_OK;
+    return (i->batch.rows + 1) * i->batch.width > BATCH_CELLS || i->text.len >= BATCH_TEXT_FULL ? flush(i, e) : FLOW_OK;
 }
 
 enum flow db_insert_finish(struct db_insert *i, struct err *e)
