@@ -4,6 +4,7 @@
 #include "load/fill.h"
 
 #include "load/figures.h"
+#include "load/mergers.h"
 #include "schemas/run/decimal.h"
 
 #include <stdio.h>
@@ -86,97 +87,34 @@ static enum flow fill_units(struct fill *f, struct err *e)
     return flow;
 }
 
-/* Units merged during the year are out of scope; their credits go to the unit that took over in the end. */
-struct merged {
-    const char *unit, *successor;
-    double credits;
-    int in_year;
-};
-
-static const char *final_successor(const struct merged *m, size_t n, size_t i)
+static enum flow take_outsiders(struct fill *f, const struct edition *ed, struct mergers *m, struct err *e)
 {
-    const char *unit = m[i].successor;
-    for (size_t steps = 0; steps < n; steps++) { /* the register has no cycle */
-        size_t k = 0;
-        while (k < n && strcmp(m[k].unit, unit) != 0) {
-            k++;
-        }
-        if (k == n) {
-            break;
-        }
-        unit = m[k].successor;
+    struct db_query *q =
+        db_select(f->db,
+                  "SELECT r.size_unscaled, r.size_scale, r.scope, v.unit, r.successor, x.value "
+                  "FROM vintage_unit v JOIN frame r ON r.frame = v.frame LEFT JOIN frame_value x ON "
+                  "x.frame = r.frame AND x.attribute = $1 WHERE v.vintage = $2 AND r.scope <> 'in' ORDER BY v.unit",
+                  DB_ARGS(DB_TEXT(ed->frame.valid_to), DB_INT(f->vintage)), e);
+    if (q == NULL) {
+        return FLOW_FATAL;
     }
-    return unit;
-}
-
-static void hand_over(struct fill *f, const struct merged *m, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint32_t unit = m[i].in_year ? population_find_unit(f->p, final_successor(m, n, i)) : POPULATION_NONE;
-        if (unit == POPULATION_NONE) {
-            f->p->credits_out += m[i].credits;
-        } else {
-            f->p->credits[unit] += m[i].credits;
-        }
+    enum flow flow;
+    while ((flow = db_next(q, e)) == FLOW_OK &&
+           (flow = mergers_add(m, db_text(q, 3), db_text(q, 2), db_text(q, 4), db_null(q, 5) ? "" : db_text(q, 5),
+                               db_null(q, 0) ? 0.0 : number_at(q, 0), e)) == FLOW_OK) {
     }
-}
-
-/* A merger before the reference year is history: the successor's own credits hold it already. */
-static int in_year(const char *ends, const struct edition *ed)
-{
-    char first[16];
-    snprintf(first, sizeof first, "%04d-01-01", ed->reference_year);
-    return strcmp(ends, first) >= 0;
-}
-
-static enum flow take_outsider(struct fill *f, const struct db_query *q, const struct edition *ed, struct merged *m,
-                               size_t *n, struct err *e)
-{
-    double credits = db_null(q, 0) ? 0.0 : number_at(q, 0);
-    f->p->units_out++;
-    if (strcmp(db_text(q, 2), "merged") != 0) {
-        f->p->credits_out += credits;
-        return FLOW_OK;
-    }
-    struct merged *x = &m[(*n)++];
-    *x = (struct merged){arena_strdup(&f->p->arena, db_text(q, 3)), arena_strdup(&f->p->arena, db_text(q, 4)), credits,
-                         !db_null(q, 5) && in_year(db_text(q, 5), ed)};
-    return x->unit != NULL && x->successor != NULL ? FLOW_OK : err_set(e, STATUS_SYSTEM, "no memory for the mergers");
+    db_query_close(q);
+    return flow == FLOW_END ? FLOW_OK : flow;
 }
 
 static enum flow fill_out_of_scope(struct fill *f, const struct edition *ed, struct err *e)
 {
-    int64_t outsiders;
-    if (db_number(f->db,
-                  "SELECT count(*) FROM vintage_unit v JOIN frame r ON r.frame = v.frame WHERE v.vintage = $1 AND "
-                  "r.scope <> 'in'",
-                  DB_ARGS(DB_INT(f->vintage)), 0, &outsiders, e) != FLOW_OK) {
-        return FLOW_FATAL;
+    struct mergers *m = mergers_new(ed->reference_year, e);
+    enum flow flow = m != NULL ? take_outsiders(f, ed, m, e) : FLOW_FATAL;
+    if (flow == FLOW_OK) {
+        mergers_settle(m, f->p);
     }
-    struct merged *m = calloc((size_t)outsiders + 1, sizeof *m);
-    struct db_query *q =
-        m != NULL
-            ? db_select(
-                  f->db,
-                  "SELECT r.size_unscaled, r.size_scale, r.scope, v.unit, r.successor, x.value "
-                  "FROM vintage_unit v JOIN frame r ON r.frame = v.frame LEFT JOIN frame_value x ON "
-                  "x.frame = r.frame AND x.attribute = $1 WHERE v.vintage = $2 AND r.scope <> 'in' ORDER BY v.unit",
-                  DB_ARGS(DB_TEXT(ed->frame.valid_to), DB_INT(f->vintage)), e)
-            : NULL;
-    if (q == NULL) {
-        free(m);
-        return m == NULL ? err_set(e, STATUS_SYSTEM, "no memory for the mergers") : FLOW_FATAL;
-    }
-    size_t n = 0;
-    enum flow flow;
-    while ((flow = db_next(q, e)) == FLOW_OK && (flow = take_outsider(f, q, ed, m, &n, e)) == FLOW_OK) {
-    }
-    db_query_close(q);
-    if (flow == FLOW_END) {
-        hand_over(f, m, n);
-        flow = FLOW_OK;
-    }
-    free(m);
+    mergers_free(m);
     return flow;
 }
 

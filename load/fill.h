@@ -18,6 +18,7 @@ struct fill_stream; /* opaque */
 /* Texts of a unit as the package gives them. */
 struct fill_unit {
     const char *unit, *scope, *size, *region, *departement, *carrier, *outcome, *late;
+    const char *successor, *ends; /* of a unit out of scope: its heir, its last day; "" when none */
 };
 
 /* Room for exactly `units` units in scope. */

@@ -3,6 +3,7 @@
  * in the same order: which item a cell is, is remembered by its place. */
 #include "load/figures.h"
 #include "load/fill.h"
+#include "load/mergers.h"
 #include "schemas/run/decimal.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct place {
 
 struct fill_stream {
     struct population *p;
+    struct mergers *mergers;
     size_t units, given; /* announced, given so far */
     size_t place;        /* of the next cell within the unit */
     int in_scope;        /* the unit given last */
@@ -34,7 +36,8 @@ struct fill_stream *fill_stream_open(const struct edition *ed, size_t units, str
     f->units = units;
     f->places = calloc(PLACES_MAX, sizeof *f->places);
     f->p = population_new(units, e);
-    if (f->places == NULL || f->p == NULL || figures_declare(f->p, ed, e) != FLOW_OK) {
+    f->mergers = f->p != NULL ? mergers_new(ed->reference_year, e) : NULL;
+    if (f->places == NULL || f->mergers == NULL || figures_declare(f->p, ed, e) != FLOW_OK) {
         if (f->places == NULL) {
             err_set(e, STATUS_SYSTEM, "no memory for the cells of a unit");
         }
@@ -48,6 +51,7 @@ void fill_stream_close(struct fill_stream *f)
 {
     if (f != NULL) {
         population_free(f->p);
+        mergers_free(f->mergers);
         free(f->places);
         free(f);
     }
@@ -64,9 +68,7 @@ enum flow fill_stream_unit(struct fill_stream *f, const struct fill_unit *u, str
     f->place = 0;
     f->in_scope = strcmp(u->scope, "in") == 0;
     if (!f->in_scope) {
-        f->p->units_out++;
-        f->p->credits_out += number_of(u->size);
-        return FLOW_OK;
+        return mergers_add(f->mergers, u->unit, u->scope, u->successor, u->ends, number_of(u->size), e);
     }
     if (f->given == f->units) {
         return err_set(e, STATUS_DATA, "units: more are in scope than the %zu announced", f->units);
@@ -128,6 +130,7 @@ struct population *fill_stream_take(struct fill_stream *f, struct err *e)
         err_set(e, STATUS_DATA, "units: %zu are in scope, %zu were announced", f->given, f->units);
         return NULL;
     }
+    mergers_settle(f->mergers, p);
     f->p = NULL;
     return p;
 }

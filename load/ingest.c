@@ -328,7 +328,9 @@ static enum flow fill_unit(struct ingest *in, const char *unit, struct err *e)
                                     .departement = frame_role(in->package, in->values, r->departement),
                                     .carrier = frame_role(in->package, in->values, r->carrier),
                                     .outcome = outcome,
-                                    .late = late};
+                                    .late = late,
+                                    .successor = frame_role(in->package, in->values, r->successor),
+                                    .ends = frame_role(in->package, in->values, r->valid_to)};
     enum flow f = fill_stream_unit(in->fill, &facts, e);
     const char *at = buf_str(&rows->text);
     for (size_t i = 0; i < rows->rows && f == FLOW_OK; i++) {
