@@ -28,7 +28,9 @@ static void silence_table(struct rng *r, const struct question *q, double p, str
         for (size_t i = 0; i < q->count; i++)
             reply[q->first + i].how = how;
     } else if (rng_chance(r, p * 0.5)) {
-        reply[q->first + rng_below(r, (uint32_t)q->count)].how = unanswered(r);
+        /* The place is drawn before the way: one order on every compiler. */
+        size_t place = q->first + rng_below(r, (uint32_t)q->count);
+        reply[place].how = unanswered(r);
     }
 }
 
@@ -63,8 +65,10 @@ void compose_stamp(const struct people *p, const struct pre *u, int numero, int 
     struct rng r;
     rng_seed(&r, p->seed, "stamp", u->index * 64 + (uint64_t)numero * 2 + (uint64_t)late);
     int month = late ? 7 : 4 + (numero < 3 ? numero : 2);
-    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, 1 + rng_below(&r, 28), 8 + rng_below(&r, 10),
-             rng_below(&r, 60), rng_below(&r, 60));
+    /* One draw a statement: the order of arguments is the compiler's. */
+    uint32_t second = rng_below(&r, 60), minute = rng_below(&r, 60);
+    uint32_t hour = 8 + rng_below(&r, 10), day = 1 + rng_below(&r, 28);
+    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, day, hour, minute, second);
 }
 
 static void start(const struct people *p, const struct pre *u, struct letter *l)
