@@ -10,11 +10,14 @@
 #include "schemas/run/map.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_SIZE = 4096, STRINGS_MAX = 1 << 30, WORDS_MAX = 64 };
 
@@ -25,10 +28,12 @@ struct spot {
     uint32_t file; /* NO_FILE: nowhere */
 };
 #define NO_FILE UINT32_MAX
+enum { KEPT_OPEN = 256 }; /* files whose descriptors are kept */
 
 struct file {
     char *name;
     char hex[DIGEST_HEX_MAX];
+    _Atomic int open; /* descriptor + 1, kept for loading bodies; 0: none yet */
 };
 
 /* What is known of a unit; index as in `units`. */
@@ -296,8 +301,11 @@ void archive_close(struct archive *a)
 {
     if (!a)
         return;
-    for (size_t i = 0; i < a->files; i++)
+    for (size_t i = 0; i < a->files; i++) {
         free(a->file[i].name);
+        if (a->file[i].open)
+            (void)close(a->file[i].open - 1);
+    }
     free(a->file);
     free(a->unit);
     free(a->body);
@@ -351,13 +359,33 @@ const struct archive_fetch *archive_fetch_at(const struct archive *a, size_t i)
 
 /* ---- loading ---- */
 
+/* A descriptor that stays open until the archive is closed, shared by threads; -1 when there are too many files, or it cannot be had. */
+static int descriptor(const struct archive *a, const char *name, const char *path)
+{
+    for (size_t i = 0; i < a->files && i < KEPT_OPEN; i++) {
+        struct file *f = &a->file[i];
+        if (f->name != name && strcmp(f->name, name) != 0)
+            continue;
+        int have = atomic_load(&f->open), none = 0;
+        if (have)
+            return have - 1;
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || atomic_compare_exchange_strong(&f->open, &none, fd + 1))
+            return fd;
+        (void)close(fd); /* another thread was first */
+        return none - 1;
+    }
+    return -1;
+}
+
 static enum flow read_named(const struct archive *a, const char *name, uint64_t offset, uint64_t length,
                             struct warc_record *r, struct err *e)
 {
     char path[PATH_SIZE];
     if (!fs_join(path, sizeof path, a->dir, name))
         return err_set(e, STATUS_NOINPUT, "%s/%s: the path is too long", a->dir, name);
-    enum flow f = warc_read_at(path, offset, length, r, e);
+    int fd = descriptor(a, name, path);
+    enum flow f = fd < 0 ? warc_read_at(path, offset, length, r, e) : warc_read_fd(fd, path, offset, length, r, e);
     if (f == FLOW_OK && (r->block_digest == WARC_DIGEST_BAD || r->payload_digest == WARC_DIGEST_BAD))
         return err_set(e, STATUS_DATA, "%s: record at offset %llu: its digest is not the one stated", path,
                        (unsigned long long)offset);

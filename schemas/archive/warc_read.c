@@ -262,11 +262,8 @@ enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err 
     return f == FLOW_OK ? warc_record_check(r, e) : f;
 }
 
-static enum flow read_piece(const char *path, uint64_t offset, size_t n, char *to, struct err *e)
+static enum flow read_piece(int fd, const char *path, uint64_t offset, size_t n, char *to, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
     size_t have = 0;
     ssize_t k = 1;
     while (have < n && k > 0) {
@@ -281,17 +278,26 @@ static enum flow read_piece(const char *path, uint64_t offset, size_t n, char *t
         f = err_sys(e, STATUS_IO, "%s", path);
     else if (have < n)
         f = err_set(e, STATUS_DATA, "%s: ends before offset %llu", path, (unsigned long long)(offset + n));
-    (void)close(fd);
     return f;
 }
 
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
+    enum flow f = warc_read_fd(fd, path, offset, length, r, e);
+    (void)close(fd);
+    return f;
+}
+
+enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)
+{
     struct buf inflated;
     size_t used = 0;
     buf_init(&inflated, r->block.max + WARC_HEAD_MAX + 64);
     char *piece = length <= inflated.max ? malloc((size_t)length + 1) : NULL;
-    enum flow f = piece ? read_piece(path, offset, (size_t)length, piece, e)
+    enum flow f = piece ? read_piece(fd, path, offset, (size_t)length, piece, e)
                         : err_set(e, STATUS_DATA, "%s: no room for %llu bytes", path, (unsigned long long)length);
     if (f == FLOW_OK) {
         enum gzip_fault fault = gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e);
