@@ -70,10 +70,15 @@ void xml_parser_fault(struct xml_reader *r, const xmlError *x, uint64_t offset);
 /* xsd_schema.c */
 void xsd_validator_free(void *validator);
 enum flow xsd_validate(struct xml_reader *r, struct err *e) MUST_USE;
-/* xsd_words.c: what a validity error means, in two languages. `builtin` is the built-in type the value should have, or
- * "". */
+/* The type a value should have: the built-in one it restricts, and what the schema's documentation says of it in each
+ * language; "" when nothing is known. */
+struct xsd_type {
+    char builtin[64];
+    char fr[300], en[300];
+};
+/* xsd_words.c: what a validity error means, in two languages. */
 void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message,
-               const char *builtin);
+               const struct xsd_type *type);
 
 /* xml_memory.c: before any other call to libxml2; 0 when done. */
 int xml_memory(void);

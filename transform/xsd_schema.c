@@ -2,6 +2,7 @@
 /* XML Schema 1.0 through libxml2; the only file that includes it. Compiled once, all of it from the folder of the
  * schema; what libxml2 merely warns about would leave a weaker schema in force, so a warning is as fatal as an error.
  */
+#include "schemas/run/text.h"
 #include "transform/xml_reader.h"
 
 #include <libxml/schemasInternals.h>
@@ -119,39 +120,76 @@ const char *xml_schema_digest(const struct xml_schema *s)
 
 /* ---- validating ---- */
 
-/* The type named 'urn:x T' in a message, in libxml2's {namespace}local form: which built-in type it restricts. */
-static const char *builtin_of(const struct xml_schema *s, const char *name, size_t n)
+/* One line of a documentation element: runs of white space are one space. */
+static void copy_line(const xmlNode *documentation, char *out, size_t size)
+{
+    xmlChar *text = xmlNodeGetContent((xmlNode *)(uintptr_t)documentation);
+    size_t n = 0;
+    for (const char *p = text ? (const char *)text : ""; *p && n + 1 < size; p++) {
+        int space = strchr(" \t\r\n", *p) != NULL;
+        if (!space)
+            out[n++] = *p;
+        else if (n > 0 && out[n - 1] != ' ')
+            out[n++] = ' ';
+    }
+    while (n > 0 && out[n - 1] == ' ')
+        n--;
+    n = text_cut(out, n, n);
+    out[n] = '\0';
+    xmlFree(text);
+}
+
+static void documentation_of(const struct _xmlSchemaType *t, struct xsd_type *out)
+{
+    const xmlNode *c = t->annot && t->annot->content ? t->annot->content->children : NULL;
+    for (; c; c = c->next) {
+        if (c->type != XML_ELEMENT_NODE || !xmlStrEqual(c->name, BAD_CAST "documentation"))
+            continue;
+        xmlChar *lang = xmlNodeGetLang((xmlNode *)(uintptr_t)c);
+        if (xmlStrEqual(lang, BAD_CAST "fr"))
+            copy_line(c, out->fr, sizeof out->fr);
+        else if (xmlStrEqual(lang, BAD_CAST "en"))
+            copy_line(c, out->en, sizeof out->en);
+        xmlFree(lang);
+    }
+}
+
+/* The type named in a message in libxml2's {namespace}local form. */
+static void describe_type(const struct xml_schema *s, const char *name, size_t n, struct xsd_type *out)
 {
     char local[128];
     const char *brace = name[0] == '{' ? memchr(name, '}', n) : NULL;
     const char *begin = brace ? brace + 1 : name;
     size_t len = n - (size_t)(begin - name);
     if (len == 0 || len >= sizeof local)
-        return "";
+        return;
     memcpy(local, begin, len);
     local[len] = '\0';
     const struct _xmlSchemaType *t = brace ? xmlHashLookup(s->schema->typeDecl, BAD_CAST local) : NULL;
+    if (t)
+        documentation_of(t, out);
     while (t && t->type != XML_SCHEMA_TYPE_BASIC && t->baseType != t)
         t = t->baseType;
-    return t && t->type == XML_SCHEMA_TYPE_BASIC ? (const char *)t->name : "";
+    if (t && t->type == XML_SCHEMA_TYPE_BASIC)
+        (void)snprintf(out->builtin, sizeof out->builtin, "%s", (const char *)t->name);
 }
 
-/* "... type '{urn:t}T'." -> built-in name of T. */
-static const char *type_in(const struct xml_schema *s, const char *message, char *out, size_t size)
+/* "... type '{urn:t}T'." -> T. */
+static void type_in(const struct xml_schema *s, const char *message, struct xsd_type *out)
 {
     static const char mark[] = " type '";
     const char *p = NULL;
+    *out = (struct xsd_type){0};
     for (const char *q = message; (q = strstr(q, mark)) != NULL; q++)
         p = q + sizeof mark - 1;
     const char *end = p ? strchr(p, '\'') : NULL;
     if (!end)
-        return "";
+        return;
     size_t n = (size_t)(end - p);
-    if (n > 3 && strncmp(p, "xs:", 3) == 0) {
-        (void)snprintf(out, size, "%.*s", (int)(n - 3), p + 3);
-        return out;
-    }
-    return builtin_of(s, p, n);
+    if (n > 3 && strncmp(p, "xs:", 3) == 0)
+        (void)snprintf(out->builtin, sizeof out->builtin, "%.*s", (int)(n - 3), p + 3);
+    else
+        describe_type(s, p, n, out);
 }
 
 static int is_value_fault(int code)
@@ -287,7 +325,7 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     struct validation *v = ctx;
     struct xml_reader *r = v->reader;
     const char *message = x->message ? x->message : "";
-    char type[128];
+    struct xsd_type type;
     const xmlNode *node = named_attribute(x->node, message);
     if (r->faults.count > 0 && node && node == v->last_node && is_value_fault(x->code) &&
         is_value_fault(r->faults.item[r->faults.count - 1].code)) {
@@ -313,7 +351,8 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     v->last_node = node;
     place(r, f, node, x->line);
     f->original = xml_keep_visible(r, message, strcspn(message, "\n"));
-    xsd_words(r, f, node, message, type_in(r->schema, message, type, sizeof type));
+    type_in(r->schema, message, &type);
+    xsd_words(r, f, node, message, &type);
 }
 
 void xsd_validator_free(void *validator)

@@ -377,7 +377,19 @@ static const char *name_of(const xmlNode *node, const char *message, char *out, 
     return brace ? brace + 1 : out;
 }
 
-void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message, const char *builtin)
+/* What the schema's own documentation says is clearer than the name of a type. */
+static int documented(struct xml_reader *r, struct xml_fault *f, const char *name, const struct xsd_type *type)
+{
+    if (!type->fr[0] || !type->en[0])
+        return 0;
+    f->expected = xml_keep(r, type->en);
+    f->fr = compose(r, "« {n} » vaut « {v} ». Attendu : {x}", name, f->value, type->fr);
+    f->en = compose(r, "\"{n}\" is \"{v}\". Expected: {x}", name, f->value, type->en);
+    return 1;
+}
+
+void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message,
+               const struct xsd_type *type)
 {
     char text[TEXT] = "", own[200] = "", spare[200];
     const char *name = name_of(node, message, spare, sizeof spare), *fr = text, *en = text;
@@ -405,7 +417,7 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     } else if (w->expect == EXPECT_QUOTED) {
         last_quoted(message, text, sizeof text);
     } else if (w->expect == EXPECT_TYPE) {
-        type_words(builtin, message, &fr, &en, own, sizeof own);
+        type_words(type->builtin, message, &fr, &en, own, sizeof own);
     }
     if (w->expect != EXPECT_NONE)
         f->expected = xml_keep(r, en);
@@ -414,9 +426,9 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     } else if (w->expect == EXPECT_LIST && text[0] == '\0') {
         f->fr = compose(r, "« {n} » n'est pas attendu ici.", name, "", "");
         f->en = compose(r, "\"{n}\" is not expected here.", name, "", "");
-    } else {
+    } else if (w->expect != EXPECT_TYPE || !documented(r, f, name, type)) {
         f->fr = compose(r, w->fr, name, f->value, fr);
         f->en = compose(r, w->en, name, f->value, en);
     }
-    advise(r, f, builtin);
+    advise(r, f, type->builtin);
 }
