@@ -29,9 +29,13 @@ static const char schema_text[] =
     "<xs:simpleType name='D'><xs:restriction base='xs:decimal'><xs:fractionDigits "
     "value='2'/></xs:restriction></xs:simpleType>\n"
     "<xs:simpleType name='L'><xs:list itemType='T'/></xs:simpleType>\n"
+    "<xs:simpleType name='U'><xs:annotation><xs:documentation xml:lang='fr'>un entier,\n  ou G ou F.</xs:documentation>"
+    "<xs:documentation xml:lang='en'>a whole number, or G or F.</xs:documentation></xs:annotation>"
+    "<xs:union memberTypes='T E'/></xs:simpleType>\n"
     "<xs:element name='r'><xs:complexType><xs:choice minOccurs='0' maxOccurs='unbounded'>\n"
     "<xs:element name='n' type='T' nillable='true'/><xs:element name='s' type='S'/><xs:element name='d' type='D'/>\n"
-    "<xs:element name='l' type='L'/><xs:element name='t' type='xs:string'/><xs:element name='date' type='xs:date'/>\n"
+    "<xs:element name='l' type='L'/><xs:element name='u' type='U'/><xs:element name='t' type='xs:string'/><xs:element "
+    "name='date' type='xs:date'/>\n"
     "<xs:element name='e'><xs:complexType><xs:simpleContent><xs:extension base='E'><xs:attribute name='k' type='E' "
     "use='required'/></xs:extension></xs:simpleContent></xs:complexType></xs:element>\n"
     "<xs:element name='p'><xs:complexType><xs:sequence><xs:element name='a'/><xs:element name='b'/></xs:sequence>"
@@ -145,6 +149,8 @@ static const struct {
      "S07 1:18 /r/e[1]/@z|1 || Attribute \"z\" is not allowed here.\n"
      "S07 1:18 /r/e[1]|H |G, F | \"e\" is \"H\": one of these codes is expected: G, F.\n"
      "S07 1:38 /r/e[2]| |k | \"e\": the required attribute \"k\" is missing.\n"},
+    {"a documented type is told in the words of its documentation", R("<u>H</u><u>7</u><u>G</u>"), 0,
+     "S07 1:18 /r/u[1]|H |a whole number, or G or F. | \"u\" is \"H\". Expected: a whole number, or G or F.\n"},
     {"content out of place", R("x<p><a/></p><p><b/></p><n>1<n/></n><q/>"), 0,
      "S07 1:1 /r| || \"r\" can hold nothing but elements: there is text in it.\n"
      "S07 1:19 /r/p[1]| |b | \"p\" is incomplete: b is missing.\n"
