@@ -164,7 +164,8 @@ static void make_mark(const struct task *t, const struct fetch_answer *a, const 
 
 static void log_outcome(const struct run *r, const struct task *t)
 {
-    enum log_level level = t->outcome == OUTCOME_FAILED ? LOG_WARNING : LOG_INFO;
+    int warned = t->message && strncmp(t->message, "warning:", 8) == 0;
+    enum log_level level = t->outcome == OUTCOME_FAILED || warned ? LOG_WARNING : LOG_INFO;
     log_event(level, outcome_name((enum outcome)t->outcome), LOG_TEXT("unit", run_unit(r, t)),
               LOG_TEXT("class", failure_name((enum failure)t->failure)), LOG_NUM("attempts", t->attempts),
               LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes), LOG_TEXT("message", t->message));

@@ -43,10 +43,9 @@ static int decode(struct run *r, struct http_value coding, const char *p, size_t
              (int)(coding.len < 40 ? coding.len : 40), coding.text);
         return 0;
     }
-    if (announced && !magic && n) {
-        fail(v, FAILURE_ENCODING_ABSENT, "gzip announced, but the body is not gzip");
-        return 0;
-    }
+    /* A server that says gzip and sends the text itself: the text is whole, the word is wrong. */
+    if (announced && !magic && n)
+        (void)snprintf(v->message, sizeof v->message, "warning: gzip announced, the body is plain: taken as it is");
     enum gzip_fault fault = archive_decode(p, n, (unsigned)r->edition->limits.gzip_ratio, &r->decoded, &why);
     if (fault == GZIP_TOO_LARGE || fault == GZIP_RATIO)
         fail(v, FAILURE_TOO_LARGE, "%s", why.text);
