@@ -35,6 +35,7 @@
     X(BOM_LATIN1, "mark-against-declaration", 2)                                                                       \
     X(UNREADABLE, "unreadable-number", 2)                                                                              \
     X(GZIP, "gzip-body", 8)                                                                                            \
+    X(GZIP_FALSE, "gzip-announced-but-plain", 2)                                                                       \
     X(HINT, "schema-hint", 2)                                                                                          \
     X(FLAKY, "server-busy-first", 3)                                                                                   \
     X(MOVED, "moved", 3)                                                                                               \

@@ -408,6 +408,10 @@ static enum flow served(struct scene *c)
         if (behave(c->s, c->u, "", "", "", "", "", "gzip", "", c->e) != FLOW_OK)
             return FLOW_FATAL;
         break;
+    case KIND_GZIP_FALSE:
+        if (behave(c->s, c->u, "", "", "", "", "", "gzip-false", "", c->e) != FLOW_OK)
+            return FLOW_FATAL;
+        break;
     case KIND_FLAKY:
         if (behave(c->s, c->u, "1", "1", "503", "Retry-After: 1", "text:occupe", "", "", c->e) != FLOW_OK)
             return FLOW_FATAL;
