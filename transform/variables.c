@@ -311,6 +311,8 @@ static enum flow read_number(struct reading *r, const struct edition_variable *v
     enum number_fault fault = number_read(s, n, var->type == EDITION_COUNT, var->conversions, &number);
     if (fault != NUMBER_OK) {
         spoil(r, c);
+        if (!content_put(c->node, "")) /* XPath would read "1e3", which is no number here: rules see no value */
+            return no_memory(r->e);
         return complain(r, &faults[fault], var, c, c->node, c->raw);
     }
     size_t len = decimal_print(number.value, text);
