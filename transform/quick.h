@@ -38,11 +38,16 @@ struct quick_machine {
     enum quick_fault fault;
 };
 
-/* uri_of: namespace of a prefix (n bytes), NULL when unknown. NULL when the text is not in the known part, or without
- * memory. */
-const struct quick *quick_compile(const char *text,
-                                  const char *(*uri_of)(const void *ctx, const char *prefix, size_t n), const void *ctx,
-                                  struct arena *arena);
+/* What names mean where an expression stands. */
+struct quick_names {
+    const char *(*uri_of)(const void *ctx, const char *prefix, size_t n); /* namespace of a prefix, NULL when unknown */
+    const char *(*variable)(const void *ctx, const char *name,
+                            size_t n); /* the pointer that the machine will be asked with; may be NULL */
+    const void *ctx;
+};
+
+/* NULL when the text is not in the known part, or without memory. */
+const struct quick *quick_compile(const char *text, const struct quick_names *names, struct arena *arena);
 /* Does it give nodes? Then quick_select may be used. */
 int quick_is_path(const struct quick *q);
 /* Evaluations from a context node; after each, m->fault says whether it stopped. */

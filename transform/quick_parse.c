@@ -9,8 +9,7 @@
 
 struct parse {
     const char *at;
-    const char *(*uri_of)(const void *ctx, const char *prefix, size_t n);
-    const void *ctx;
+    const struct quick_names *names;
     struct arena *arena;
     unsigned depth;
 };
@@ -90,7 +89,7 @@ static int parse_name(struct parse *p, struct quick_step *s)
         return 1;
     }
     if (n && p->at[n] == ':' && p->at[n + 1] != ':') {
-        s->uri = p->uri_of(p->ctx, p->at, n);
+        s->uri = p->names->uri_of(p->names->ctx, p->at, n);
         p->at += n + 1;
         n = name_length(p->at);
         if (!s->uri)
@@ -182,7 +181,9 @@ static struct quick *parse_root(struct parse *p)
 static struct quick *parse_variable(struct parse *p)
 {
     size_t n = name_length(++p->at);
-    char *name = n ? arena_copy(p->arena, p->at, n) : NULL;
+    const char *name = n && p->names->variable ? p->names->variable(p->names->ctx, p->at, n) : NULL;
+    if (n && !name)
+        name = arena_copy(p->arena, p->at, n);
     p->at += n;
     space(p);
     if (!name || *p->at == ':' || *p->at == '[' || *p->at == '|' || (p->at[0] == '/' && p->at[1] == '/'))
@@ -408,11 +409,9 @@ static struct quick *parse_or(struct parse *p)
     return q;
 }
 
-const struct quick *quick_compile(const char *text,
-                                  const char *(*uri_of)(const void *ctx, const char *prefix, size_t n), const void *ctx,
-                                  struct arena *arena)
+const struct quick *quick_compile(const char *text, const struct quick_names *names, struct arena *arena)
 {
-    struct parse p = {.at = text, .uri_of = uri_of, .ctx = ctx, .arena = arena};
+    struct parse p = {.at = text, .names = names, .arena = arena};
     const struct quick *q = parse_or(&p);
     space(&p);
     return q && !*p.at ? q : NULL;

@@ -185,9 +185,25 @@ static const char *uri_of(const void *ctx, const char *prefix, size_t n)
     return uri ? arena_strdup(&r->s->arena, (const char *)uri) : NULL;
 }
 
+/* The name as the variable in scope keeps it, so that finding it is comparing pointers. */
+static const char *kept_name(const void *ctx, const char *name, size_t n)
+{
+    const struct reader *r = ctx;
+    const struct lets *scopes[] = {r->rule ? &r->rule->lets : NULL, r->pattern ? &r->pattern->lets : NULL, &r->s->lets};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; scopes[k] && i < scopes[k]->count; i++)
+            if (same(scopes[k]->items[i].name, name, n))
+                return scopes[k]->items[i].name;
+    for (size_t i = 0; i < r->s->externals_count; i++)
+        if (same(r->s->externals[i].name, name, n))
+            return r->s->externals[i].name;
+    return NULL;
+}
+
 static const struct quick *compile_quick(struct reader *r, const char *text)
 {
-    return r->s->slow ? NULL : quick_compile(text, uri_of, r, &r->s->arena);
+    const struct quick_names names = {uri_of, kept_name, r};
+    return r->s->slow ? NULL : quick_compile(text, &names, &r->s->arena);
 }
 
 /* ---- texts ---- */

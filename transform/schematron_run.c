@@ -128,28 +128,48 @@ static const struct quick_value *value_of(struct schematron *s, const struct let
     return l->fault ? NULL : &l->value;
 }
 
-static struct let *find_let(struct lets *l, const char *name)
+static struct let *find_let(struct lets *l, const char *name, int (*is)(const char *a, const char *b))
 {
     for (size_t i = 0; l && i < l->count; i++)
-        if (strcmp(l->items[i].name, name) == 0)
+        if (is(l->items[i].name, name))
             return &l->items[i];
     return NULL;
 }
 
-static const struct quick_value *find_value(void *ctx, const char *name)
+static int same_pointer(const char *a, const char *b)
 {
-    struct schematron *s = ctx;
+    return a == b;
+}
+
+static int same_text(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+static const struct quick_value *find_by(struct schematron *s, const char *name,
+                                         int (*is)(const char *a, const char *b), int *found)
+{
     struct lets *scopes[] = {s->rule ? &s->rule->lets : NULL, s->pattern ? &s->pattern->lets : NULL, &s->lets};
+    *found = 1;
     for (size_t i = 0; i < 3; i++) {
-        struct let *l = find_let(scopes[i], name);
+        struct let *l = find_let(scopes[i], name, is);
         if (l)
             return value_of(s, scopes[i], l, i == 0 ? s->node : (xmlNodePtr)s->xpath->doc);
     }
     s->let_fault = NULL;
     for (size_t i = 0; i < s->externals_count; i++)
-        if (strcmp(s->externals[i].name, name) == 0)
+        if (is(s->externals[i].name, name))
             return &s->externals[i].value;
+    *found = 0;
     return NULL;
+}
+
+/* The quick engine asks with the pointer kept when the schema was read, libxml2 with a text of its own. */
+static const struct quick_value *find_value(void *ctx, const char *name)
+{
+    int found;
+    const struct quick_value *v = find_by(ctx, name, same_pointer, &found);
+    return found ? v : find_by(ctx, name, same_text, &found);
 }
 
 static xmlXPathObjectPtr look_up(void *ctx, const xmlChar *name, const xmlChar *uri)
