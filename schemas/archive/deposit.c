@@ -331,19 +331,6 @@ static enum flow publish(const char *dir, const char *part, const char *path, in
     return fs_sync_dir(dir, e);
 }
 
-enum flow deposit_close(struct deposit *d, struct err *e)
-{
-    enum flow f = packer_flush(d->packer, e);
-    if (f == FLOW_OK)
-        f = publish(d->dir, d->part, d->path, d->fd, e);
-    int closed = close(d->fd);
-    d->fd = -1;
-    if (f == FLOW_OK && closed != 0)
-        f = err_sys(e, err_status(errno, STATUS_IO), "%s", d->path);
-    deposit_free(d);
-    return f;
-}
-
 void deposit_rescue(struct deposit *d, int *kept)
 {
     struct err e;
@@ -352,6 +339,23 @@ void deposit_rescue(struct deposit *d, int *kept)
     if (!*kept)
         (void)unlink(d->part);
     deposit_free(d);
+}
+
+enum flow deposit_close(struct deposit *d, struct err *e)
+{
+    enum flow f = packer_flush(d->packer, e);
+    if (f != FLOW_OK) { /* the disk filled under the last commits: what is whole stays */
+        int kept;
+        deposit_rescue(d, &kept);
+        return f;
+    }
+    f = publish(d->dir, d->part, d->path, d->fd, e);
+    int closed = close(d->fd);
+    d->fd = -1;
+    if (f == FLOW_OK && closed != 0)
+        f = err_sys(e, err_status(errno, STATUS_IO), "%s", d->path);
+    deposit_free(d);
+    return f;
 }
 
 void deposit_abort(struct deposit *d)
