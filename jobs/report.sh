@@ -56,7 +56,7 @@ section()
     rows=$(cat)
     [ -n "$rows" ] || return 0
     printf '\n%s: %s\n' "$title" "$(printf '%s\n' "$rows" | wc -l)"
-    printf '%s\n' "$rows" | head -n 40 | sed 's/^/  /'
+    printf '%s\n' "$rows" | sed -n 1,40p | sed 's/^/  /'
     [ "$(printf '%s\n' "$rows" | wc -l)" -le 40 ] || printf '  ... jobs/audit shows them all\n'
 }
 
