@@ -253,14 +253,14 @@ def check(path, r):
 
 def check_archive(workspace):
     """What holds for every archive folder: gzip -t, one mark a source, marks after their data, revisits that lead to a body, warcio agrees."""
-    bodies = {}
-    for a in workspace.archives():
+    archives = {a: read_warc(a) for a in workspace.archives()}
+    # A shard may refer to what another one, later in name order, had finished before it began.
+    bodies = {r.get("WARC-Record-ID"): r.get("WARC-Payload-Digest") for records in archives.values() for r in records if r.type in ("response", "resource")}
+    for a, records in archives.items():
         subprocess.run(["gzip", "-t", a], check=True)
-        records, pending = read_warc(a), None
+        pending = None
         assert records[0].type == "warcinfo", a
         for r in records:
-            if r.type in ("response", "resource"):
-                bodies[r.get("WARC-Record-ID")] = r.get("WARC-Payload-Digest")
             if r.type == "revisit":
                 assert bodies.get(r.get("WARC-Refers-To")) == r.get("WARC-Payload-Digest"), "%s: revisit at %d refers to nothing" % (a, r.offset)
             if r.type == "metadata":
