@@ -111,7 +111,9 @@ enum flow tables_response(struct publication *p, struct err *e)
     static const char *const levels[] = {"nation", "region", "departement"};
     struct publish_table *t = publication_table(p, "response", response_columns);
     struct tally *y = calloc(p->units + 1, sizeof *y);
-    enum flow f = y ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
+    enum flow f = FLOW_OK;
+    if (!y)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
     t->fr = "Suivi de la collecte par territoire";
     t->en = "Follow-up of the collection by place";
     t->note_fr = "Retenus : complets et partiels. Le taux de réponse rapporte les retenus aux unités attendues.";

@@ -124,7 +124,7 @@ enum flow publication_units(struct publication *p, int64_t vintage, struct publi
         void *array = *unit;
         f = grow(&array, *units, sizeof **unit, e);
         *unit = array;
-        if (f == FLOW_OK)
+        if (f == FLOW_OK && *unit)
             take_unit(p, q, &(*unit)[(*units)++]);
     }
     db_query_close(q);

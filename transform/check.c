@@ -320,7 +320,7 @@ static enum flow report(struct check_output *o, const char *file, const char *di
 static enum flow check_one(struct xml_reader *r, const char *file, struct check_output *o, enum check_language l,
                            int *verdict, struct err *e)
 {
-    struct xml_document d;
+    struct xml_document d = {0};
     struct buf content;
     char digest[DIGEST_HEX_MAX];
     buf_init(&content, FILE_LIMIT);

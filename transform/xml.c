@@ -93,7 +93,7 @@ void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint
 {
     const char *end = r->text + (offset < r->length ? offset : r->length), *next;
     struct line_mark *mark = r->mark;
-    if (mark->text != r->text || mark->begin > end)
+    if (!mark->begin || mark->text != r->text || mark->begin > end)
         *mark = (struct line_mark){r->text, r->text, 1};
     while ((next = memchr(mark->begin, '\n', (size_t)(end - mark->begin))) != NULL) {
         mark->line++;
