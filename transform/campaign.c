@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transform/campaign.h"
 
+#include "transform/digests.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,80 +12,27 @@ static enum flow no_memory(struct err *e)
 }
 
 /* ---- twins ---- */
-struct content {
-    unsigned char bits[16]; /* of the digest */
-};
-
-struct contents {
-    struct content *items;
-    size_t count, max;
-};
-
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
-}
-
-static struct content bits_of(const char *digest)
-{
-    struct content c = {{0}};
-    for (size_t i = 0; i < sizeof c.bits && digest[2 * i] && digest[2 * i + 1]; i++)
-        c.bits[i] = (unsigned char)(hex(digest[2 * i]) << 4 | hex(digest[2 * i + 1]));
-    return c;
-}
-
-static int by_bits(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(struct content));
-}
-
 static int is_candidate(const char *const *v)
 {
     return *v[DOCUMENTS_CONTENT_DIGEST] && strcmp(v[DOCUMENTS_STATE], "current") == 0 &&
            strcmp(v[DOCUMENTS_REASON], "decision") != 0;
 }
 
-static enum flow put_content(struct contents *c, const char *digest, struct err *e)
-{
-    if (c->count == c->max) {
-        size_t max = c->max ? 2 * c->max : 1024;
-        struct content *grown = realloc(c->items, max * sizeof *grown);
-        if (!grown)
-            return no_memory(e);
-        c->items = grown;
-        c->max = max;
-    }
-    c->items[c->count++] = bits_of(digest);
-    return FLOW_OK;
-}
-
-/* Keeps each content that stands more than once, once. */
-static void keep_doubles(struct contents *c)
-{
-    size_t kept = 0;
-    if (c->count)
-        qsort(c->items, c->count, sizeof *c->items, by_bits);
-    for (size_t i = 1; i < c->count; i++)
-        if (by_bits(&c->items[i], &c->items[i - 1]) == 0 && (!kept || by_bits(&c->items[kept - 1], &c->items[i]) != 0))
-            c->items[kept++] = c->items[i];
-    c->count = kept;
-}
-
-static enum flow read_contents(struct contents *c, const struct source *sources, size_t count, struct err *e)
+static enum flow read_contents(struct digests *c, const struct source *sources, size_t count, struct err *e)
 {
     struct stream *s = stream_open(sources, count, TABLE_DOCUMENTS, e);
     const char *const *v;
     enum flow f = s ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = stream_next(s, &v, e)) == FLOW_OK)
         if (is_candidate(v))
-            f = put_content(c, v[DOCUMENTS_CONTENT_DIGEST], e);
+            f = digests_put(c, v[DOCUMENTS_CONTENT_DIGEST], e);
     stream_close(s);
-    keep_doubles(c);
+    digests_keep_doubles(c);
     return f == FLOW_END ? FLOW_OK : f;
 }
 
 struct found { /* a twin before its partner is known */
-    struct content content;
+    struct digest_bits content;
     struct twin twin;
 };
 
@@ -94,7 +43,7 @@ static enum flow put_twin(struct found **items, size_t *count, const char *const
         return no_memory(e);
     *items = grown;
     struct found *x = &grown[(*count)++];
-    *x = (struct found){bits_of(v[DOCUMENTS_CONTENT_DIGEST]), {0}};
+    *x = (struct found){digest_bits_of(v[DOCUMENTS_CONTENT_DIGEST]), {0}};
     x->twin.unit = strdup(v[DOCUMENTS_UNIT]);
     x->twin.record = strdup(v[DOCUMENTS_RECORD]);
     return x->twin.unit && x->twin.record ? FLOW_OK : no_memory(e);
@@ -104,7 +53,7 @@ static enum flow pair(struct found *items, size_t count, struct err *e)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < count && !items[i].twin.other; k++)
-            if (k != i && by_bits(&items[k].content, &items[i].content) == 0 &&
+            if (k != i && digest_bits_compare(&items[k].content, &items[i].content) == 0 &&
                 !(items[i].twin.other = strdup(items[k].twin.record)))
                 return no_memory(e);
     return FLOW_OK;
@@ -119,7 +68,7 @@ static int by_key(const void *a, const void *b)
 
 enum flow twins_find(struct twins *t, const struct source *sources, size_t count, struct err *e)
 {
-    struct contents doubles = {0};
+    struct digests doubles = {0};
     struct found *items = NULL;
     size_t n = 0;
     const char *const *v;
@@ -127,8 +76,7 @@ enum flow twins_find(struct twins *t, const struct source *sources, size_t count
     enum flow f = read_contents(&doubles, sources, count, e);
     struct stream *s = f == FLOW_OK && doubles.count ? stream_open(sources, count, TABLE_DOCUMENTS, e) : NULL;
     while (s && f == FLOW_OK && (f = stream_next(s, &v, e)) == FLOW_OK) {
-        struct content c = bits_of(v[DOCUMENTS_CONTENT_DIGEST]);
-        if (is_candidate(v) && bsearch(&c, doubles.items, doubles.count, sizeof c, by_bits))
+        if (is_candidate(v) && digests_have(&doubles, v[DOCUMENTS_CONTENT_DIGEST]))
             f = put_twin(&items, &n, v, e);
     }
     stream_close(s);
@@ -144,7 +92,7 @@ enum flow twins_find(struct twins *t, const struct source *sources, size_t count
     if (t->count)
         qsort(t->items, t->count, sizeof *t->items, by_key);
     free(items);
-    free(doubles.items);
+    digests_free(&doubles);
     return f;
 }
 

@@ -2,24 +2,19 @@
 #include "transform/previous.h"
 
 #include "schemas/dataset/package.h"
+#include "transform/digests.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MERGED_BYTES_MAX = 64 << 20 };
 
-/* The first 128 bits of a content digest: enough to know it again, 16 bytes a unit. */
-struct content {
-    unsigned char bits[16];
-};
-
 struct previous {
     const struct plan *plan;
     struct package *package;
     struct package_rows *rows;
     const struct csv_row *row; /* read, not yet given; NULL at the end */
-    struct content *contents;  /* sorted */
-    size_t content_count, content_max;
+    struct digests contents;
     struct arena arena; /* values of units merged into another */
     struct map *merged; /* unit id -> index */
     struct previous_value **merged_values;
@@ -32,24 +27,6 @@ static enum flow no_memory(struct err *e)
 }
 
 /* ---- contents ---- */
-static int hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
-}
-
-static struct content bits_of(const char *digest)
-{
-    struct content c = {{0}};
-    for (size_t i = 0; i < sizeof c.bits && digest[2 * i] && digest[2 * i + 1]; i++)
-        c.bits[i] = (unsigned char)(hex(digest[2 * i]) << 4 | hex(digest[2 * i + 1]));
-    return c;
-}
-
-static int by_bits(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(struct content));
-}
-
 static enum flow read_contents(struct previous *p, struct err *e)
 {
     struct package_rows *r = package_rows_open(p->package, TABLE_DOCUMENTS, e);
@@ -57,30 +34,17 @@ static enum flow read_contents(struct previous *p, struct err *e)
     enum flow f = r ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = package_rows_next(r, &row, e)) == FLOW_OK) {
         const char *digest = row->field[DOCUMENTS_CONTENT_DIGEST].text;
-        if (!*digest || strcmp(row->field[DOCUMENTS_STATE].text, "current") != 0)
-            continue;
-        if (p->content_count == p->content_max) {
-            size_t max = p->content_max ? 2 * p->content_max : 1024;
-            struct content *grown = realloc(p->contents, max * sizeof *grown);
-            if (!grown) {
-                f = no_memory(e);
-                break;
-            }
-            p->contents = grown;
-            p->content_max = max;
-        }
-        p->contents[p->content_count++] = bits_of(digest);
+        if (*digest && strcmp(row->field[DOCUMENTS_STATE].text, "current") == 0)
+            f = digests_put(&p->contents, digest, e);
     }
     package_rows_close(r);
-    if (p->content_count)
-        qsort(p->contents, p->content_count, sizeof *p->contents, by_bits);
+    digests_settle(&p->contents);
     return f == FLOW_END ? FLOW_OK : f;
 }
 
 int previous_has_content(const struct previous *p, const char *content_digest)
 {
-    struct content c = bits_of(content_digest);
-    return p && p->content_count && bsearch(&c, p->contents, p->content_count, sizeof c, by_bits) != NULL;
+    return p && digests_have(&p->contents, content_digest);
 }
 
 /* ---- values ---- */
@@ -229,7 +193,7 @@ void previous_close(struct previous *p)
     package_close(p->package);
     map_free(p->merged);
     free(p->merged_values);
-    free(p->contents);
+    digests_free(&p->contents);
     arena_fini(&p->arena);
     free(p);
 }
