@@ -202,7 +202,6 @@ run_stages()
     run=$(compact "$(now_utc)")
     stages=()
     worst=0
-    publish_options
     [ -z "$(option file_root)" ] || extra+=(--file-root "$(option_path file_root)")
     extra+=(--edition "$(option_path edition)" --register "$(option_path register register.csv)")
     extra+=(--archive "$workspace/archive" --inbox "$workspace/inbox" --hosts "$(option_path hosts hosts.csv)")
@@ -231,42 +230,8 @@ run_stages()
     fi
     [ "$code" -le 1 ] || return 0
 
-    stage load "$bin/pre-load" --database "$(database_url)" --status "$(option status provisional)" "${publish[@]}" \
+    stage load "$bin/pre-load" --database "$(database_url)" --status "$(option status provisional)" --publish "$workspace/publication" \
         --summary "$workspace/state/load.json" "$workspace/dataset/current"
-}
-
-# Internal publication with each load, where the program can.
-publish_options()
-{
-    publish=()
-    [[ $("$bin/pre-load" --help) != *--publish* ]] || publish=(--publish "$workspace/publication")
-}
-
-# What two vintages of a store differ in and why.
-show_revisions()
-{
-    if [[ $("$bin/pre-load" --help) == *'|revisions'* ]]; then
-        "$bin/pre-load" --database "$1" --show revisions 1 2
-    else
-        compare_figures "$1"
-    fi
-}
-
-# The figures of vintages 1 and 2 side by side, those that differ.
-compare_figures()
-{
-    join -t $'\t' -a 1 -a 2 -e '' -o 0,1.2,1.3,2.2,2.3 <(figures_of "$1" 1) <(figures_of "$1" 2) |
-        awk -F'\t' 'function shown(v) { return v == "" ? "-" : v >= 100 ? sprintf("%.0f", v) : sprintf("%.4g", v) }
-            $2 == $4 && $3 == $5 { next }
-            !n++ { printf "%-18s %14s %14s %14s %14s\n", "figure", "observed", "would be", "estimated", "would be" }
-            { printf "%-18s %14s %14s %14s %14s\n", $1, shown($2), shown($4), shown($3), shown($5) }
-            END { if (!n) print "No national figure differs." }'
-}
-
-figures_of()
-{
-    "$bin/pre-load" --database "$1" --vintage "$2" --show figures --format csv | table figure domain observed estimated |
-        awk -F'\t' -v OFS='\t' '$2 == "nation" { print $1, $3, $4 }' | sort -t$'\t' -k1,1
 }
 
 # sharded NAME N COMMAND...: one stage in N processes (`--shard i/N` added when N > 1); `code` is the worst of them.
