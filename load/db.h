@@ -52,8 +52,8 @@ void db_query_close(struct db_query *q); /* accepts NULL */
 enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value,
                     struct err *e) MUST_USE;
 
-/* ---- writing in batches: put every column of a row in order, then end the row. A batch is sent after those of the tables opened
- * before, so open parents before children. ---- */
+/* ---- writing in batches: put every column of a row in order, then end the row. A batch is sent after those of the
+ * tables opened before, so open parents before children. ---- */
 struct db_insert *db_insert_open(struct db *db, const char *table, const char *columns, struct err *e);
 void db_put_int(struct db_insert *i, int64_t v);
 void db_put_text(struct db_insert *i, const char *s); /* NULL puts NULL; copied */

@@ -359,7 +359,8 @@ const struct archive_fetch *archive_fetch_at(const struct archive *a, size_t i)
 
 /* ---- loading ---- */
 
-/* A descriptor that stays open until the archive is closed, shared by threads; -1 when there are too many files, or it cannot be had. */
+/* A descriptor that stays open until the archive is closed, shared by threads; -1 when there are too many files, or it
+ * cannot be had. */
 static int descriptor(const struct archive *a, const char *name, const char *path)
 {
     for (size_t i = 0; i < a->files && i < KEPT_OPEN; i++) {

@@ -75,7 +75,8 @@ enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err 
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
                        struct err *e) MUST_USE;
 /* The same from an open descriptor, which stays where it is; path is for errors. */
-enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e) MUST_USE;
+enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
+                       struct err *e) MUST_USE;
 /* "name: value" lines of an application/warc-fields block into field[]; r->block is changed in place. */
 enum flow warc_block_fields(struct warc_record *r, struct warc_field *field, size_t max, size_t *count,
                             struct err *e) MUST_USE;

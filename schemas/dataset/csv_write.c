@@ -21,7 +21,8 @@ static int needs_quotes(const char *s, size_t n)
 {
     if (n == 0)
         return 0;
-    if (s[0] == ' ' || s[n - 1] == ' ' || (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)) /* a mark would be dropped on reading */
+    if (s[0] == ' ' || s[n - 1] == ' ' ||
+        (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)) /* a mark would be dropped on reading */
         return 1;
     for (size_t i = 0; i < n; i++)
         if (s[i] == ',' || s[i] == '"' || s[i] == '\n' || s[i] == '\r')

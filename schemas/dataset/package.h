@@ -53,7 +53,8 @@ enum flow package_table(struct package_writer *w, enum dataset_table t, const ch
  * closed list, a value that is no integer. */
 enum flow package_row(struct package_writer *w, enum dataset_table t, const char *const *values,
                       struct err *e) MUST_USE;
-/* A plain file beside the tables, "edition/variables.csv". Names are ours: letters, digits, '.', '-', '_' and at most three '/'.
+/* A plain file beside the tables, "edition/variables.csv". Names are ours: letters, digits, '.', '-', '_' and at most
+ * three '/'.
  */
 enum flow package_add_file(struct package_writer *w, const char *path, const void *p, size_t n, struct err *e) MUST_USE;
 

@@ -210,7 +210,8 @@ struct package_writer *package_create(const char *dir, const char *const *sums, 
     return package_create_part(dir, 0, 0, sums, e);
 }
 
-struct package_writer *package_create_part(const char *dir, int shard, int shards, const char *const *sums, struct err *e)
+struct package_writer *package_create_part(const char *dir, int shard, int shards, const char *const *sums,
+                                           struct err *e)
 {
     struct package_writer *w = calloc(1, sizeof *w);
     char path[4096], name[64] = ".package";

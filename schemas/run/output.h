@@ -30,8 +30,8 @@ enum flow outdir_rename(struct outdir *d, const char *path, int replace, struct 
 enum flow outdir_commit(struct outdir *d, struct err *e) MUST_USE;
 void outdir_abort(struct outdir *d); /* accepts NULL */
 
-/* A file inside the temporary folder of an outdir: same calls as above, but its commit only flushes and closes, since the folder's commit
- * makes every file durable at once. */
+/* A file inside the temporary folder of an outdir: same calls as above, but its commit only flushes and closes, since
+ * the folder's commit makes every file durable at once. */
 struct output *output_member_open(const char *path, struct err *e);
 enum flow output_member(const char *path, const void *p, size_t n, struct err *e) MUST_USE;
 

@@ -27,7 +27,7 @@ static const char *const CONTRAT[] = {"AXE", "MENTIONNE", "ABSENT", NULL};
     }
 #define KEYED(id, cell, list, scale)                                                                                   \
     {                                                                                                                  \
-        id, cell, sizeof(list) / sizeof *(list), list, QUESTION_NUMBER, scale, NULL                                       \
+        id, cell, sizeof(list) / sizeof *(list), list, QUESTION_NUMBER, scale, NULL                                    \
     }
 #define CODE(id, cell, values)                                                                                         \
     {                                                                                                                  \

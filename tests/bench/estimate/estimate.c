@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time of an estimate, figures by region, size and carrier included: estimate [UNITS]... (530, 5 300 and 53 000 by default). */
+/* Time of an estimate, figures by region, size and carrier included: estimate [UNITS]... (530, 5 300 and 53 000 by
+ * default). */
 #include "load/estimate.h"
 #include "schemas/run/clock.h"
 #include "tests/bench/coverage/world.h"
@@ -23,8 +24,8 @@ static int one(size_t units)
     struct estimate *x = estimate_run(w->population, f, &m, &e);
     int64_t took = clock_monotonic() - began;
     if (x)
-        (void)printf("%zu units, %zu figures: %zu rows in %.1f ms, %.2f us a unit\n", units, f->count, x->rows, (double)took / 1e3,
-                     (double)took / (double)units);
+        (void)printf("%zu units, %zu figures: %zu rows in %.1f ms, %.2f us a unit\n", units, f->count, x->rows,
+                     (double)took / 1e3, (double)took / (double)units);
     else
         (void)fprintf(stderr, "%s\n", e.text);
     int failed = x == NULL;

@@ -84,8 +84,8 @@ static void texts_are_read_as_written_by_hand(void **state)
         if (fault == NUMBER_OK)
             (void)decimal_print(n.value, value);
         if (fault != s->fault || strcmp(value, s->value) != 0 || (fault == NUMBER_OK && n.used != s->used))
-            fail_msg("\"%s\": fault %d, value \"%s\", conversions %u; expected %d, \"%s\", %u", s->text, (int)fault, value, n.used, (int)s->fault, s->value,
-                     s->used);
+            fail_msg("\"%s\": fault %d, value \"%s\", conversions %u; expected %d, \"%s\", %u", s->text, (int)fault,
+                     value, n.used, (int)s->fault, s->value, s->used);
     }
 }
 
