@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small and odd populations by the thousand: whatever the silence, the estimator gives figures or one clear reason,
+ * never a number that is none, never a crash; and what it gives keeps its promises (weights of one or more, margins
+ * met, tables that add up). */
+#include "load/estimate.h"
+#include "tests/bench/coverage/world.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int chance(struct random *r, double p)
+{
+    return random_uniform(r) < p;
+}
+
+static uint32_t below(struct random *r, uint32_t n)
+{
+    return (uint32_t)(random_uniform(r) * n);
+}
+
+static struct population *odd_population(struct random *r)
+{
+    static const char *const parts[] = {"A", "B", "C"};
+    struct err e = {0};
+    size_t n = 1 + below(r, chance(r, 0.5) ? 12 : 150);
+    uint32_t regions = 1 + below(r, 5);
+    double answers = random_uniform(r), known = random_uniform(r), same = random_uniform(r);
+    struct population *p = population_new(n, &e);
+    for (size_t i = 0; i < n; i++) {
+        char id[16], region[8], carrier[8];
+        (void)snprintf(id, sizeof id, "U%04zu", i);
+        (void)snprintf(region, sizeof region, "R%u", below(r, regions));
+        (void)snprintf(carrier, sizeof carrier, "C%u", below(r, 2));
+        struct unit_facts f = {.id = id,
+                               .region = region,
+                               .departement = region,
+                               .carrier = carrier,
+                               .credits = same < 0.1 ? 1000.0 : floor(1000.0 * exp(3.0 * random_normal(r))) + 1.0,
+                               .outcome =
+                                   chance(r, answers) ? OUTCOME_COMPLETE : (enum outcome)below(r, OUTCOME_COUNT)};
+        assert_int_equal(population_unit(p, i, &f, &e), FLOW_OK);
+    }
+    struct variable_role total = {.previous = 1}, part = {.base = "Y", .sums = 1}, many = {.base = "Y"},
+                         mean = {.weight = "T"};
+    assert_int_equal(population_variable(p, "Y", NULL, 0, &total, &e), FLOW_OK);
+    assert_int_equal(population_variable(p, "T", parts, 3, &part, &e), FLOW_OK);
+    assert_int_equal(population_variable(p, "M", parts, 3, &many, &e), FLOW_OK);
+    assert_int_equal(population_variable(p, "L", parts, 3, &mean, &e), FLOW_OK);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = 0; k < p->items; k++) {
+            enum cell_status s = chance(r, known) ? CELL_REPORTED : (enum cell_status)below(r, CELL_IMPUTED);
+            population_put(p, k, i, s, chance(r, 0.3) ? 0.0 : floor(random_uniform(r) * 100.0));
+            if (k == 0 && chance(r, 0.5))
+                population_put_previous(p, k, i, floor(random_uniform(r) * 100.0));
+        }
+    return p;
+}
+
+static struct figures *all_kinds(void)
+{
+    static const char *const a[] = {"A"}, *const b[] = {"B"}, *const c[] = {"C"};
+    const struct figure list[] = {
+        {.id = "n", .kind = FIGURE_COUNT, .domains = 31},
+        {.id = "y", .kind = FIGURE_TOTAL, .part = {.variable = "Y"}, .domains = 31},
+        {.id = "t.a", .kind = FIGURE_TOTAL, .part = {.variable = "T", .category = a, .count = 1}, .domains = 31},
+        {.id = "t.b", .kind = FIGURE_TOTAL, .part = {.variable = "T", .category = b, .count = 1}, .domains = 31},
+        {.id = "t.c", .kind = FIGURE_TOTAL, .part = {.variable = "T", .category = c, .count = 1}, .domains = 31},
+        {.id = "s.a", .kind = FIGURE_SHARE, .part = {.variable = "T", .category = a, .count = 1}, .domains = 31},
+        {.id = "m.a",
+         .kind = FIGURE_RANK,
+         .part = {.variable = "M", .category = a, .count = 1},
+         .denominator = {.variable = "Y"},
+         .domains = 31},
+        {.id = "m.b",
+         .kind = FIGURE_RANK,
+         .part = {.variable = "M", .category = b, .count = 1},
+         .denominator = {.variable = "Y"},
+         .domains = 31},
+        {.id = "m.c",
+         .kind = FIGURE_RANK,
+         .part = {.variable = "M", .category = c, .count = 1},
+         .denominator = {.variable = "Y"},
+         .domains = 31},
+        {.id = "l.a",
+         .kind = FIGURE_MEAN,
+         .part = {.variable = "L", .category = a, .count = 1},
+         .weight = "T",
+         .domains = 31},
+        {.id = "l.max", .kind = FIGURE_MAXIMUM, .part = {.variable = "L"}, .domains = 31},
+        {.id = "r",
+         .kind = FIGURE_RATIO,
+         .part = {.variable = "Y"},
+         .denominator = {.variable = "M", .category = b, .count = 1},
+         .domains = 31},
+        {.id = "rr", .kind = FIGURE_RATE, .column = "RR2W", .domains = 31},
+    };
+    struct err e = {0};
+    struct figures *f = figures_new(&e);
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        assert_int_equal(figures_add(f, &list[i], &e), FLOW_OK);
+    return f;
+}
+
+static void promises(const struct estimate *x)
+{
+    const struct population *p = x->population;
+    double units = 0.0;
+    for (size_t i = 0; i < p->units; i++) {
+        if (x->method->form == FORM_SILENT && x->method->distance != DISTANCE_LINEAR && x->weight[i] != 0.0)
+            assert_true(x->weight[i] >= 1.0);
+        assert_true(isfinite(x->weight[i]));
+        units += x->weight[i];
+    }
+    if (x->estimable && x->calibrated && x->method->by_region)
+        assert_true(fabs(units - (double)p->units) < 1e-6 * (double)p->units);
+    for (size_t i = 0; i < x->rows; i++) {
+        const struct figure_row *r = &x->row[i];
+        assert_true(r->base <= r->units && r->coverage <= 1.0 + 1e-9);
+        if (r->has_interval)
+            assert_true(r->lower <= r->estimated + 1e-12 * fabs(r->estimated) &&
+                        r->upper >= r->estimated - 1e-12 * fabs(r->estimated));
+        if (r->base == 0 && x->figures->figure[r->figure].kind != FIGURE_RATE)
+            assert_true(!r->has_estimated);
+    }
+    const struct figure_row *a = estimate_row(x, "t.a", DOMAIN_NATION, ""),
+                            *b = estimate_row(x, "t.b", DOMAIN_NATION, ""),
+                            *c = estimate_row(x, "t.c", DOMAIN_NATION, ""),
+                            *y = estimate_row(x, "y", DOMAIN_NATION, ""),
+                            *s = estimate_row(x, "s.a", DOMAIN_NATION, "");
+    if (a->has_estimated && b->has_estimated && c->has_estimated && s->has_estimated) {
+        double sum = a->estimated + b->estimated + c->estimated;
+        assert_true(fabs(s->estimated - a->estimated / sum) < 1e-9);
+        (void)y;
+    }
+}
+
+static void odd_populations_are_estimated_or_refused_with_a_reason(void **state)
+{
+    (void)state;
+    struct figures *f = all_kinds();
+    struct random r = {20221125};
+    size_t estimated = 0, early = 0, refused = 0, unsettled = 0;
+    for (int k = 0; k < 3000; k++) {
+        struct population *p = odd_population(&r);
+        struct method m;
+        struct err e = {0};
+        method_defaults(&m);
+        m.form = (enum calibration_form)below(&r, 3);
+        m.distance = (enum distance)below(&r, 3);
+        m.groups_alone_allowed = chance(&r, 0.5);
+        m.early_rate = chance(&r, 0.5) ? 0.0 : 0.5;
+        m.scale = chance(&r, 0.5);
+        struct estimate *x = estimate_run(p, f, &m, &e);
+        if (!x) {
+            /* Refused because no weights exist, or, where they exist only at the very edge of what is possible, for
+             * want of convergence; the margin is named either way. */
+            if (e.status != STATUS_DATA && (e.status != STATUS_BUG || !strstr(e.text, "no convergence")))
+                fail_msg("population %d: status %d: %s", k, (int)e.status, e.text);
+            assert_non_null(strstr(e.text, "margin"));
+            refused += e.status == STATUS_DATA;
+            unsettled += e.status == STATUS_BUG;
+        } else {
+            promises(x);
+            estimated += (size_t)(x->estimable != 0);
+            early += (size_t)(x->estimable == 0);
+        }
+        estimate_free(x);
+        method_fini(&m);
+        population_free(p);
+    }
+    print_message("%zu estimated, %zu too early, %zu impossible to calibrate, %zu without convergence\n", estimated,
+                  early, refused, unsettled);
+    assert_true(estimated > 500 && refused > 10 && unsettled <= 3);
+    figures_free(f);
+}
+
+static void a_region_that_cannot_be_reached_is_named(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct population *p = population_new(40, &e);
+    struct variable_role total = {0};
+    for (size_t i = 0; i < 40; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "U%02zu", i);
+        /* The silent ones of the second region are larger than any respondent. */
+        struct unit_facts u = {.id = id,
+                               .region = i < 20 ? "11" : "84",
+                               .departement = "x",
+                               .carrier = "x",
+                               .credits = i % 4 ? 100.0 : 9000.0,
+                               .outcome = i % 4 ? OUTCOME_COMPLETE : OUTCOME_SILENT};
+        assert_int_equal(population_unit(p, i, &u, &e), FLOW_OK);
+    }
+    assert_int_equal(population_variable(p, "Y", NULL, 0, &total, &e), FLOW_OK);
+    for (uint32_t i = 0; i < 40; i++)
+        population_put(p, 0, i, CELL_REPORTED, 10);
+    struct figures *f = all_kinds();
+    struct method m;
+    method_defaults(&m);
+    m.early_rate = 0.0;
+    assert_null(estimate_run(p, f, &m, &e));
+    assert_int_equal(e.status, STATUS_DATA);
+    assert_non_null(strstr(e.text, "margin '"));
+    print_message("%s\n", e.text);
+    m.groups_alone_allowed = 1;
+    struct estimate *x = estimate_run(p, f, &m, &e);
+    assert_non_null(x);
+    assert_int_equal(x->groups_alone, 1);
+    assert_int_equal(estimate_row(x, "y", DOMAIN_NATION, "")->status, FIGURE_NO_INTERVAL);
+    assert_int_equal(estimate_row(x, "y", DOMAIN_NATION, "")->has_interval, 0);
+    estimate_free(x);
+    figures_free(f);
+    method_fini(&m);
+    population_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(odd_populations_are_estimated_or_refused_with_a_reason),
+        cmocka_unit_test(a_region_that_cannot_be_reached_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
