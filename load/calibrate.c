@@ -234,7 +234,7 @@ static double largest(const double *v, size_t n)
 /* Newton; *done when every relative gap is under the limit. */
 static enum flow iterate(struct state *s, struct calibration_report *r, int *done, struct err *e)
 {
-    double norm = gaps(s, s->lambda);
+    double norm = gaps(s, s->lambda); /* NOLINT(clang-analyzer-unix.Malloc): the caller frees the state */
     *done = 0;
     for (r->steps = 0; r->steps < STEPS_MAX; r->steps++) {
         r->gap = isfinite(norm) ? largest(s->gap, s->k) : HUGE_VAL;
@@ -252,15 +252,14 @@ static enum flow iterate(struct state *s, struct calibration_report *r, int *don
             return f;
         r->rank = s->factor.rank;
         double part = 1.0, next = HUGE_VAL;
-        for (int h = 0; h < HALVINGS_MAX; h++, part *= 0.5) {
+        for (int h = 0; h < HALVINGS_MAX && !(next < norm); h++) {
             for (size_t k = 0; k < s->k; k++)
                 s->trial[k] = s->lambda[k] - part * s->step[k];
             next = gaps(s, s->trial);
-            if (next < norm)
-                break;
+            part *= 0.5;
         }
         if (!(next < norm)) {
-            norm = gaps(s, s->lambda);
+            (void)gaps(s, s->lambda); /* the gap at the point that is kept */
             r->gap = largest(s->gap, s->k);
             return FLOW_OK;
         }

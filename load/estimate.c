@@ -17,7 +17,7 @@ const char *figure_status_name(enum figure_status s)
 
 enum flow step_add(struct estimate *x, const char *step, const char *fr, const char *en, struct err *e)
 {
-    if (x->steps == x->work->steps_room) {
+    if (!x->step || x->steps == x->work->steps_room) {
         size_t room = x->work->steps_room ? 2 * x->work->steps_room : 16;
         struct estimate_step *more = realloc(x->step, room * sizeof *more);
         if (!more)

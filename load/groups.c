@@ -135,7 +135,7 @@ enum flow groups_make(struct estimate *x, struct err *e)
         return groups_like(x, e);
     const struct population *p = x->population;
     struct size_class c[METHOD_CUTS_MAX + 1] = {{0}};
-    uint32_t map[METHOD_CUTS_MAX + 1];
+    uint32_t map[METHOD_CUTS_MAX + 1] = {0};
     double cut[METHOD_CUTS_MAX];
     size_t cuts = x->method->cuts;
     enum flow f = FLOW_OK;
@@ -157,7 +157,7 @@ enum flow groups_make(struct estimate *x, struct err *e)
     f = merge_classes(x, c, &count, map, classes, e);
     if (f != FLOW_OK)
         return f;
-    x->response_group = calloc(count, sizeof *x->response_group);
+    x->response_group = calloc(count + 1, sizeof *x->response_group);
     if (!x->response_group)
         return err_set(e, STATUS_SYSTEM, "out of memory for response groups");
     x->groups = count;

@@ -20,13 +20,14 @@ static enum flow items_of(struct estimate *x, const struct figure *f, const stru
     *count = 0;
     if (v == POPULATION_NONE)
         return FLOW_END;
-    size_t n = part->count ? part->count : p->variable[v].count;
+    int listed = part->count > 0 && part->category != NULL;
+    size_t n = listed ? part->count : p->variable[v].count;
     *items = arena_get(&x->work->arena, (n + 1) * sizeof **items);
     if (!*items)
         return err_set(e, STATUS_SYSTEM, "out of memory for figure %s", f->id);
     for (size_t i = 0; i < n; i++) {
-        uint32_t item = part->count ? population_find_item(p, part->variable, part->category[i])
-                                    : p->variable[v].first + (uint32_t)i;
+        uint32_t item =
+            listed ? population_find_item(p, part->variable, part->category[i]) : p->variable[v].first + (uint32_t)i;
         if (item == POPULATION_NONE)
             return err_set(e, STATUS_CONFIG, "figure %s: variable %s has no category %s", f->id, part->variable,
                            part->category[i]);

