@@ -26,8 +26,9 @@ static enum flow items_of(struct estimate *x, const struct figure *f, const stru
     if (!*items)
         return err_set(e, STATUS_SYSTEM, "out of memory for figure %s", f->id);
     for (size_t i = 0; i < n; i++) {
-        uint32_t item =
-            listed ? population_find_item(p, part->variable, part->category[i]) : p->variable[v].first + (uint32_t)i;
+        uint32_t item = p->variable[v].first + (uint32_t)i;
+        if (listed)
+            item = population_find_item(p, part->variable, part->category[i]); /* NOLINT: listed says they are there */
         if (item == POPULATION_NONE)
             return err_set(e, STATUS_CONFIG, "figure %s: variable %s has no category %s", f->id, part->variable,
                            part->category[i]);
