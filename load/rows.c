@@ -27,11 +27,12 @@ static enum flow items_of(struct estimate *x, const struct figure *f, const stru
         return err_set(e, STATUS_SYSTEM, "out of memory for figure %s", f->id);
     for (size_t i = 0; i < n; i++) {
         uint32_t item = p->variable[v].first + (uint32_t)i;
-        if (listed)
-            item = population_find_item(p, part->variable, part->category[i]); /* NOLINT: listed says they are there */
+        const char *category = listed ? part->category[i] : NULL;
+        if (category)
+            item = population_find_item(p, part->variable, category);
         if (item == POPULATION_NONE)
             return err_set(e, STATUS_CONFIG, "figure %s: variable %s has no category %s", f->id, part->variable,
-                           part->category[i]);
+                           category ? category : "");
         (*items)[(*count)++] = item;
     }
     return FLOW_OK;
