@@ -197,6 +197,7 @@ static enum flow collect(struct series *s, struct err *e)
         if (more == NULL) {
             return err_set(e, STATUS_SYSTEM, "no memory for %zu figures", room + own->count);
         }
+        memset(more + s->figures->count, 0, (room + own->count + 1 - s->figures->count) * sizeof *more);
         s->origin = more;
         room += own->count;
         for (size_t i = 0; i < own->count; i++) {

@@ -89,7 +89,7 @@ enum flow twins_find(struct twins *t, const struct source *sources, size_t count
         f = no_memory(e);
     for (size_t i = 0; t->items && i < n; i++)
         t->items[t->count++] = items[i].twin;
-    if (t->count)
+    if (t->items && t->count)
         qsort(t->items, t->count, sizeof *t->items, by_key);
     free(items);
     digests_free(&doubles);

@@ -118,6 +118,8 @@ static enum flow put_row(const struct bench *b, const char *example, struct buf 
 {
     struct err *e = b->proof->err;
     const char *unit = b->proof->edition->frame.unit, *id = example ? context(b, example, "register", unit) : unit;
+    if (!unit)
+        return err_set(e, STATUS_BUG, "the edition names no unit column");
     enum flow f = put_field(out, !id ? "unit" : *id ? id : "unit", e);
     for (size_t i = 0; i < b->row_count && f == FLOW_OK; i++) {
         const char *name = b->rows[i].name, *value;

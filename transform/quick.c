@@ -581,7 +581,7 @@ static int compare_values(struct quick_machine *m, enum quick_op op, const struc
     if (b->type == QUICK_NODES)
         return compare_nodes(m, mirrored(op), b, a);
     if (equality && a->type == QUICK_STRING && b->type == QUICK_STRING)
-        return (strcmp(a->string, b->string) == 0) == (op == OP_EQ);
+        return (a->string && b->string && strcmp(a->string, b->string) == 0) == (op == OP_EQ);
     return compare_numbers(op, number_of_value(m, a), number_of_value(m, b));
 }
 

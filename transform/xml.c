@@ -91,10 +91,13 @@ struct xml_limits xml_default_limits(void)
 
 void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint32_t *column)
 {
-    const char *end = r->text + (offset < r->length ? offset : r->length), *next;
+    const char *text = r->text ? r->text : ""; /* a file refused for its size was not looked at */
+    uint64_t length = r->text ? r->length : 0;
+    const char *end = text + (offset < length ? offset : length), *next;
     struct line_mark *mark = r->mark;
-    if (!mark->begin || mark->text != r->text || mark->begin > end)
-        *mark = (struct line_mark){r->text, r->text, 1};
+    if (!mark->begin || mark->text != text || mark->begin > end)
+        *mark = (struct line_mark){text, text, 1};
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the mark was set just above */
     while ((next = memchr(mark->begin, '\n', (size_t)(end - mark->begin))) != NULL) {
         mark->line++;
         mark->begin = next + 1;

@@ -301,7 +301,7 @@ void archive_close(struct archive *a)
 {
     if (!a)
         return;
-    for (size_t i = 0; i < a->files; i++) {
+    for (size_t i = 0; a->file && i < a->files; i++) {
         free(a->file[i].name);
         if (a->file[i].open)
             (void)close(a->file[i].open - 1);
