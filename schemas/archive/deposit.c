@@ -196,7 +196,7 @@ struct fields {
 
 static void add(struct fields *x, const char *name, const char *value)
 {
-    if (value && *value && x->n < FIELDS) /* NOLINT(clang-analyzer-core.uninitialized.Branch): make_id fills or fails */
+    if (value && *value && x->n < FIELDS)
         x->f[x->n++] = (struct warc_field){name, value};
 }
 
@@ -234,7 +234,7 @@ static enum flow put_data(struct deposit *d, const char *unit, const struct depo
 static enum flow put_mark(struct deposit *d, const char *unit, const char *uri, const char *data_id,
                           const struct warc_field *mark, size_t marks, const char *date, struct err *e)
 {
-    char id[ID_SIZE];
+    char id[ID_SIZE] = ""; /* stays empty when its digest fails: nothing is written then */
     struct fields r = {.n = 0};
     struct buf block;
     buf_init(&block, WARC_HEAD_MAX);
