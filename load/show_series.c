@@ -3,7 +3,6 @@
  * edition is asked of the others through the harmonised codes of its categories (a reason that was split in two is
  * added up again), so that every year is estimated by its own answers and the same definition. Breaks are marked: a
  * code split, a list that gained or lost a code, a question not asked. */
-#include "load/constant.h"
 #include "load/estimation.h"
 #include "load/show.h"
 
@@ -18,6 +17,8 @@ struct year {
     struct vintage vintage;
     struct edition *edition;
     struct estimation x;
+    struct change_row *change; /* since the year before, on constant field */
+    size_t changes;
 };
 
 struct series {
@@ -333,7 +334,18 @@ static double change_of(const struct figure *f, double before, double after)
     return is_difference(f) ? after - before : after / before - 1.0;
 }
 
-static enum flow put_year(struct question *q, const struct series *s, size_t i, size_t y, struct err *e)
+/* The change of a row on constant field; NULL when there is none. */
+static const struct change_row *constant_field(const struct year *y, const struct figure_row *row)
+{
+    for (size_t i = 0; row != NULL && i < y->changes; i++) {
+        if (&y->x.estimate->row[y->change[i].row] == row) {
+            return &y->change[i];
+        }
+    }
+    return NULL;
+}
+
+static void put_year(struct question *q, const struct series *s, size_t i, size_t y)
 {
     struct report *r = q->report;
     const struct year *now = &s->year[y], *before = y > 0 ? &s->year[y - 1] : NULL;
@@ -342,12 +354,8 @@ static enum flow put_year(struct question *q, const struct series *s, size_t i, 
     const struct figure_row *row = estimate_row(now->x.estimate, f->id, DOMAIN_NATION, "");
     const struct figure_row *earlier =
         before != NULL ? estimate_row(before->x.estimate, f->id, DOMAIN_NATION, "") : NULL;
-    struct constant_change constant = {0};
+    const struct change_row *constant = constant_field(now, row);
     char words[BREAK_TEXT] = "";
-    if (row != NULL && earlier != NULL &&
-        constant_change(before->x.estimate, now->x.estimate, f->id, &constant, e) != FLOW_OK) {
-        return FLOW_FATAL;
-    }
     if (row == NULL) {
         store_keep(words, sizeof words, report_words(r, "non demandé", "not asked"));
     } else if (before != NULL && earlier == NULL) {
@@ -368,12 +376,11 @@ static enum flow put_year(struct question *q, const struct series *s, size_t i, 
               row != NULL && row->has_interval ? (row->upper - row->lower) / 2.0 : 0.0);
     report_int(r, row != NULL ? row->base : 0);
     put_change(r, f, both, both ? change_of(f, earlier->estimated, row->estimated) : 0.0);
-    put_change(r, f, constant.has_value, constant.change);
-    put_change(r, f, constant.has_se, constant.se);
-    report_int(r, constant.units);
+    put_change(r, f, constant != NULL, constant != NULL ? constant->change : 0.0);
+    put_change(r, f, constant != NULL && constant->has_interval, constant != NULL ? constant->se : 0.0);
+    report_int(r, constant != NULL ? constant->panel : 0);
     report_text(r, report_is_text(r) && y == 0 ? report_words(r, f->label_fr, f->label_en) : words);
     report_row(r);
-    return FLOW_OK;
 }
 
 /* ---- the story ---- */
@@ -403,6 +410,7 @@ static enum flow open_years(struct question *q, struct series *s, struct err *e)
 static void close_series(struct series *s)
 {
     for (size_t y = 0; y < s->years; y++) {
+        free(s->year[y].change);
         estimation_fini(&s->year[y].x);
         edition_close(s->year[y].edition);
     }
@@ -411,9 +419,8 @@ static void close_series(struct series *s)
     free(s->year);
 }
 
-static enum flow put_all(struct question *q, const struct series *s, struct err *e)
+static void put_all(struct question *q, const struct series *s)
 {
-    enum flow f = FLOW_OK;
     report_note(q->report, "%s",
                 report_words(q->report,
                              "dernière version de chaque campagne, codes harmonisés ; champ constant : PRE ayant "
@@ -421,16 +428,15 @@ static enum flow put_all(struct question *q, const struct series *s, struct err 
                              "last vintage of each campaign, harmonised codes; constant field: units that answered "
                              "both times, later weights"));
     report_begin(q->report, "series", NULL, columns);
-    for (size_t i = 0; i < s->figures->count && f == FLOW_OK; i++) {
+    for (size_t i = 0; i < s->figures->count; i++) {
         if (q->figure != NULL && strcmp(q->figure, s->figures->figure[i].id) != 0) {
             continue;
         }
-        for (size_t y = 0; y < s->years && f == FLOW_OK; y++) {
-            f = put_year(q, s, i, y, e);
+        for (size_t y = 0; y < s->years; y++) {
+            put_year(q, s, i, y);
         }
     }
     report_end(q->report);
-    return f;
 }
 
 enum flow show_series(struct question *q, struct err *e)
@@ -443,8 +449,11 @@ enum flow show_series(struct question *q, struct err *e)
     for (size_t y = 0; y < s.years && f == FLOW_OK; y++) {
         f = estimate_year(&s, &s.year[y], e);
     }
+    for (size_t y = 1; y < s.years && f == FLOW_OK; y++) {
+        f = estimate_change(s.year[y].x.estimate, s.year[y - 1].x.estimate, &s.year[y].change, &s.year[y].changes, e);
+    }
     if (f == FLOW_OK) {
-        f = put_all(q, &s, e);
+        put_all(q, &s);
     }
     close_series(&s);
     return f;
