@@ -198,16 +198,6 @@ int64_t queue_next_due(const struct queue *q)
     return q->heaped ? q->heap[0].due : INT64_MAX;
 }
 
-uint32_t queue_drain(struct queue *q)
-{
-    if (q->heaped)
-        return pop_later(q);
-    for (size_t i = 0; i < q->hosts; i++)
-        if (q->host[i].head != QUEUE_NONE)
-            return pop_task(q, &q->host[i]);
-    return QUEUE_NONE;
-}
-
 size_t queue_waiting(const struct queue *q)
 {
     return q->ready + q->heaped;

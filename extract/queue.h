@@ -29,8 +29,6 @@ void queue_done(struct queue *q, uint32_t task);
 void queue_slow_down(struct queue *q, uint32_t task);
 /* When the first waiting task is due; INT64_MAX when none waits. */
 int64_t queue_next_due(const struct queue *q);
-/* Any task left, ready or waiting, or QUEUE_NONE; it leaves the queue. */
-uint32_t queue_drain(struct queue *q);
 size_t queue_waiting(const struct queue *q); /* ready and waiting together */
 
 #endif

@@ -202,17 +202,6 @@ void publication_fini(struct publication *p)
     arena_fini(&p->arena);
 }
 
-const struct published_figure *publication_figure(const struct publication *p, const char *id, const char *domain,
-                                                  const char *area)
-{
-    for (size_t i = 0; i < p->figures; i++) {
-        const struct published_figure *f = &p->figure[i];
-        if (strcmp(f->id, id) == 0 && strcmp(f->domain, domain) == 0 && strcmp(f->area, area) == 0)
-            return f;
-    }
-    return NULL;
-}
-
 /* A merged region is its codes joined by "+". */
 const char *publication_area(const struct publication *p, const char *domain, const char *area)
 {

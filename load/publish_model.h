@@ -62,9 +62,6 @@ const char *publication_words(const struct publication *p, const char *fr, const
 const char *publication_label(const struct publication *p, const struct edition_label *l);
 /* Status of the vintage in words. */
 const char *publication_status(const struct publication *p);
-/* The row of a figure; NULL when there is none. */
-const struct published_figure *publication_figure(const struct publication *p, const char *id, const char *domain,
-                                                  const char *area);
 /* Names of places and carriers: the code itself when unknown. */
 const char *publication_area(const struct publication *p, const char *domain, const char *area);
 /* A value as printed: rounded as its figure says, in per cent when it is a share; "–" when nothing. */

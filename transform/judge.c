@@ -106,11 +106,6 @@ enum flow judge_subject(struct judge *j, const struct subject *s, struct err *e)
     return rules_subject(j->rules, s, e);
 }
 
-struct schematron_counts judge_counts(const struct judge *j)
-{
-    return rules_counts(j->rules);
-}
-
 static enum flow no_memory(struct err *e)
 {
     return err_set(e, STATUS_SYSTEM, "out of memory");

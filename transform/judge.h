@@ -25,6 +25,4 @@ enum flow judge_document(struct judge *j, const char *text, size_t n, const char
 enum flow judge_identity(struct judge *j, const char *text, size_t n, struct identity *out, struct arena *arena,
                          struct err *e) MUST_USE;
 
-struct schematron_counts judge_counts(const struct judge *j);
-
 #endif

@@ -17,7 +17,6 @@ struct rules {
     const struct plan *plan;
     struct schematron *schema; /* NULL: the edition has no rules */
     xmlDocPtr bound[BOUND];
-    struct schematron_counts counts;
 };
 
 static enum flow no_memory(struct err *e)
@@ -116,11 +115,6 @@ void rules_free(struct rules *r)
     for (int i = 0; i < BOUND; i++)
         xmlFreeDoc(r->bound[i]);
     free(r);
-}
-
-struct schematron_counts rules_counts(const struct rules *r)
-{
-    return r->counts;
 }
 
 /* ---- what belongs to a unit ---- */
@@ -280,7 +274,7 @@ enum flow rules_run(struct rules *r, struct xml_reader *reader, xmlDocPtr doc, c
                     struct document *d, struct err *e)
 {
     struct run run = {r, reader, s, d};
-    return r->schema ? schematron_run(r->schema, doc, keep, &run, &r->counts, e) : FLOW_OK;
+    return r->schema ? schematron_run(r->schema, doc, keep, &run, NULL, e) : FLOW_OK;
 }
 
 enum flow rules_write_bound(const struct rules *r, const char *prefix, struct err *e)

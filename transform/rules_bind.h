@@ -17,7 +17,6 @@ enum flow rules_subject(struct rules *r, const struct subject *s, struct err *e)
  * withhold is withheld in its cells. */
 enum flow rules_run(struct rules *r, struct xml_reader *reader, xmlDocPtr doc, const struct subject *s,
                     struct document *d, struct err *e) MUST_USE;
-struct schematron_counts rules_counts(const struct rules *r);
 /* Writes the three bound elements beside a normalised document: PREFIX.register.xml and so on. */
 enum flow rules_write_bound(const struct rules *r, const char *prefix, struct err *e) MUST_USE;
 

@@ -30,20 +30,6 @@ size_t http_head_length(const char *p, size_t n)
     }
 }
 
-int http_status(const char *p, size_t n)
-{
-    const char *space = n > 5 && memcmp(p, "HTTP/", 5) == 0 ? memchr(p, ' ', n < 16 ? n : 16) : NULL;
-    int status = 0;
-    if (!space || n - (size_t)(space - p) < 4)
-        return 0;
-    for (int i = 1; i <= 3; i++) {
-        if (space[i] < '0' || space[i] > '9')
-            return 0;
-        status = status * 10 + (space[i] - '0');
-    }
-    return status;
-}
-
 static int blank(char c)
 {
     return c == ' ' || c == '\t';

@@ -15,8 +15,6 @@ struct http_value {
 /* Bytes of the head, the empty line included (LF alone accepted); 0 when the message does not begin with a complete
  * HTTP head. */
 size_t http_head_length(const char *p, size_t n);
-/* Status code of the status line, or 0. */
-int http_status(const char *p, size_t n);
 /* Value of the last field of that name (case ignored) in a head. */
 struct http_value http_field(const char *p, size_t head, const char *name);
 /* Appends a head line by line with CRLF ends: the values of Set-Cookie, Set-Cookie2, Cookie, Authorization,

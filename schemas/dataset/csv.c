@@ -145,11 +145,6 @@ void csv_close(struct csv *c)
     free(c);
 }
 
-char csv_delimiter(const struct csv *c)
-{
-    return c->delimiter;
-}
-
 static enum flow fault(const struct csv *c, uint64_t line, uint32_t column, const char *what, struct err *e)
 {
     return err_set(e, STATUS_DATA, "%s: line %llu, column %u: %s", c->name, (unsigned long long)line, column, what);

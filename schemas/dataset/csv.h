@@ -35,7 +35,6 @@ void csv_continue(struct csv *c, const char *text, size_t n);
 /* Next row (empty lines skipped); FLOW_END after the last; FLOW_FATAL with line on a syntax fault (quote inside a bare
  * field, text after a closing quote, unclosed quote, NUL byte, too many fields). The first row is the header. */
 enum flow csv_next(struct csv *c, struct csv_row *row, struct err *e) MUST_USE;
-char csv_delimiter(const struct csv *c);
 
 /* A table with a header: columns found by name, in any order; row width checked against the header. */
 struct csv_table; /* opaque */

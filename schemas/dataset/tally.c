@@ -195,14 +195,6 @@ enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *
     return f;
 }
 
-uint64_t tally_get(const struct tally *y, size_t column, const char *value)
-{
-    for (size_t i = 0; i < y->counts; i++)
-        if (y->count[i].column == column && strcmp(y->count[i].value, value) == 0)
-            return y->count[i].n;
-    return 0;
-}
-
 static int by_text(const void *a, const void *b)
 {
     const struct tally_count *x = a, *y = b;

@@ -37,8 +37,6 @@ void tally_fini(struct tally *y);
 /* Judges and counts one row of spec->count + extra fields. FLOW_ITEM with a sentence in e (status not set) when it is
  * refused. */
 enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *e) MUST_USE;
-/* How often a counted column had this value. */
-uint64_t tally_get(const struct tally *y, size_t column, const char *value);
 /* Counts of open lists in the order of their text, after those of closed lists in the order of the list. */
 void tally_sort(struct tally *y);
 
