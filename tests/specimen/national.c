@@ -173,10 +173,12 @@ enum flow national_write(const struct national *n, struct csv_writer *w, struct 
 static enum flow shift_row(const struct national *n, const struct question *q, size_t c, int64_t before, int64_t now,
                            struct csv_writer *w, struct err *e)
 {
-    int64_t gap = n->both[c].now * before - n->both[c].before * now; /* over before * now */
+    /* Over before * now; money of 53 000 PRE is 36 bits long, a product of two would not fit in 64. */
+    long double gap =
+        (long double)n->both[c].now * (long double)before - (long double)n->both[c].before * (long double)now;
     int nil = n->both[c].now == 0 && n->both[c].before > 0;
     char was[48], is[48];
-    if (!nil && (double)(gap < 0 ? -gap : gap) <= 0.10 * (double)before * (double)now)
+    if (!nil && (gap < 0 ? -gap : gap) <= 0.10L * (long double)before * (long double)now)
         return FLOW_OK;
     ratio(100 * n->both[c].before, before, was, sizeof was);
     ratio(100 * n->both[c].now, now, is, sizeof is);
