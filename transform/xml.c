@@ -299,7 +299,8 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
     xmlSAX2StartElementNs(ctx, name, prefix, uri, ns_count, ns, count, defaulted, attributes);
     if (parser->node)
         parser->node->psvi =
-            (void *)(uintptr_t)(offset_of(parser) + 1); /* NOLINT: an offset, see the head of the file */
+            (void *)(uintptr_t)(offset_of(parser) +
+                                1); /* NOLINT(performance-no-int-to-ptr): an offset, see the head of the file */
 }
 
 static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)

@@ -216,7 +216,7 @@ static enum flow convert(struct xml_reader *r, const char *p, size_t n, const ch
     char *in = (char *)(uintptr_t)p, *to;
     size_t left = n;
     enum flow f = FLOW_OK;
-    if (c == (iconv_t)-1) /* NOLINT: the documented failure value */
+    if (c == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): the documented failure value */
         return refuse(r, XML_ENCODING, 0, "Encodage inconnu sur cette machine : enregistrez le fichier en UTF-8.",
                       "This machine does not know the encoding: save the file as UTF-8.");
     buf_reset(&r->converted);
