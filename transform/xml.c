@@ -297,10 +297,10 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
             return;
         }
     xmlSAX2StartElementNs(ctx, name, prefix, uri, ns_count, ns, count, defaulted, attributes);
-    if (parser->node)
-        parser->node->psvi =
-            (void *)(uintptr_t)(offset_of(parser) +
-                                1); /* NOLINT(performance-no-int-to-ptr): an offset, see the head of the file */
+    if (parser->node) {
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): an offset, see the head of the file */
+        parser->node->psvi = (void *)(uintptr_t)(offset_of(parser) + 1);
+    }
 }
 
 static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
