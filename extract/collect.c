@@ -310,6 +310,7 @@ enum flow collect(struct run *r, struct err *e)
         if (r->task[i].outcome == OUTCOME_NOT_ASKED)
             queue_put(r->queue, (uint32_t)i, r->task[i].host);
     progress_begin(&r->progress, "sources", r->tasks);
+    r->progress.own_status = 1;
     while (f == FLOW_OK && r->done < r->tasks && !(r->stopped = stop_asked())) {
         if (r->deadline && clock_monotonic() >= r->deadline) {
             f = past_deadline(r, e);

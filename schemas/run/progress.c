@@ -30,7 +30,7 @@ static void draw(const struct progress *p)
 void progress_step(struct progress *p, uint64_t done)
 {
     p->done = done < p->total ? done : p->total;
-    if (stop_status_asked())
+    if (!p->own_status && stop_status_asked())
         log_event(LOG_INFO, "progress", LOG_TEXT("what", p->what), LOG_NUM("done", done), LOG_NUM("total", p->total));
     if (!p->terminal)
         return;

@@ -10,6 +10,7 @@ struct progress {
     uint64_t done, total;
     int64_t last_drawn; /* monotonic µs */
     int terminal;
+    int own_status; /* the caller answers SIGUSR1 with a line of its own */
 };
 
 void progress_begin(struct progress *p, const char *what, uint64_t total);
