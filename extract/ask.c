@@ -22,6 +22,7 @@ struct ask *ask_open(struct run *r, const struct task *t, struct err *e)
         return NULL;
     }
     a->url = a->first;
+    a->hosts = r->hosts;
     a->rule = hosts_find(r->hosts, &a->url);
     a->phase = a->url.scheme == URL_SFTP || a->url.scheme == URL_FTPS ? ASK_LOOK : ASK_GET;
     a->size = -1;
@@ -44,8 +45,7 @@ void ask_masked(const struct ask *a, const struct url *u, char *out, size_t size
     struct buf b;
     struct err e;
     buf_init(&b, (size_t)URL_MAX * 3);
-    const char *secret = a->rule ? a->rule->secret : NULL;
-    int ok = url_mask(u, secret, &b, &e) == FLOW_OK;
+    int ok = hosts_mask(a->hosts, HOSTS_URL, u->text, strlen(u->text), &b, &e) == FLOW_OK;
     (void)snprintf(out, size, "%s", ok ? buf_str(&b) : "masked");
     buf_fini(&b);
 }

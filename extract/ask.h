@@ -22,7 +22,8 @@ struct ask_memory {
 
 struct ask {
     struct url first, url; /* as registered; of the current hop */
-    const struct host_rule *rule;
+    const struct hosts *hosts;
+    const struct host_rule *rule; /* of the current hop */
     int redirects;
     int plain;      /* no conditions any more: a 304 could not be believed */
     int conditions; /* the running request carries some */

@@ -91,6 +91,21 @@ static enum flow shorten(const struct fetch_answer *a, struct deposit_data *d, c
     return f;
 }
 
+/* The head into r->text, without what must not be kept: servers repeat our address in Location and the like. */
+static enum flow copy_head(struct run *r, const char *p, size_t n, struct err *e)
+{
+    struct buf whole;
+    buf_reset(&r->text);
+    if (!hosts_have_secrets(r->hosts))
+        return http_head_copy(p, n, &r->text, e);
+    buf_init(&whole, r->text.max);
+    enum flow f = http_head_copy(p, n, &whole, e);
+    if (f == FLOW_OK)
+        f = hosts_mask(r->hosts, HOSTS_HEAD, buf_str(&whole), whole.len, &r->text, e);
+    buf_fini(&whole);
+    return f;
+}
+
 static int is_gz(const struct url *u)
 {
     size_t n = strlen(u->text);
@@ -113,8 +128,7 @@ static enum flow make_data(struct run *r, const struct task *t, const struct fet
     enum flow f = FLOW_OK;
     if (http) {
         size_t head = http_head_length(buf_str(a->head), a->head->len);
-        buf_reset(&r->text);
-        f = http_head_copy(buf_str(a->head), head, &r->text, e);
+        f = copy_head(r, buf_str(a->head), head, e);
         d->head = (struct warc_part){buf_str(&r->text), r->text.len};
     }
     if (f == FLOW_OK && v->not_modified)
@@ -164,8 +178,7 @@ static void make_mark(const struct task *t, const struct fetch_answer *a, const 
 
 static void log_outcome(const struct run *r, const struct task *t)
 {
-    int warned = t->message && strncmp(t->message, "warning:", 8) == 0;
-    enum log_level level = t->outcome == OUTCOME_FAILED || warned ? LOG_WARNING : LOG_INFO;
+    enum log_level level = t->failure != FAILURE_NONE ? LOG_WARNING : LOG_INFO; /* a class without failing warns */
     log_event(level, outcome_name((enum outcome)t->outcome), LOG_TEXT("unit", run_unit(r, t)),
               LOG_TEXT("class", failure_name((enum failure)t->failure)), LOG_NUM("attempts", t->attempts),
               LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes), LOG_TEXT("message", t->message));
@@ -208,7 +221,6 @@ enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *
     int keep = f == FLOW_OK && a && (v->keep || v->not_modified || v->outcome == OUTCOME_FETCHED);
     int64_t now = clock_now();
     ask_masked(t->ask, &t->ask->url, uri, sizeof uri);
-    t->ask->rule = hosts_find(r->hosts, &t->ask->first);
     ask_masked(t->ask, &t->ask->first, source, sizeof source);
     if (f == FLOW_OK && keep)
         f = make_data(r, t, a, v, &data, hex, e);

@@ -209,6 +209,14 @@ const struct host_rule *hosts_find(const struct hosts *h, const struct url *u)
     return found;
 }
 
+int hosts_have_secrets(const struct hosts *h)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (h->rule[i].secret)
+            return 1;
+    return 0;
+}
+
 /* Length of "name=" at p when a rule calls that parameter secret, else 0. */
 static size_t secret_at(const struct hosts *h, const char *p, size_t n)
 {
@@ -220,17 +228,21 @@ static size_t secret_at(const struct hosts *h, const char *p, size_t n)
     return 0;
 }
 
-static int ends_value(char c)
+/* Where the value of a query parameter ends: at the next one, or where the address ends. */
+static int ends_value(char c, const char *more)
 {
-    return (c != '\0' && strchr("&,;\"#", c)) || (unsigned char)c <= ' ';
+    return (unsigned char)c <= ' ' || strchr("&#\"", c) || strchr(more, c);
 }
 
-enum flow hosts_mask(const struct hosts *h, const char *p, size_t n, struct buf *out, struct err *e)
+enum flow hosts_mask(const struct hosts *h, enum hosts_text kind, const char *p, size_t n, struct buf *out,
+                     struct err *e)
 {
     size_t from = 0, at = 0;
+    int quoted = 0;
     enum flow f = FLOW_OK;
     while (at < n && f == FLOW_OK) {
         size_t k = p[at] == '?' || p[at] == '&' ? secret_at(h, p + at + 1, n - at - 1) : 0;
+        quoted ^= kind == HOSTS_TABLE && p[at] == '"';
         at++;
         if (!k)
             continue;
@@ -238,7 +250,9 @@ enum flow hosts_mask(const struct hosts *h, const char *p, size_t n, struct buf 
         f = buf_put(out, p + from, at - from, e);
         if (f == FLOW_OK)
             f = buf_puts(out, "masked", e);
-        while (at < n && !ends_value(p[at]))
+        /* a comma or a semicolon may be part of an address: in a table it is not, unless the field is quoted */
+        const char *more = kind == HOSTS_HEAD ? ">" : kind == HOSTS_TABLE && !quoted ? ",;" : "";
+        while (at < n && !ends_value(p[at], more))
             at++;
         from = at;
     }

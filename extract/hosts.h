@@ -26,7 +26,12 @@ void hosts_close(struct hosts *h); /* accepts NULL */
 /* The rule of an address: host:port first, then host; NULL when the table has none. */
 const struct host_rule *hosts_find(const struct hosts *h, const struct url *u);
 
-/* Appends a text with the values of every secret parameter of the table masked, wherever they stand in a query. */
-enum flow hosts_mask(const struct hosts *h, const char *p, size_t n, struct buf *out, struct err *e) MUST_USE;
+/* Does any row name a secret parameter? When none does, a text needs no masking. */
+int hosts_have_secrets(const struct hosts *h);
+/* Appends a text with the values of every secret parameter of the table masked, wherever they stand in a query, and
+ * whichever row names them: a redirect takes an address from one host to another. */
+enum hosts_text { HOSTS_URL, HOSTS_TABLE /* CSV */, HOSTS_HEAD /* of an HTTP answer */ };
+enum flow hosts_mask(const struct hosts *h, enum hosts_text kind, const char *p, size_t n, struct buf *out,
+                     struct err *e) MUST_USE;
 
 #endif

@@ -43,15 +43,26 @@ static int decode(struct run *r, struct http_value coding, const char *p, size_t
              (int)(coding.len < 40 ? coding.len : 40), coding.text);
         return 0;
     }
-    /* A server that says gzip and sends the text itself: the text is whole, the word is wrong. */
     if (announced && !magic && n)
-        (void)snprintf(v->message, sizeof v->message, "warning: gzip announced, the body is plain: taken as it is");
+        v->failure = FAILURE_ENCODING_ABSENT; /* what it is worth is seen in look() */
     enum gzip_fault fault = archive_decode(p, n, (unsigned)r->edition->limits.gzip_ratio, &r->decoded, &why);
     if (fault == GZIP_TOO_LARGE || fault == GZIP_RATIO)
         fail(v, FAILURE_TOO_LARGE, "%s", why.text);
     else if (fault != GZIP_OK)
         fail(v, FAILURE_ENCODING_CUT, "%s", why.text);
     return fault == GZIP_OK;
+}
+
+/* A server that says gzip and sends something else. The text itself, whole by its length and by its end, is taken: the
+ * word is wrong, not the return. Anything less is evidence only. */
+static void look_uncoded(int whole, struct verdict *v)
+{
+    if (!whole) {
+        fail(v, FAILURE_ENCODING_ABSENT, "gzip announced, the body is plain and not proven whole");
+        return;
+    }
+    v->outcome = OUTCOME_FETCHED;
+    (void)snprintf(v->message, sizeof v->message, "warning: gzip announced, the body is plain: taken as it is");
 }
 
 static void look(struct run *r, int proven, struct verdict *v)
@@ -65,6 +76,8 @@ static void look(struct run *r, int proven, struct verdict *v)
         fail(v, FAILURE_HTML_APPENDED, "an HTML page follows the return");
     else if (!proven && !s.closed)
         fail(v, FAILURE_UNVERIFIED, "no length was announced and the end of the document is not there");
+    else if (v->failure == FAILURE_ENCODING_ABSENT)
+        look_uncoded(proven && s.closed, v);
     else
         v->outcome = OUTCOME_FETCHED;
 }

@@ -28,6 +28,7 @@ static const struct {
     [FAILURE_PORTAL] = {"portal", NO},
     [FAILURE_HTML_APPENDED] = {"html-appended", NO},
     [FAILURE_ENCODING_CUT] = {"encoding-cut", YES},
+    [FAILURE_ENCODING_ABSENT] = {"encoding-absent", TWICE},
     [FAILURE_ENCODING_UNKNOWN] = {"encoding-unknown", NO},
     [FAILURE_BAD_304] = {"bad-304", NO},
     [FAILURE_UNAUTHORIZED] = {"unauthorized", NO},

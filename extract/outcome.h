@@ -36,6 +36,7 @@ enum failure {
     FAILURE_PORTAL,
     FAILURE_HTML_APPENDED,
     FAILURE_ENCODING_CUT,
+    FAILURE_ENCODING_ABSENT, /* also of a body taken all the same: see pre-extract(1) */
     FAILURE_ENCODING_UNKNOWN,
     FAILURE_BAD_304,
     FAILURE_UNAUTHORIZED,

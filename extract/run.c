@@ -80,7 +80,8 @@ static enum flow read_archive(struct run *r, struct err *e)
 {
     const struct archive_options o = {.campaign = r->edition->campaign,
                                       .as_of = INSTANT_NONE,
-                                      .use_index = !r->config->dry_run,
+                                      .use_index = r->config->dry_run ? ARCHIVE_INDEX_READ : ARCHIVE_INDEX_KEEP,
+                                      .last_only = 1,
                                       .body_max = (size_t)r->edition->limits.body_bytes,
                                       .ratio = (unsigned)r->edition->limits.gzip_ratio};
     if (!fs_is_dir(r->config->archive))
@@ -93,15 +94,17 @@ static enum flow read_archive(struct run *r, struct err *e)
 static enum flow keep(struct run *r, const char *what, const char *path, struct err *e)
 {
     struct buf b, masked;
+    int secrets = hosts_have_secrets(r->hosts);
     if (!path)
         return FLOW_OK;
     buf_init(&b, INPUT_MAX);
     buf_init(&masked, INPUT_MAX);
     enum flow f = fs_read(path, &b, e);
+    if (f == FLOW_OK && secrets)
+        f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&b), b.len, &masked, e);
+    const struct buf *kept = secrets ? &masked : &b;
     if (f == FLOW_OK)
-        f = hosts_mask(r->hosts, buf_str(&b), b.len, &masked, e);
-    if (f == FLOW_OK)
-        f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(&masked), masked.len}, r->archive, e);
+        f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(kept), kept->len}, r->archive, e);
     buf_fini(&b);
     buf_fini(&masked);
     return f;

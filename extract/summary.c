@@ -31,12 +31,13 @@ static void put_counts(struct jsonw *w, const size_t counts[OUTCOMES])
         jsonw_int(w, key_of(o), (int64_t)counts[o]);
 }
 
-static void put_failures(const struct run *r, struct jsonw *w)
+/* Of what failed, or of what was taken with a warning. */
+static void put_classes(const struct run *r, const char *key, int failed, struct jsonw *w)
 {
     size_t by[FAILURES] = {0};
     for (size_t i = 0; i < r->tasks; i++)
-        by[r->task[i].failure] += r->task[i].outcome == OUTCOME_FAILED;
-    jsonw_object(w, "failed_by_class");
+        by[r->task[i].failure] += (r->task[i].outcome == OUTCOME_FAILED) == failed;
+    jsonw_object(w, key);
     for (int f = 1; f < FAILURES; f++)
         if (by[f])
             jsonw_int(w, failure_name((enum failure)f), (int64_t)by[f]);
@@ -161,7 +162,8 @@ static enum flow put_summary(const struct run *r, enum status s, struct jsonw *w
     jsonw_object(w, "outcomes");
     put_counts(w, counts);
     jsonw_end(w);
-    put_failures(r, w);
+    put_classes(r, "failed_by_class", 1, w);
+    put_classes(r, "warned_by_class", 0, w);
     jsonw_int(w, "requests", (int64_t)r->requests);
     jsonw_int(w, "bytes", (int64_t)r->bytes);
     jsonw_int(w, "salvaged", (int64_t)r->salvaged);

@@ -194,27 +194,7 @@ const char *url_join(const struct url *base, const char *location, size_t n, str
     return url_parse(text, u);
 }
 
-/* ---- masking, adding ---- */
-
-enum flow url_mask(const struct url *u, const char *secret, struct buf *out, struct err *e)
-{
-    const char *query = strchr(u->text, '?');
-    size_t n = secret ? strcspn(secret, "=") : 0;
-    if (!query || !n)
-        return buf_puts(out, u->text, e);
-    enum flow f = buf_put(out, u->text, (size_t)(query - u->text) + 1, e);
-    for (const char *p = query + 1; *p && f == FLOW_OK;) {
-        size_t len = strcspn(p, "&");
-        if (len > n && strncmp(p, secret, n) == 0 && p[n] == '=')
-            f = buf_printf(out, e, "%.*s=masked", (int)n, p);
-        else
-            f = buf_put(out, p, len, e);
-        p += len;
-        if (*p == '&' && f == FLOW_OK)
-            f = buf_putc(out, *p++, e);
-    }
-    return f;
-}
+/* ---- adding ---- */
 
 const char *url_add_parameter(struct url *u, const char *pair)
 {

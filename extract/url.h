@@ -22,8 +22,6 @@ const char *url_scheme_name(enum url_scheme s);
 const char *url_parse(const char *text, struct url *u) MUST_USE;
 /* The address a Location header means (relative references resolved, dot segments removed). NULL, or why not. */
 const char *url_join(const struct url *base, const char *location, size_t n, struct url *u) MUST_USE;
-/* Appends the address as it may be kept: the value of query parameter `secret` (may be NULL) replaced by "masked". */
-enum flow url_mask(const struct url *u, const char *secret, struct buf *out, struct err *e) MUST_USE;
 /* Appends "name=value" to the query. */
 const char *url_add_parameter(struct url *u, const char *pair) MUST_USE;
 int url_same_host(const struct url *a, const struct url *b);

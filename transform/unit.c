@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_BYTES_MAX = 1 << 30, NUMBER_MAX = 24 };
+enum { ROWS_BYTES_MAX = 1 << 30, NUMBER_MAX = 24, SOURCE_MAX = 1 << 20 };
 
 void unit_rows_init(struct unit_rows *r)
 {
@@ -57,6 +57,19 @@ static const struct document *speaker(const struct unit_judgement *u)
     return d;
 }
 
+/* The register's columns; the address of the source without what its query holds: it may be a secret. */
+static enum flow take_columns(const struct plan *p, const struct subject *s, const char **values, size_t *k,
+                              struct buf *source, struct err *e)
+{
+    uint32_t unit_column = register_column_index(p->frame, p->edition->frame.unit);
+    uint32_t source_column = register_column_index(p->frame, p->edition->frame.source);
+    enum flow f = register_mask_source(register_value(p->frame, s->row, source_column), source, e);
+    for (uint32_t c = 0; c < register_columns(p->frame); c++)
+        if (c != unit_column)
+            values[(*k)++] = c == source_column ? buf_str(source) : register_value(p->frame, s->row, c);
+    return f;
+}
+
 static enum flow put_unit(const struct plan *p, const struct subject *s, const struct unit_judgement *u,
                           struct buf *out, struct err *e)
 {
@@ -64,13 +77,12 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
     char when[INSTANT_TEXT_MAX], n[10][NUMBER_MAX];
     const struct document *d = speaker(u), *in_force = u->in_force;
     enum register_scope scope = register_unit(p->frame, s->row)->scope;
-    uint32_t unit_column = register_column_index(p->frame, p->edition->frame.unit);
+    struct buf source;
     size_t k = 1;
     if (unit_row_fields_of(p->frame, TABLE_UNITS) > ROWS_FIELDS_MAX)
         return err_set(e, STATUS_DATA, "the register has more than %d columns", ROWS_FIELDS_MAX);
-    for (uint32_t c = 0; c < register_columns(p->frame); c++)
-        if (c != unit_column)
-            values[k++] = register_value(p->frame, s->row, c);
+    buf_init(&source, SOURCE_MAX);
+    enum flow f = take_columns(p, s, values, &k, &source, e);
     const char **v = values + k - UNITS_SCOPE;
     v[UNITS_SCOPE] = register_scope_name(scope);
     v[UNITS_OUTCOME] = scope == REGISTER_IN ? unit_outcome_name(u->outcome) : NULL;
@@ -85,15 +97,18 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
         v[UNITS_ITEMS_ASKED] = count_text(n[8], u->items_asked);
     }
     if (d) {
-        const struct findings *f = &d->findings;
+        const struct findings *found = &d->findings;
         v[UNITS_VERDICT] = count_text(n[9], (uint64_t)d->verdict);
-        v[UNITS_FATAL] = count_text(n[0], f->count[EDITION_FATAL]);
-        v[UNITS_ERROR] = count_text(n[1], f->count[EDITION_ERROR]);
-        v[UNITS_WARNING] = count_text(n[2], f->count[EDITION_WARNING]);
-        v[UNITS_INFORMATION] = count_text(n[3], f->count[EDITION_INFORMATION]);
-        v[UNITS_NOT_EVALUABLE] = count_text(n[4], f->not_evaluable);
+        v[UNITS_FATAL] = count_text(n[0], found->count[EDITION_FATAL]);
+        v[UNITS_ERROR] = count_text(n[1], found->count[EDITION_ERROR]);
+        v[UNITS_WARNING] = count_text(n[2], found->count[EDITION_WARNING]);
+        v[UNITS_INFORMATION] = count_text(n[3], found->count[EDITION_INFORMATION]);
+        v[UNITS_NOT_EVALUABLE] = count_text(n[4], found->not_evaluable);
     }
-    return rows_put(out, values, unit_row_fields_of(p->frame, TABLE_UNITS), e);
+    if (f == FLOW_OK)
+        f = rows_put(out, values, unit_row_fields_of(p->frame, TABLE_UNITS), e);
+    buf_fini(&source);
+    return f;
 }
 
 /* ---- documents ---- */

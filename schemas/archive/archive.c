@@ -123,6 +123,8 @@ static enum flow take_unit(struct archive *a, const char *unit, uint32_t *i, str
 static enum flow add_document(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body,
                               struct err *e)
 {
+    if (a->options.last_only)
+        return FLOW_OK;
     enum flow f = grow((void **)&a->document, &a->document_cap, a->documents + 1, sizeof *a->document, e);
     char *record = f == FLOW_OK ? arena_strdup(&a->strings, x->record) : NULL;
     if (!record)
@@ -263,8 +265,10 @@ static enum flow read_all(struct archive *a, struct err *e)
     enum flow f = list_files(a, e);
     for (size_t i = 0; i < a->files && f == FLOW_OK; i++) {
         a->current = (uint32_t)i;
-        f = index_each(a->dir, a->file[i].name, a->options.use_index, take_entry, a, a->file[i].hex, e);
+        f = index_each(a->dir, a->file[i].name, (enum index_use)a->options.use_index, take_entry, a, a->file[i].hex, e);
     }
+    if (a->options.last_only)
+        return f;
     if (f == FLOW_OK && a->documents)
         qsort(a->document, a->documents, sizeof *a->document, by_document);
     return f == FLOW_OK ? list_fetches(a, e) : f;

@@ -31,12 +31,16 @@ struct archive_fetch {
     uint64_t offset, length; /* of the metadata record, for archive_fetch_read */
 };
 
+/* What to do with dir/.index: nothing; read it, and write what was missing; read it only. */
+enum archive_index { ARCHIVE_INDEX_NONE, ARCHIVE_INDEX_KEEP, ARCHIVE_INDEX_READ };
+
 struct archive_options {
     const char *campaign; /* only archives named "<campaign>-..."; NULL: all */
     int64_t as_of;        /* nothing received after; INSTANT_NONE: no limit */
-    int use_index;        /* read, and write when it can, dir/.index */
-    size_t body_max;      /* largest body as received and inflated, bytes */
-    unsigned ratio;       /* largest inflated/compressed ratio of a body, 0 none */
+    enum archive_index use_index;
+    int last_only;   /* documents and fetches are not listed: schemas/archive/memory.h is all that is asked */
+    size_t body_max; /* largest body as received and inflated, bytes */
+    unsigned ratio;  /* largest inflated/compressed ratio of a body, 0 none */
 };
 
 /* Reads the folder; a damaged archive is STATUS_DATA naming file and offset; a missing folder STATUS_NOINPUT. `.part`

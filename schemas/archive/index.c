@@ -440,10 +440,10 @@ static void finish_cache(struct building *b, const struct place *at)
     b->cache = NULL;
 }
 
-static enum flow from_archive(struct building *b, const struct place *at, int cache, struct err *e)
+static enum flow from_archive(struct building *b, const struct place *at, int keep, struct err *e)
 {
     struct err ignored;
-    if (cache && digest_reset(b->digest, &ignored) == FLOW_OK && fs_mkdirs(at->folder, &ignored) == FLOW_OK)
+    if (keep && digest_reset(b->digest, &ignored) == FLOW_OK && fs_mkdirs(at->folder, &ignored) == FLOW_OK)
         b->cache = output_open(at->cached, &ignored);
     enum flow f = build(b, at->path, e);
     if (f == FLOW_OK)
@@ -466,7 +466,7 @@ static int locate(struct place *at)
     return 1;
 }
 
-enum flow index_each(const char *dir, const char *name, int cache, index_take *take, void *ctx, char *hex,
+enum flow index_each(const char *dir, const char *name, enum index_use use, index_take *take, void *ctx, char *hex,
                      struct err *e)
 {
     struct place at = {.dir = dir, .name = name, .hex = hex};
@@ -481,8 +481,8 @@ enum flow index_each(const char *dir, const char *name, int cache, index_take *t
     b.digest = digest_new(e);
     if (!b.digest)
         return FLOW_FATAL;
-    int fd = cache ? open_cache(&at, b.digest, &end) : -1;
-    f = fd >= 0 ? each_chunk(fd, end, parse_chunk, &b, e) : from_archive(&b, &at, cache, e);
+    int fd = use != INDEX_NONE ? open_cache(&at, b.digest, &end) : -1;
+    f = fd >= 0 ? each_chunk(fd, end, parse_chunk, &b, e) : from_archive(&b, &at, use == INDEX_KEEP, e);
     if (fd >= 0)
         (void)close(fd);
     digest_free(b.digest);

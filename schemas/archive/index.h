@@ -24,10 +24,11 @@ struct index_entry {
 };
 
 /* Gives every entry of the archive dir/name to take(), in the archive's order: from the cache, or from the archive
- * itself (then, when `cache`, the cache is written: one that cannot be written costs time, nothing else). Streamed:
+ * itself (then the cache is written, with INDEX_KEEP: one that cannot be written costs time, nothing else). Streamed:
  * memory does not grow with the archive. sha256 of the archive into hex. */
+enum index_use { INDEX_NONE, INDEX_KEEP, INDEX_READ };
 typedef enum flow index_take(void *ctx, const struct index_entry *x, struct err *e);
-enum flow index_each(const char *dir, const char *name, int cache, index_take *take, void *ctx, char *hex,
+enum flow index_each(const char *dir, const char *name, enum index_use use, index_take *take, void *ctx, char *hex,
                      struct err *e) MUST_USE;
 /* One line (without its LF); 0 when it is none. */
 int index_parse(const char *line, size_t n, struct index_entry *x) MUST_USE;

@@ -262,6 +262,21 @@ const char *register_value(const struct register_table *t, size_t unit, uint32_t
     return s;
 }
 
+enum flow register_mask_source(const char *source, struct buf *out, struct err *e)
+{
+    size_t n = strcspn(source, "?");
+    enum flow f = buf_put(out, source, n, e);
+    for (const char *p = source + n; *p && f == FLOW_OK;) { /* at '?' or '&' */
+        size_t len = 1 + strcspn(p + 1, "&");
+        const char *equals = memchr(p, '=', len);
+        f = buf_put(out, p, equals ? (size_t)(equals - p) + 1 : 1, e);
+        if (f == FLOW_OK && len > 1)
+            f = buf_puts(out, "masked", e);
+        p += len;
+    }
+    return f;
+}
+
 size_t register_in_scope(const struct register_table *t)
 {
     return t->in_scope;

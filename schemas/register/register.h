@@ -59,6 +59,9 @@ const char *register_column(const struct register_table *t, size_t column);
 uint32_t register_column_index(const struct register_table *t, const char *name);
 /* Borrowed; "" for an empty field or column REGISTER_NONE. */
 const char *register_value(const struct register_table *t, size_t unit, uint32_t column);
+/* Appends the address of a source as it may leave the house: every query value reads "masked", since a register cannot
+ * say which of them are secrets. */
+enum flow register_mask_source(const char *source, struct buf *out, struct err *e) MUST_USE;
 /* Units in scope. */
 size_t register_in_scope(const struct register_table *t);
 /* SHA-256 of the file's bytes, hex. */

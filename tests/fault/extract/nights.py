@@ -193,6 +193,39 @@ def a_dry_run_says_what_would_be_asked_and_touches_nothing():
         assert len(w.requests()) == count and sorted(os.listdir(w.archive)) == before
 
 
+def a_dry_run_reads_the_index_and_never_writes_one():
+    """What an index costs is seen by what is opened: with a cache no archive is inflated, so a dry run is as quick as a run."""
+    with Workspace("dry-index") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        for _ in range(3):
+            assert w.run() == 0
+        folder = os.path.join(w.archive, ".index")
+
+        def state():
+            return {n: (open(os.path.join(d, n), "rb").read(), os.stat(os.path.join(d, n)).st_mtime_ns) for d, _, names in os.walk(w.archive) for n in names}
+        before = state()
+        assert sorted(os.listdir(folder)) == [os.path.basename(a) + ".cdxj" for a in w.archives()][:2], "the last night's index is made by the next run"
+        trace = w.path("trace")
+        command = w.command("--dry-run")
+        assert w.run(command=["strace", "-f", "-e", "trace=openat,openat2,open", "-o", trace] + command if shutil.which("strace") else command) == 0, w.stderr
+        assert "ask" in w.stdout and "If-None-Match" in w.stdout and state() == before
+        if os.path.exists(trace):
+            text = open(trace).read()
+            assert text.count(".cdxj") == 3, "each index is looked for once: " + text
+            assert not re.search(r"O_WRONLY|O_RDWR|O_CREAT", "".join(x for x in text.splitlines(True) if w.archive in x)), text
+        # an index that lies about its archive is not believed
+        name = sorted(os.listdir(folder))[0]
+        good = open(os.path.join(folder, name), "rb").read()
+        open(os.path.join(folder, name), "wb").write(good.replace(b"fetched", b"failed!", 1))
+        assert w.run("--dry-run") == 0 and "If-None-Match" in w.stdout
+        assert open(os.path.join(folder, name), "rb").read() != good
+        shutil.rmtree(folder)
+        assert w.run("--dry-run") == 0 and "If-None-Match" in w.stdout and not os.path.exists(folder)
+
+
 def the_index_is_a_cache_that_may_be_lost_or_spoilt():
     with Workspace("index") as w:
         port = w.faultserver()
@@ -241,6 +274,7 @@ main([(f.__name__.replace("_", " "), f) for f in (
     a_damaged_body_is_never_the_ground_of_a_condition,
     a_day_of_throttling_is_obeyed_until_it_is_over,
     a_dry_run_says_what_would_be_asked_and_touches_nothing,
+    a_dry_run_reads_the_index_and_never_writes_one,
     the_index_is_a_cache_that_may_be_lost_or_spoilt,
     sealed_until_reopened,
 )])

@@ -48,7 +48,9 @@ CASES = [
     ("login page behind a redirect", [{"status": 302, "headers": "Location: /form"}], None, "failed", "login-page", 1, "response", ""),
     ("portal 511", [{"status": 511, "body": "text:<html>pay</html>"}], GOOD, "failed", "portal", 1, "response", "status 511"),
     ("html appended to a valid return", [], GOOD + HTML, "failed", "html-appended", 1, "response", ""),
-    ("gzip announced, plain body", [{"fault": "gzip-false"}], GOOD, "fetched", "", 1, "response", "gzip announced, the body is plain"),
+    ("encoding absent, plain and whole: taken with a warning", [{"fault": "gzip-false"}], GOOD, "fetched", "encoding-absent", 1, "response", "warning: gzip announced, the body is plain"),
+    ("encoding absent, and the plain text has no end", [{"fault": "gzip-false"}], GOOD[:-12], "failed", "encoding-absent", 2, "response", "not proven whole"),
+    ("encoding absent, and a login page", [{"fault": "gzip-false"}], HTML, "failed", "login-page", 1, "response", ""),
     ("encoding cut, length fits the cut", [{"fault": "gzip-cut"}], GOOD, "failed", "encoding-cut", 4, "response", ""),
     ("encoding unknown", [{"headers": "Content-Encoding: br"}], GOOD, "failed", "encoding-unknown", 1, "response", "'br'"),
     ("bad 304, nothing was ever archived", [{"status": 304}], GOOD, "failed", "bad-304", 2, "response", ""),
@@ -148,6 +150,11 @@ def everything_in_one_run():
         for key, n in s["outcomes"].items():
             assert n == sum(r[key] for r in s["regions"]), key
         assert s["outcomes"]["failed"] == sum(s["failed_by_class"].values())
+        assert s["failed_by_class"]["encoding-absent"] == 1 and s["warned_by_class"] == {"encoding-absent": 1}, s["warned_by_class"]
+        rows = {r["unit"]: r for r in csv.DictReader(w.stdout.splitlines())}
+        taken = rows[units["encoding absent, plain and whole: taken with a warning"]]
+        assert (taken["outcome"], taken["class"]) == ("fetched", "encoding-absent"), taken
+        assert re.search(r"level=warning program=pre-extract event=fetched unit=%s class=encoding-absent" % taken["unit"], w.stderr), w.stderr[-2000:]
         assert len(w.stdout.splitlines()) == len(w.units) + 1
         # nothing that looks like a secret of the protocol was kept
         assert b"realm=secret" not in b"".join(r.block for r in records)

@@ -43,7 +43,7 @@ static struct deposit *night(int day, struct err *e)
     return deposit_open(&o, e);
 }
 
-static struct archive *reopen(int use_index)
+static struct archive *reopen(enum archive_index use_index)
 {
     struct err e = {0};
     struct archive_options o = {
@@ -114,8 +114,8 @@ static void a_b_a_is_three_documents_and_two_bodies_kept(void **state)
     one_night(2, "<b/>", "fetched");
     one_night(3, "<a/>", "fetched");
     one_night(4, "<html>", "failed");
-    for (int use_index = 0; use_index < 2; use_index++) {
-        struct archive *a = reopen(use_index);
+    for (int use_index = ARCHIVE_INDEX_NONE; use_index <= ARCHIVE_INDEX_READ; use_index++) {
+        struct archive *a = reopen((enum archive_index)use_index);
         assert_int_equal(archive_files(a), 5);
         assert_int_equal(archive_documents(a), 3);
         load(a, 0, "<a/>");
@@ -138,7 +138,7 @@ static void what_came_after_the_as_of_is_not_there(void **state)
     one_night(0, "<a/>", "fetched");
     one_night(2, "<b/>", "fetched");
     struct archive_options o = {
-        .campaign = "2022", .as_of = start + 1LL * DAY * 1000000, .use_index = 1, .body_max = LIMIT};
+        .campaign = "2022", .as_of = start + 1LL * DAY * 1000000, .use_index = ARCHIVE_INDEX_KEEP, .body_max = LIMIT};
     struct archive *a = archive_open(dir, &o, &e);
     assert_non_null(a);
     assert_int_equal(archive_documents(a), 1);
@@ -232,7 +232,7 @@ static void one_byte_altered_is_seen_whether_indexed_or_not(void **state)
     (void)fseek(f, -40, SEEK_END);
     (void)fputc(c ^ 4, f);
     (void)fclose(f);
-    struct archive_options o = {.campaign = "2022", .as_of = INSTANT_NONE, .use_index = 1, .body_max = LIMIT};
+    struct archive_options o = {.campaign = "2022", .as_of = INSTANT_NONE, .use_index = ARCHIVE_INDEX_KEEP, .body_max = LIMIT};
     assert_null(archive_open(dir, &o, &e));
     assert_int_equal(e.status, STATUS_DATA);
     assert_non_null(strstr(e.text, names[n - 1]));

@@ -104,22 +104,6 @@ static void references_are_resolved(void **state)
     assert_non_null(url_join(&base, "//u:p@h/", 8, &u));
 }
 
-static void a_secret_parameter_is_masked_and_only_it(void **state)
-{
-    (void)state;
-    struct url u;
-    struct err e;
-    struct buf b;
-    buf_init(&b, 10000);
-    assert_null(url_parse("https://h/a?x=1&cle=s%20ecret&cle2=visible&cle=", &u));
-    assert_int_equal(url_mask(&u, "cle", &b, &e), FLOW_OK);
-    assert_string_equal(buf_str(&b), "https://h/a?x=1&cle=masked&cle2=visible&cle=masked");
-    buf_reset(&b);
-    assert_int_equal(url_mask(&u, NULL, &b, &e), FLOW_OK);
-    assert_string_equal(buf_str(&b), u.text);
-    buf_fini(&b);
-}
-
 static void proxies_come_from_the_environment_and_no_proxy_wins(void **state)
 {
     (void)state;
@@ -154,7 +138,6 @@ int main(void)
         cmocka_unit_test(addresses_are_made_canonical),
         cmocka_unit_test(what_is_not_understood_is_refused),
         cmocka_unit_test(references_are_resolved),
-        cmocka_unit_test(a_secret_parameter_is_masked_and_only_it),
         cmocka_unit_test(proxies_come_from_the_environment_and_no_proxy_wins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,6 +258,26 @@ static int close_edition(void **state)
     return 0;
 }
 
+static void a_source_leaves_the_house_without_what_its_query_holds(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"https://h/a.xml", "https://h/a.xml"},
+                                           {"https://h/a.xml?cle=secret&x=1", "https://h/a.xml?cle=masked&x=masked"},
+                                           {"https://h/a.xml?secret", "https://h/a.xml?masked"},
+                                           {"https://h/a.xml?cle=a=b&&", "https://h/a.xml?cle=masked&&"},
+                                           {"https://h/a.xml?cle=masked", "https://h/a.xml?cle=masked"},
+                                           {"https://h/a.xml?", "https://h/a.xml?"},
+                                           {"", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf out;
+        struct err e = {STATUS_OK, ""};
+        buf_init(&out, 1000);
+        assert_int_equal(register_mask_source(cases[i][0], &out, &e), FLOW_OK);
+        assert_string_equal(buf_str(&out), cases[i][1]);
+        buf_fini(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +288,7 @@ int main(void)
         cmocka_unit_test(reads_the_worked_example_of_the_page),
         cmocka_unit_test(reads_decisions_by_unit_and_time),
         cmocka_unit_test(refuses_each_wrong_decision),
+        cmocka_unit_test(a_source_leaves_the_house_without_what_its_query_holds),
     };
     return cmocka_run_group_tests_name("register", tests, open_edition, close_edition);
 }
