@@ -38,7 +38,7 @@ struct state {
     size_t *offset;                               /* first column of each term */
     double *scale;                                /* [k] column and margin are multiplied by this */
     double *lambda, *trial, *step, *gap, *matrix; /* gap [k]: scaled S d F x - total */
-    uint8_t *out;                                 /* [n] units whose factor is 0 because a margin of theirs is 0 */
+    uint8_t *out;                                 /* [n] units whose factor is 0: a margin of theirs is 0, or d is */
     uint8_t *column_out;                          /* [k] margins met that way */
     struct linalg_factor factor;
 };
@@ -115,7 +115,9 @@ static enum flow totals_agree(const struct state *s, struct err *e)
     return FLOW_OK;
 }
 
-/* Scales, and the margins that only F = 0 can meet. Columns of a factor are walked unit by unit. */
+/* Scales, the margins that only F = 0 can meet, and the units that bring nothing to any margin (d = 0): their factor
+ * counts nowhere, so it must not stop a step by growing beyond all bounds. Columns of a factor are walked unit by unit.
+ */
 static void prepare(struct state *s)
 {
     const struct calibration *c = s->c;
@@ -137,7 +139,8 @@ static void prepare(struct state *s)
     }
     for (size_t t = 0; t < c->terms; t++)
         for (size_t i = 0; i < s->n; i++)
-            if (s->column_out[s->offset[t] + term_column(&c->term[t], i)] && term_value(&c->term[t], i) > 0.0)
+            if (c->d[i] == 0.0 ||
+                (s->column_out[s->offset[t] + term_column(&c->term[t], i)] && term_value(&c->term[t], i) > 0.0))
                 s->out[i] = 1;
 }
 

@@ -47,9 +47,9 @@ struct calibration_report {
 };
 
 /* factor[n] receives F. A zero total on a column that is never negative is met by F = 0 on it (the limit of raking),
- * outside the iteration; under a logit with lower > 0 it is infeasible. STATUS_DATA: infeasible, proved by a linear
- * program, naming the margin; or totals of two factors that disagree by more than 1e-9. STATUS_BUG: no solution within
- * 50 steps although one exists (or nobody could say). */
+ * outside the iteration; under a logit with lower > 0 it is infeasible. A unit with d = 0 counts in no margin
+ * and receives 0. STATUS_DATA: infeasible, proved by a linear program, naming the margin; or totals of two factors that
+ * disagree by more than 1e-9. STATUS_BUG: no solution within 50 steps although one exists (or nobody could say). */
 enum flow calibrate(const struct calibration *c, double *factor, struct calibration_report *report,
                     struct err *e) MUST_USE;
 

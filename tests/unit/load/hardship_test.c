@@ -146,7 +146,7 @@ static void odd_populations_are_estimated_or_refused_with_a_reason(void **state)
     (void)state;
     struct figures *f = all_kinds();
     struct random r = {20221125};
-    size_t estimated = 0, early = 0, refused = 0, unsettled = 0;
+    size_t estimated = 0, early = 0, refused = 0;
     for (int k = 0; k < 3000; k++) {
         struct population *p = odd_population(&r);
         struct method m;
@@ -159,13 +159,11 @@ static void odd_populations_are_estimated_or_refused_with_a_reason(void **state)
         m.scale = chance(&r, 0.5);
         struct estimate *x = estimate_run(p, f, &m, &e);
         if (!x) {
-            /* Refused because no weights exist, or, where they exist only at the very edge of what is possible, for
-             * want of convergence; the margin is named either way. */
-            if (e.status != STATUS_DATA && (e.status != STATUS_BUG || !strstr(e.text, "no convergence")))
+            /* Refused because no weights exist, and the margin is named; where some exist they are found. */
+            if (e.status != STATUS_DATA)
                 fail_msg("population %d: status %d: %s", k, (int)e.status, e.text);
             assert_non_null(strstr(e.text, "margin"));
-            refused += e.status == STATUS_DATA;
-            unsettled += e.status == STATUS_BUG;
+            refused++;
         } else {
             promises(x);
             estimated += (size_t)(x->estimable != 0);
@@ -175,9 +173,8 @@ static void odd_populations_are_estimated_or_refused_with_a_reason(void **state)
         method_fini(&m);
         population_free(p);
     }
-    print_message("%zu estimated, %zu too early, %zu impossible to calibrate, %zu without convergence\n", estimated,
-                  early, refused, unsettled);
-    assert_true(estimated > 500 && refused > 10 && unsettled <= 3);
+    print_message("%zu estimated, %zu too early, %zu impossible to calibrate\n", estimated, early, refused);
+    assert_true(estimated > 500 && refused > 10);
     figures_free(f);
 }
 
