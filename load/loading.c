@@ -172,9 +172,10 @@ static enum flow count_base(struct work *w, int64_t vintage, struct err *e)
 
 static enum flow load_same(struct work *w, int64_t number, struct err *e)
 {
-    struct vintage v;
-    int fetches, status;
-    if (package_verify(w->package, e) != FLOW_OK || store_vintage(w->db, w->r->campaign, number, &v, e) != FLOW_OK) {
+    struct vintage v, latest;
+    int fetches = 0, status;
+    if (package_verify(w->package, e) != FLOW_OK || store_vintage(w->db, w->r->campaign, number, &v, e) != FLOW_OK ||
+        store_vintage(w->db, w->r->campaign, 0, &latest, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     w->r->vintage = number;
@@ -184,8 +185,10 @@ static enum flow load_same(struct work *w, int64_t number, struct err *e)
                                           .documents = (int64_t)package_rows_count(w->package, TABLE_DOCUMENTS),
                                           .observations = (int64_t)package_rows_count(w->package, TABLE_OBSERVATIONS),
                                           .findings = (int64_t)package_rows_count(w->package, TABLE_FINDINGS)};
-    if (count_base(w, v.id, e) != FLOW_OK || ingest_fetches(w->db, w->package, &fetches, e) != FLOW_OK ||
-        change_status(w, &v, 0, &status, e) != FLOW_OK) {
+    if (v.id == latest.id && ingest_fetches(w->db, w->package, &fetches, e) != FLOW_OK) {
+        return FLOW_FATAL; /* of an earlier vintage, made again, the sources have spoken since */
+    }
+    if (count_base(w, v.id, e) != FLOW_OK || change_status(w, &v, 0, &status, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     return end_unchanged(w, status ? LOADING_STATUS : fetches ? LOADING_FETCHES : LOADING_SAME, e);
