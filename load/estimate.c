@@ -125,7 +125,7 @@ static void rates_make(struct estimate *x)
         int last = known_last(p, i);
         r->has_last |= last;
         r->noncontact += (uint32_t)not_reached(o);
-        r->silent_twice += (uint32_t)(not_reached(o) && !last);
+        r->silent_twice += (uint32_t)(not_reached(o) && !last && !p->recent[i]);
         r->late += p->late[i] && responds(x, i);
         sum_add(&all, p->credits[i]);
         sum_add(&complete, o == OUTCOME_COMPLETE ? p->credits[i] : 0.0);
@@ -138,6 +138,25 @@ static void rates_make(struct estimate *x)
     r->rr2 = r->unit_rate = (r->complete + r->partial) / n;
     r->rr1_credits = sum_value(&complete) / c;
     r->rr2_credits = r->credit_rate = sum_value(&usable) / c;
+}
+
+/* Every unit of the register is supposed to exist; said with the number of those that may not. */
+static enum flow eligibility_say(struct estimate *x, struct err *e)
+{
+    char fr[200], en[200];
+    if (x->work->options.nation_only)
+        return FLOW_OK;
+    if (x->rates.has_last) {
+        (void)snprintf(fr, sizeof fr,
+                       "éligibilité inconnue supposée nulle : %u unités silencieuses deux éditions de suite",
+                       x->rates.silent_twice);
+        (void)snprintf(en, sizeof en, "unknown eligibility is assumed nil: %u units silent two editions running",
+                       x->rates.silent_twice);
+    } else {
+        (void)snprintf(fr, sizeof fr, "éligibilité inconnue supposée nulle ; rien n'est connu de l'édition précédente");
+        (void)snprintf(en, sizeof en, "unknown eligibility is assumed nil; nothing is known of the last edition");
+    }
+    return step_add(x, "eligibility", fr, en, e);
 }
 
 static enum flow early_make(struct estimate *x, struct err *e)
@@ -196,7 +215,8 @@ static enum flow rows_check(struct estimate *x, struct err *e)
 static enum flow run(struct estimate *x, struct err *e)
 {
     rates_make(x);
-    enum flow f = early_make(x, e);
+    enum flow f = eligibility_say(x, e);
+    f = f == FLOW_OK ? early_make(x, e) : f;
     f = f == FLOW_OK ? groups_make(x, e) : f;
     f = f == FLOW_OK ? regions_make(x, e) : f;
     f = f == FLOW_OK ? weights_make(x, e) : f;

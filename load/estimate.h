@@ -71,7 +71,7 @@ struct estimate_rates {
     uint32_t complete, partial, refusal, other, noncontact, units; /* I P R O NC */
     uint32_t late;
     int has_last;          /* last edition's values are known of somebody */
-    uint32_t silent_twice; /* not reached now and nothing from last edition either: may no longer exist */
+    uint32_t silent_twice; /* not reached in two editions running, though in the scope of both: may no longer exist */
     double rr1, rr2, rr1_credits, rr2_credits;
     double unit_rate, credit_rate; /* respondents / in scope */
 };

@@ -47,14 +47,22 @@ static double number_at(const struct db_query *q, int column)
     return decimal_double((struct decimal){db_int(q, column), (int)db_int(q, column + 1)});
 }
 
-static enum flow take_unit(struct fill *f, const struct db_query *q, size_t i, struct err *e)
+int fill_recent(const struct edition *ed, const char *begins)
+{
+    char first_day[24];
+    snprintf(first_day, sizeof first_day, "%04d-01-01", ed->reference_year - 1);
+    return strcmp(begins, first_day) > 0;
+}
+
+static enum flow take_unit(struct fill *f, const struct db_query *q, size_t i, const struct edition *ed, struct err *e)
 {
     struct unit_facts facts = {.id = db_text(q, 0),
                                .credits = number_at(q, 1),
                                .region = db_text(q, 3),
                                .departement = db_text(q, 4),
                                .carrier = db_text(q, 5),
-                               .late = (int)db_int(q, 7)};
+                               .late = (int)db_int(q, 7),
+                               .recent = !db_null(q, 9) && fill_recent(ed, db_text(q, 9))};
     if (!outcome_of(db_text(q, 6), &facts.outcome)) {
         return err_set(e, STATUS_DATA, "%s: outcome \"%.40s\" is not known", facts.id, db_text(q, 6));
     }
@@ -62,22 +70,23 @@ static enum flow take_unit(struct fill *f, const struct db_query *q, size_t i, s
     return population_unit(f->p, i, &facts, e);
 }
 
-static enum flow fill_units(struct fill *f, struct err *e)
+static enum flow fill_units(struct fill *f, const struct edition *ed, struct err *e)
 {
     struct db_query *q =
         db_select(f->db,
                   "SELECT v.unit, r.size_unscaled, r.size_scale, r.region, r.departement, r.carrier, j.outcome, "
-                  "j.late, j.judgement "
+                  "j.late, j.judgement, x.value "
                   "FROM vintage_unit v JOIN frame r ON r.frame = v.frame JOIN judgement j ON j.judgement = v.judgement "
-                  "WHERE v.vintage = $1 AND r.scope = 'in' ORDER BY v.unit",
-                  DB_ARGS(DB_INT(f->vintage)), e);
+                  "LEFT JOIN frame_value x ON x.frame = r.frame AND x.attribute = $1 "
+                  "WHERE v.vintage = $2 AND r.scope = 'in' ORDER BY v.unit",
+                  DB_ARGS(DB_TEXT(ed->frame.valid_from), DB_INT(f->vintage)), e);
     if (q == NULL) {
         return FLOW_FATAL;
     }
     enum flow flow = FLOW_OK;
     size_t i = 0;
     while (flow == FLOW_OK && (flow = db_next(q, e)) == FLOW_OK) {
-        flow = i < f->p->units ? take_unit(f, q, i++, e) : err_set(e, STATUS_BUG, "more units than were counted");
+        flow = i < f->p->units ? take_unit(f, q, i++, ed, e) : err_set(e, STATUS_BUG, "more units than were counted");
     }
     db_query_close(q);
     if (flow == FLOW_END) {
@@ -203,7 +212,7 @@ static enum flow fill_observations(struct fill *f, struct err *e)
 
 static enum flow fill_all(struct fill *f, const struct edition *ed, struct err *e)
 {
-    if (fill_units(f, e) != FLOW_OK || fill_out_of_scope(f, ed, e) != FLOW_OK ||
+    if (fill_units(f, ed, e) != FLOW_OK || fill_out_of_scope(f, ed, e) != FLOW_OK ||
         figures_declare(f->p, ed, e) != FLOW_OK) {
         return FLOW_FATAL;
     }

@@ -12,12 +12,17 @@
 struct population *fill_population(struct db *db, int64_t vintage, const struct edition *ed, int64_t *observations,
                                    struct err *e);
 
+/* 1 when a unit that begins on this day ("YYYY-MM-DD", or "") was too young for the edition before: its reference year
+ * is one less, and it had to exist on the first day of that. */
+int fill_recent(const struct edition *ed, const char *begins);
+
 /* ---- while a package passes: units in order, each with its observations in order ---- */
 struct fill_stream; /* opaque */
 
 /* Texts of a unit as the package gives them. */
 struct fill_unit {
     const char *unit, *scope, *size, *region, *departement, *carrier, *outcome, *late;
+    const char *begins;           /* its first day */
     const char *successor, *ends; /* of a unit out of scope: its heir, its last day; "" when none */
 };
 

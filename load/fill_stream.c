@@ -17,6 +17,7 @@ struct place {
 };
 
 struct fill_stream {
+    const struct edition *ed;
     struct population *p;
     struct mergers *mergers;
     size_t units, given; /* announced, given so far */
@@ -33,6 +34,7 @@ struct fill_stream *fill_stream_open(const struct edition *ed, size_t units, str
         err_set(e, STATUS_SYSTEM, "no memory for the population");
         return NULL;
     }
+    f->ed = ed;
     f->units = units;
     f->places = calloc(PLACES_MAX, sizeof *f->places);
     f->p = population_new(units, e);
@@ -78,7 +80,8 @@ enum flow fill_stream_unit(struct fill_stream *f, const struct fill_unit *u, str
                                .region = u->region,
                                .departement = u->departement,
                                .carrier = u->carrier,
-                               .late = strcmp(u->late, "1") == 0};
+                               .late = strcmp(u->late, "1") == 0,
+                               .recent = fill_recent(f->ed, u->begins)};
     if (!outcome_of(u->outcome, &facts.outcome)) {
         return err_set(e, STATUS_DATA, "units: %s: outcome \"%.40s\" is not known", u->unit, u->outcome);
     }

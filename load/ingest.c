@@ -329,6 +329,7 @@ static enum flow fill_unit(struct ingest *in, const char *unit, struct err *e)
                                     .carrier = frame_role(in->package, in->values, r->carrier),
                                     .outcome = outcome,
                                     .late = late,
+                                    .begins = frame_role(in->package, in->values, r->valid_from),
                                     .successor = frame_role(in->package, in->values, r->successor),
                                     .ends = frame_role(in->package, in->values, r->valid_to)};
     enum flow f = fill_stream_unit(in->fill, &facts, e);

@@ -57,7 +57,8 @@ struct population *population_new(size_t units, struct err *e)
     p->credits = calloc(units + 1, sizeof *p->credits);
     p->outcome = calloc(units + 1, sizeof *p->outcome);
     p->late = calloc(units + 1, sizeof *p->late);
-    int ok = p->id && p->credits && p->outcome && p->late;
+    p->recent = calloc(units + 1, sizeof *p->recent);
+    int ok = p->id && p->credits && p->outcome && p->late && p->recent;
     for (int d = 0; d < DIM_COUNT; d++)
         ok = (p->dim[d] = calloc(units + 1, sizeof *p->dim[d])) && ok;
     if (!ok) {
@@ -89,6 +90,7 @@ void population_free(struct population *p)
     free(p->credits);
     free(p->outcome);
     free(p->late);
+    free(p->recent);
     arena_fini(&p->arena);
     free(p);
 }
@@ -126,6 +128,7 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
     p->credits[i] = f->credits;
     p->outcome[i] = (uint8_t)f->outcome;
     p->late[i] = (uint8_t)(f->late != 0);
+    p->recent[i] = (uint8_t)(f->recent != 0);
     if (!p->id[i])
         return err_set(e, STATUS_SYSTEM, "out of memory for unit %s", f->id);
     for (int d = 0; d < DIM_COUNT; d++) {

@@ -73,6 +73,7 @@ struct population {
     uint32_t *dim[DIM_COUNT]; /* [units] index into codes[] */
     uint8_t *outcome;         /* [units] enum outcome */
     uint8_t *late;            /* [units] received after closing */
+    uint8_t *recent;          /* [units] too young to have been in the scope of the last edition */
     struct codes codes[DIM_COUNT];
     struct variable *variable;
     size_t variables, variables_room;
@@ -92,7 +93,7 @@ struct unit_facts {
     double credits;
     const char *region, *departement, *carrier;
     enum outcome outcome;
-    int late;
+    int late, recent;
 };
 enum flow population_unit(struct population *p, size_t i, const struct unit_facts *f, struct err *e) MUST_USE;
 /* Index of a code, added when new; POPULATION_NONE without memory. */

@@ -259,8 +259,9 @@ enum flow show_figures(struct question *q, struct err *e)
                 r, "%s",
                 report_words(r, "début de campagne : pas encore d'estimation", "early campaign: not yet estimable"));
         }
+        f = show_eligibility(q, e);
         report_begin(r, "figures", NULL, shown);
-        while ((f = db_next(rows, e)) == FLOW_OK) {
+        while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
             put_row(r, rows, ed);
         }
         report_end(r);

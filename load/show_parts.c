@@ -43,16 +43,47 @@ const struct figure *show_main_figure(const struct edition *ed, const struct fig
     return best;
 }
 
-int show_withholds(const struct edition *ed, const char *rule, const char *variable)
+/* Its number among all cells of the edition; EDITION_NONE when it asks no such thing. */
+static uint32_t cell_of(const struct edition *ed, const char *variable, const char *category)
+{
+    const struct edition_variable *v = edition_variable(ed, variable);
+    if (v == NULL || v->shape != EDITION_KEYED) {
+        return v == NULL || *category != '\0' ? EDITION_NONE : v->first_cell;
+    }
+    for (uint32_t k = 0; k < v->list->count; k++) {
+        if (strcmp(v->list->categories[k].code, category) == 0) {
+            return v->first_cell + k;
+        }
+    }
+    return EDITION_NONE;
+}
+
+int show_withholds(const struct edition *ed, const char *rule, const char *variable, const char *category, int named)
 {
     const struct edition_rule *r = edition_rule(ed, rule);
-    const struct edition_variable *v = edition_variable(ed, variable);
-    for (size_t i = 0; r != NULL && v != NULL && i < r->withhold_count; i++) {
-        if (r->withholds[i] == v->index) {
+    uint32_t cell = cell_of(ed, variable, category);
+    if (r == NULL) {
+        return named;
+    }
+    for (size_t i = 0; cell != EDITION_NONE && i < r->withhold_count; i++) {
+        if (r->withholds[i] == cell) {
             return 1;
         }
     }
-    return r == NULL || r->withhold_count == 0;
+    return 0;
+}
+
+enum flow show_eligibility(struct question *q, struct err *e)
+{
+    struct db_query *rows =
+        db_select(q->db, "SELECT text_fr, text_en FROM step WHERE vintage = $1 AND step = 'eligibility'",
+                  DB_ARGS(DB_INT(q->vintage.id)), e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        report_note(q->report, "%s", report_words(q->report, db_text(rows, 0), db_text(rows, 1)));
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
 }
 
 enum domain_kind show_domain_kind(const char *kind)

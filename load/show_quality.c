@@ -136,16 +136,18 @@ static enum flow add_withheld(struct withheld_list *l, const char *rule, uint32_
     return name != NULL ? FLOW_OK : err_set(e, STATUS_SYSTEM, "no memory for the names of rules");
 }
 
-/* Values with the rule of level error that names their variable, in order of rule. */
+/* Values with each rule that took them away, in order of rule. */
 static enum flow find_withheld(struct question *q, const struct estimation *x, struct withheld_list *l, struct err *e)
 {
     struct db_query *rows = db_select(
         q->db,
-        "SELECT DISTINCT f.rule, u.unit, c.variable, c.category, o.raw FROM vintage_unit u "
+        "SELECT f.rule, u.unit, c.variable, c.category, o.raw, "
+        "max(CASE WHEN f.variable = c.variable AND f.category = c.category THEN 1 ELSE 0 END) "
+        "FROM vintage_unit u JOIN judgement j ON j.judgement = u.judgement "
         "JOIN observation o ON o.judgement = u.judgement JOIN mark m ON m.mark = o.mark JOIN cell c ON c.cell = o.cell "
-        "JOIN finding f ON f.judgement = u.judgement WHERE u.vintage = $1 AND m.silence = 'withheld' AND "
-        "f.severity = 'error' AND f.outcome = 'failed' AND o.raw IS NOT NULL ORDER BY f.rule, u.unit, c.variable, "
-        "c.category",
+        "JOIN finding f ON f.judgement = u.judgement AND f.record = j.record WHERE u.vintage = $1 AND m.silence = "
+        "'withheld' AND f.severity = 'error' AND f.outcome = 'failed' AND o.raw IS NOT NULL "
+        "GROUP BY f.rule, u.unit, c.variable, c.category, o.raw ORDER BY f.rule, u.unit, c.variable, c.category",
         DB_ARGS(DB_INT(q->vintage.id)), e);
     enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
@@ -154,7 +156,7 @@ static enum flow find_withheld(struct question *q, const struct estimation *x, s
         uint32_t item = population_find_item(x->population, db_text(rows, 2), db_text(rows, 3));
         const char *raw = db_text(rows, 4);
         if (unit != POPULATION_NONE && item != POPULATION_NONE &&
-            show_withholds(x->edition, db_text(rows, 0), db_text(rows, 2)) &&
+            show_withholds(x->edition, db_text(rows, 0), db_text(rows, 2), db_text(rows, 3), db_int(rows, 5) > 0) &&
             decimal_parse(raw, strlen(raw), &d) == DECIMAL_OK) {
             f = add_withheld(l, db_text(rows, 0), item, unit, decimal_double(d), e);
         }

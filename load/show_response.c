@@ -229,6 +229,9 @@ enum flow show_response(struct question *q, struct err *e)
         put_areas(q, &a);
         f = note_out_of_scope(q, e);
     }
+    if (f == FLOW_OK) {
+        f = show_eligibility(q, e);
+    }
     free(a.area);
     return f;
 }

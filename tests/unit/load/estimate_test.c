@@ -250,10 +250,40 @@ static void early_in_the_campaign_nothing_is_estimated(void **state)
     assert_int_equal(y->has_estimated, 0);
     near(y->observed, 36);
     assert_int_equal(estimate_row(x, "Y", DOMAIN_DEPARTEMENT, "R2")->base, 1);
-    assert_string_equal(x->step[0].step, "early");
+    assert_string_equal(x->step[0].step, "eligibility");
+    assert_string_equal(x->step[1].step, "early");
     estimate_free(x);
     figures_free(f);
     population_free(p);
+    method_fini(&m);
+}
+
+/* Eight of twelve do not respond. Two of these gave something in the last edition; of the other six, one is too young
+ * to have been asked then, and one declines now, which is an answer to whether it exists. */
+static void silence_in_two_editions_running_is_counted(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct figures *f = asked();
+    struct method m = method_for_twelve();
+    for (int last = 0; last < 2; last++) {
+        struct population *p = twelve();
+        for (uint32_t i = 4; i < 12; i++)
+            p->outcome[i] = i == 11 ? OUTCOME_REFUSAL : OUTCOME_SILENT;
+        for (uint32_t i = 0; last && i < 6; i++)
+            population_put_previous(p, 0, i, 0.0);
+        p->recent[7] = 1;
+        struct estimate *x = estimate_run(p, f, &m, &e);
+        if (!x)
+            fail_msg("%s", e.text);
+        assert_int_equal(x->rates.silent_twice, last ? 4 : 0);
+        assert_string_equal(x->step[0].text_en,
+                            last ? "unknown eligibility is assumed nil: 4 units silent two editions running"
+                                 : "unknown eligibility is assumed nil; nothing is known of the last edition");
+        estimate_free(x);
+        population_free(p);
+    }
+    figures_free(f);
     method_fini(&m);
 }
 
@@ -303,6 +333,7 @@ int main(void)
         cmocka_unit_test(calibration_of_the_silent_part_meets_its_margins),
         cmocka_unit_test(everybody_answering_is_exact),
         cmocka_unit_test(early_in_the_campaign_nothing_is_estimated),
+        cmocka_unit_test(silence_in_two_editions_running_is_counted),
         cmocka_unit_test(a_domain_without_return_is_never_zero),
         cmocka_unit_test(nobody_at_all_is_said),
     };
