@@ -8,19 +8,20 @@
 #include <stddef.h>
 
 struct chart_bar {
-    const char *label;
-    double value, low, high; /* in the unit of the scale */
+    const char *label, *status; /* status: words that warn, or "" */
+    double value, low, high;    /* in the unit of the scale */
+    double rank;                /* place among its likes, for who sorts them */
     int has_value, has_interval;
     const char *shown, *interval; /* as printed */
     const char *note;             /* a further column, or NULL */
 };
 
-/* A table whose second column draws the values from 0 to the largest end of an interval. */
-void chart_bars(struct html *h, const char *caption, const char *const *headings, const struct chart_bar *bar,
-                size_t n);
+/* A table whose second column draws the values from 0 to `top`, 0 for the largest end of an interval. */
+void chart_bars(struct html *h, const char *caption, const char *const *headings, const struct chart_bar *bar, size_t n,
+                double top);
 
 struct chart_point {
-    const char *label; /* of the horizontal axis, shown for some */
+    const char *label; /* "16/05/2022"; day and month stand below some points */
     double value;
 };
 /* A rising line, 0 to `top`, with a rule at `line` (negative: none). */
@@ -33,8 +34,16 @@ struct chart_area {
     double rate;       /* 0..1 */
     const char *shown; /* "70 % (7 / 10)" */
 };
-/* Metropolitan départements as shapes, the others as tiles; areas by code. */
-void chart_map(struct html *h, const char *title, const struct chart_area *area, size_t n);
+struct chart_map {
+    const char *title, *inset;     /* inset: words above the enlarged Paris */
+    const struct chart_area *area; /* of départements, or of régions */
+    size_t areas;
+    int by_region;
+};
+/* The outlines, once a page, before the first map: maps only refer to them. */
+void chart_shapes(struct html *h);
+/* Metropolitan départements or régions as shapes, overseas as tiles. */
+void chart_map(struct html *h, const struct chart_map *m);
 /* The classes of the map, for its legend: the i-th colour and lower bound; 0 past the end. */
 int chart_class(size_t i, const char **colour, double *from);
 extern const char chart_no_colour[];

@@ -60,7 +60,40 @@ static enum flow put_text(struct html *h, const char *s)
     return f;
 }
 
+static int letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+/* French typography: a space before ; : ! ? % and inside quotes never breaks the line, an apostrophe is a curved one.
+ */
+static enum flow put_french(struct html *h, const char *s, struct buf *out)
+{
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; s[i] && f == FLOW_OK; i++) {
+        int opened = i >= 2 && memcmp(s + i - 2, "\xC2\xAB", 2) == 0;
+        int closes = s[i] == ' ' && s[i + 1] && (strchr(";:!?%", s[i + 1]) || strncmp(s + i + 1, "\xC2\xBB", 2) == 0);
+        if (s[i] == ' ' && (opened || closes))
+            f = buf_puts(out, "\xC2\xA0", h->err);
+        else if (s[i] == '\'' && i > 0 && letter(s[i - 1]) && letter(s[i + 1]))
+            f = buf_puts(out, "\xE2\x80\x99", h->err);
+        else
+            f = buf_putc(out, s[i], h->err);
+    }
+    return f == FLOW_OK ? put_text(h, buf_str(out)) : f;
+}
+
 void html_text(struct html *h, const char *s)
+{
+    struct buf b;
+    if (h->failed || !s)
+        return;
+    buf_init(&b, PAGE_MAX);
+    check(h, h->french ? put_french(h, s, &b) : put_text(h, s));
+    buf_fini(&b);
+}
+
+void html_verbatim(struct html *h, const char *s)
 {
     if (!h->failed && s)
         check(h, put_text(h, s));
@@ -120,7 +153,7 @@ void html_open(struct html *h, const char *language, const char *title, const ch
                struct err *e)
 {
     char style_digest[64] = "", script_digest[64] = "";
-    *h = (struct html){.err = e};
+    *h = (struct html){.err = e, .french = strcmp(language, "fr") == 0};
     buf_init(&h->page, PAGE_MAX);
     if (style)
         check(h, html_integrity(style, style_digest, e));

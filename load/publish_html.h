@@ -9,7 +9,7 @@
 struct html {
     struct buf page;
     struct err *err;
-    int failed;
+    int failed, french;
 };
 
 /* Head of a page up to <body>. style and script may be NULL; language "fr" or "en". */
@@ -21,8 +21,11 @@ void html_fini(struct html *h);
 
 /* Markup of ours, as it is. */
 void html_raw(struct html *h, const char *markup);
-/* Text of anybody: & < > " ' escaped, controls and bidirectional characters shown. NULL is nothing. */
+/* Text of anybody: & < > " ' escaped, controls and bidirectional characters shown; in a French page, spaces before
+ * double punctuation do not break and apostrophes are curved. NULL is nothing. */
 void html_text(struct html *h, const char *s);
+/* The same, character by character: what a sender wrote, a code, a digest. */
+void html_verbatim(struct html *h, const char *s);
 /* Markup with numbers and our own words only; never text of others. */
 void html_printf(struct html *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* <tag>text</tag>, attributes of ours after the tag name: html_element(h, "th scope=\"col\"", text). */

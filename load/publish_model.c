@@ -229,21 +229,37 @@ int publication_is_share(const struct edition_figure *f)
     return f && (f->kind == EDITION_FIGURE_SHARE || f->kind == EDITION_FIGURE_RATE);
 }
 
+/* A number never breaks at its thousands, and its sign is a minus, not a hyphen. */
+const char *publication_number(struct publication *p, double v, int decimals)
+{
+    char digits[64], text[200];
+    size_t n = 0;
+    report_format_number(v, decimals, p->language == PUBLISH_FR ? REPORT_FR : REPORT_EN, digits);
+    for (const char *d = digits; *d && n + 4 < sizeof text; d++) {
+        const char *as = *d == ' ' ? "\xE2\x80\xAF" : *d == '-' ? "\xE2\x88\x92" : NULL;
+        memcpy(text + n, as ? as : d, as ? 3 : 1);
+        n += as ? 3 : 1;
+    }
+    text[n] = '\0';
+    return keep(p, text);
+}
+
+const char *publication_difference(struct publication *p, double v, int share, int decimals)
+{
+    char text[160];
+    const char *size = publication_number(p, share ? v * 100 : v, decimals);
+    int nothing = size[strspn(size, "0,.")] == '\0';
+    (void)snprintf(text, sizeof text, "%s%s%s", v > 0 && !nothing ? "+" : "", size, !share ? "" : "\xC2\xA0pt");
+    return keep(p, text);
+}
+
 static const char *print(struct publication *p, const char *exact, double factor, int decimals, const char *suffix)
 {
     double v;
-    char digits[64], text[96];
+    char whole[256];
     if (!*exact || !double_parse(exact, strlen(exact), &v))
         return "–";
-    report_format_number(v * factor, decimals, p->language == PUBLISH_FR ? REPORT_FR : REPORT_EN, digits);
-    size_t n = 0;
-    for (const char *d = digits; *d && n + 4 < sizeof text; d++) { /* a number never breaks at its thousands */
-        memcpy(text + n, *d == ' ' ? "\xE2\x80\xAF" : d, *d == ' ' ? 3 : 1);
-        n += *d == ' ' ? 3 : 1;
-    }
-    text[n] = '\0';
-    char whole[128];
-    (void)snprintf(whole, sizeof whole, "%s%s", text, suffix);
+    (void)snprintf(whole, sizeof whole, "%s%s", publication_number(p, v * factor, decimals), suffix);
     return keep(p, whole);
 }
 
@@ -259,6 +275,14 @@ const char *publication_value(struct publication *p, const struct edition_figure
 const char *publication_percent(struct publication *p, const char *exact, int decimals)
 {
     return print(p, exact, 100.0, decimals, p->language == PUBLISH_FR ? "\xC2\xA0%" : "%");
+}
+
+const char *publication_day(struct publication *p, int64_t micros)
+{
+    char iso[INSTANT_TEXT_MAX], text[16];
+    (void)clock_print(micros, iso);
+    (void)snprintf(text, sizeof text, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
+    return keep(p, text);
 }
 
 const char *publication_date(struct publication *p, const char *instant)

@@ -4,6 +4,7 @@
 #define LOAD_PUBLISH_MODEL_H
 
 #include "load/estimation.h"
+#include "load/revision.h"
 #include "load/publish_table.h"
 #include "load/store.h"
 
@@ -42,8 +43,9 @@ struct publication {
     size_t figures;
     struct publish_table table[PUBLISH_TABLES_MAX];
     size_t tables;
-    int64_t as_of;      /* seconds since 1970: the only date in the files */
-    const char *folder; /* where files go */
+    int64_t causes[CAUSE_COUNT]; /* units whose answers moved since the vintage before, by cause */
+    int64_t as_of;               /* seconds since 1970: the only date in the files */
+    const char *folder;          /* where files go */
     char title[256];
     char name[128]; /* 2022-v3-internal */
     struct arena arena;
@@ -69,6 +71,11 @@ const char *publication_value(struct publication *p, const struct edition_figure
 const char *publication_percent(struct publication *p, const char *exact, int decimals);
 /* An instant as people read it, in legal time of Paris; "" stays "". */
 const char *publication_date(struct publication *p, const char *instant);
+/* A number in the words of the language, thousands apart; difference: with its sign, shares in points. */
+const char *publication_number(struct publication *p, double v, int decimals);
+const char *publication_difference(struct publication *p, double v, int share, int decimals);
+/* The day of an instant, "30/06/2022", as the edition counts days (UTC). */
+const char *publication_day(struct publication *p, int64_t micros);
 /* Is the figure shown in per cent? */
 int publication_is_share(const struct edition_figure *f);
 

