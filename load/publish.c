@@ -128,9 +128,48 @@ static enum flow write_sums(const char *folder, int64_t *files, struct err *e)
 
 /* ---- writing ---- */
 
+/* The file that a person opens first. */
+static enum flow read_me(const struct publication *p, struct err *e)
+{
+    struct buf b;
+    buf_init(&b, 65536);
+    enum flow f = buf_printf(
+        &b, e, "%s\n\n%s\n%s %lld, %s, %s %s\n\n%s",
+        publication_words(p, "INTERNE : avant contrôle du secret statistique, ne pas diffuser.",
+                          "INTERNAL: before disclosure control, not for release."),
+        p->title, publication_words(p, "Version", "Vintage"), (long long)p->vintage.number, publication_status(p),
+        publication_words(p, "arrêtée au", "as of"), p->vintage.as_of,
+        publication_words(
+            p,
+            "rapport.html       le rapport : à ouvrir dans un navigateur, à imprimer\n"
+            "tables.xlsx        toutes les tables dans un classeur\n"
+            "tables/*.excel.csv les mêmes, pour un tableur français (point-virgule, virgule décimale)\n"
+            "tables/*.csv       les mêmes, pour un programme (virgule, point décimal), décrites par datapackage.json\n"
+            "retours/           un compte rendu par unité, page et texte ; index.csv et index.excel.csv pour un "
+            "publipostage.\n"
+            "                   Chaque compte rendu n'est destiné qu'à son unité.\n"
+            "kit/               pour les éditeurs de logiciels : schéma, listes, règles, exemple et contre-exemples\n"
+            "publication.json   d'où vient ce dossier\n"
+            "SHA256SUMS         empreinte de chaque fichier : sha256sum -c SHA256SUMS\n",
+            "report.html        the report: open it in a browser, print it\n"
+            "tables.xlsx        every table in one workbook\n"
+            "tables/*.excel.csv the same, for a French spreadsheet (semicolon, decimal comma)\n"
+            "tables/*.csv       the same, for a program (comma, decimal point), described by datapackage.json\n"
+            "retours/           feedback for each unit, page and text; index.csv and index.excel.csv for a mail "
+            "merge.\n"
+            "                   Each one is for its unit alone.\n"
+            "kit/               for software vendors: schema, lists, rules, example and counter-examples\n"
+            "publication.json   where this folder comes from\n"
+            "SHA256SUMS         digest of each file: sha256sum -c SHA256SUMS\n"));
+    if (f == FLOW_OK)
+        f = publication_file(p, publication_words(p, "LISEZ-MOI.txt", "README.txt"), b.data, b.len, e);
+    buf_fini(&b);
+    return f;
+}
+
 static enum flow write_all(struct publication *p, struct publish_result *r, struct err *e)
 {
-    enum flow f = FLOW_OK;
+    enum flow f = read_me(p, e);
     for (size_t i = 0; i < PUBLISHERS && f == FLOW_OK; i++)
         f = publishers[i](p, e);
     return f == FLOW_OK ? write_sums(p->folder, &r->files, e) : f;

@@ -4,7 +4,6 @@
 #include "load/publish_feedback.h"
 
 #include "load/publish_style.h"
-#include "schemas/dataset/csv.h"
 #include "schemas/run/decimal.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"
@@ -71,7 +70,7 @@ static const char documents_sql[] = "SELECT received_at, record, raw_digest, byt
 static const char findings_sql[] = "SELECT rule, severity, outcome, variable, category, path, line, col, value, "
                                    "expected, message_fr, message_en, record FROM finding "
                                    "WHERE judgement = $1 ORDER BY position";
-static const char silences_sql[] = "SELECT c.variable, c.category, m.silence, o.raw FROM observation o JOIN cell c ON "
+static const char silences_sql[] = "SELECT c.variable, c.category, m.silence FROM observation o JOIN cell c ON "
                                    "c.cell = o.cell JOIN mark m ON m.mark = o.mark "
                                    "WHERE o.judgement = $1 AND m.silence <> '' ORDER BY c.variable, c.category";
 
@@ -146,6 +145,15 @@ static enum flow read_findings(struct feedback *b, struct err *e)
     return f == FLOW_END ? FLOW_OK : f;
 }
 
+static int in_questionnaire_order(const void *x, const void *y)
+{
+    const struct feedback_silence *a = x, *b = y;
+    uint32_t i = a->variable ? a->variable->index : EDITION_NONE, k = b->variable ? b->variable->index : EDITION_NONE;
+    if (i != k)
+        return i < k ? -1 : 1;
+    return a->position != b->position ? (a->position < b->position ? -1 : 1) : strcmp(a->category, b->category);
+}
+
 static enum flow read_silences(struct feedback *b, struct err *e)
 {
     struct db_query *q = db_select(b->p->db, silences_sql, DB_ARGS(DB_INT(b->unit->judgement)), e);
@@ -158,12 +166,17 @@ static enum flow read_silences(struct feedback *b, struct err *e)
         if (f != FLOW_OK)
             break;
         struct feedback_silence *s = &b->silence[b->silences++];
-        s->variable = kept(b->p, &b->arena, db_text(q, 0));
+        s->name = kept(b->p, &b->arena, db_text(q, 0));
         s->category = kept(b->p, &b->arena, db_text(q, 1));
         s->silence = kept(b->p, &b->arena, db_text(q, 2));
-        s->raw = kept(b->p, &b->arena, db_text(q, 3));
+        s->variable = edition_variable(b->p->edition, s->name);
+        s->position = s->variable && s->variable->list && *s->category
+                          ? edition_category(s->variable->list, s->category, strlen(s->category))
+                          : EDITION_NONE;
     }
     db_query_close(q);
+    if (b->silences)
+        qsort(b->silence, b->silences, sizeof *b->silence, in_questionnaire_order);
     return f == FLOW_END ? FLOW_OK : f;
 }
 
@@ -283,36 +296,44 @@ static enum flow write_unit(struct feedback *b, struct err *e)
     return f;
 }
 
-static const char *const index_header[] = {"audience", "unit",        "label",   "departement", "outcome",
-                                           "verdict",  "received_at", "fatal",   "error",       "warning",
-                                           "page",     "text",        "subject", NULL};
+static const struct publish_column index_columns[] = {
+    {"unit", "identifiant", "unit", PUBLISH_CODE, 0},
+    {"label", "nom", "label", PUBLISH_TEXT, 0},
+    {"departement", "département", "département", PUBLISH_CODE, 0},
+    {"outcome", "issue", "outcome", PUBLISH_TEXT, 0},
+    {"verdict", "verdict", "verdict", PUBLISH_INTEGER, 0},
+    {"received_at", "reçu le (UTC)", "received at (UTC)", PUBLISH_TEXT, 0},
+    {"fatal", "constats fatals", "fatal findings", PUBLISH_INTEGER, 0},
+    {"error", "erreurs", "errors", PUBLISH_INTEGER, 0},
+    {"warning", "avertissements", "warnings", PUBLISH_INTEGER, 0},
+    {"page", "page", "page", PUBLISH_TEXT, 0},
+    {"text", "texte", "text", PUBLISH_TEXT, 0},
+    {"subject", "objet du message", "subject of the message", PUBLISH_TEXT, 0},
+    {NULL, NULL, NULL, PUBLISH_TEXT, 0},
+};
 
-static enum flow index_begin(struct csv_writer *w, struct err *e)
-{
-    enum flow f = FLOW_OK;
-    for (size_t i = 0; index_header[i] && f == FLOW_OK; i++)
-        f = csv_put(w, index_header[i], e);
-    return f == FLOW_OK ? csv_end_row(w, e) : f;
-}
-
-static enum flow index_row(struct csv_writer *w, const struct feedback *b, struct err *e)
+static enum flow index_row(struct publish_table *t, const struct feedback *b, struct err *e)
 {
     const struct published_unit *u = b->unit;
-    char verdict[16] = "", counts[3][24], page[200], text[200], subject[300];
-    const int64_t numbers[] = {u->fatal, u->error, u->warning};
-    if (u->verdict >= 0)
-        (void)snprintf(verdict, sizeof verdict, "%d", u->verdict);
-    for (int i = 0; i < 3; i++)
-        (void)snprintf(counts[i], sizeof counts[i], "%lld", (long long)numbers[i]);
-    (void)snprintf(page, sizeof page, "%s.html", u->id);
-    (void)snprintf(text, sizeof text, "%s.txt", u->id);
-    (void)snprintf(subject, sizeof subject, "%s – %s", u->id, feedback_verdict(b));
-    const char *const cells[] = {"internal", u->id,     u->label,  u->departement, u->outcome, verdict, u->received_at,
-                                 counts[0],  counts[1], counts[2], page,           text,       subject};
-    enum flow f = FLOW_OK;
-    for (size_t i = 0; i < sizeof cells / sizeof cells[0] && f == FLOW_OK; i++)
-        f = csv_put(w, cells[i], e);
-    return f == FLOW_OK ? csv_end_row(w, e) : f;
+    char name[400];
+    const char *const texts[] = {u->id, u->label, u->departement, u->outcome};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        publish_text(t, texts[i]);
+    if (u->verdict < 0)
+        publish_none(t);
+    else
+        publish_int(t, u->verdict);
+    publish_text(t, u->received_at);
+    publish_int(t, u->fatal);
+    publish_int(t, u->error);
+    publish_int(t, u->warning);
+    (void)snprintf(name, sizeof name, "%s.html", u->id);
+    publish_text(t, name);
+    (void)snprintf(name, sizeof name, "%s.txt", u->id);
+    publish_text(t, name);
+    (void)snprintf(name, sizeof name, "%s – %s", u->id, feedback_verdict(b));
+    publish_text(t, name);
+    return publish_table_row(t, e);
 }
 
 static int usable_name(const char *id)
@@ -321,10 +342,10 @@ static int usable_name(const char *id)
            id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
 }
 
-static enum flow all_units(struct publication *p, struct csv_writer *w, struct err *e)
+static enum flow all_units(struct publication *p, struct publish_table *t, struct err *e)
 {
     struct feedback b = {.p = p};
-    enum flow f = index_begin(w, e);
+    enum flow f = FLOW_OK;
     struct progress bar;
     arena_init(&b.arena, (size_t)256 << 20);
     progress_begin(&bar, "unit pages", p->units);
@@ -349,7 +370,7 @@ static enum flow all_units(struct publication *p, struct csv_writer *w, struct e
         if (f == FLOW_OK)
             f = write_unit(&b, e);
         if (f == FLOW_OK)
-            f = index_row(w, &b, e);
+            f = index_row(t, &b, e);
         progress_step(&bar, i + 1);
     }
     progress_end(&bar);
@@ -360,21 +381,33 @@ static enum flow all_units(struct publication *p, struct csv_writer *w, struct e
     return f;
 }
 
+static enum flow write_index(struct publication *p, const struct publish_table *t, const char *name,
+                             enum flow (*format)(const struct publish_table *, struct sink, struct err *),
+                             struct err *e)
+{
+    struct buf b;
+    buf_init(&b, 256 << 20);
+    enum flow f = format(t, sink_buf(&b), e);
+    if (f == FLOW_OK)
+        f = publication_file(p, name, b.data, b.len, e);
+    buf_fini(&b);
+    return f;
+}
+
 enum flow publish_feedback(struct publication *p, struct err *e)
 {
     char path[4096];
-    struct buf index;
-    struct csv_writer w;
+    struct publish_table index;
     if (!fs_join(path, sizeof path, p->folder, FOLDER))
         return err_set(e, STATUS_CANTCREAT, "%s: name too long", p->folder);
-    buf_init(&index, 256 << 20);
-    csv_writer_init(&w, sink_buf(&index));
+    publish_table_init(&index, "index", index_columns, &p->arena);
     enum flow f = fs_mkdirs(path, e);
     if (f == FLOW_OK)
-        f = all_units(p, &w, e);
+        f = all_units(p, &index, e);
     if (f == FLOW_OK)
-        f = publication_file(p, FOLDER "/index.csv", index.data, index.len, e);
-    csv_writer_fini(&w);
-    buf_fini(&index);
+        f = write_index(p, &index, FOLDER "/index.csv", publish_csv, e);
+    if (f == FLOW_OK)
+        f = write_index(p, &index, FOLDER "/index.excel.csv", publish_csv_french, e);
+    publish_table_fini(&index);
     return f;
 }

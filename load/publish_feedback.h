@@ -16,7 +16,9 @@ struct feedback_finding {
     const struct edition_rule *spec; /* NULL: not in the edition's table */
 };
 struct feedback_silence {
-    const char *variable, *category, *silence, *raw;
+    const struct edition_variable *variable; /* NULL: not in the edition's table */
+    uint32_t position;                       /* of the category in the list of the variable */
+    const char *name, *category, *silence;
 };
 
 struct feedback {
@@ -42,8 +44,20 @@ const char *feedback_state(const struct feedback *b, const char *state);
 const char *feedback_reason(const struct feedback *b, const char *reason);
 const char *feedback_outcome(const struct feedback *b);
 
+/* publish_feedback_words.c; texts live as long as the unit is written. */
+enum { FEEDBACK_STEPS = 8 };
+/* What the sender is asked to do, sentence by sentence; how many. */
+size_t feedback_steps(struct feedback *b, const char **step);
+/* Is nothing asked any more about this finding, its document being replaced? */
+int feedback_settled(const struct feedback *b, const struct feedback_finding *f);
+const struct feedback_document *feedback_document_of(const struct feedback *b, const struct feedback_finding *f);
+const char *feedback_message(struct feedback *b, const struct feedback_finding *f);
+const char *feedback_expected(struct feedback *b, const struct feedback_finding *f); /* "" */
+const char *feedback_question(struct feedback *b, const struct feedback_finding *f); /* by its item or its place; "" */
+const char *feedback_consequence(struct feedback *b, const struct feedback_finding *f); /* answers set aside; "" */
+
 /* publish_feedback_page.c */
-enum flow feedback_page(const struct feedback *b, struct err *e) MUST_USE; /* writes retours/UNIT.html */
-enum flow feedback_text(const struct feedback *b, struct buf *out, struct err *e) MUST_USE;
+enum flow feedback_page(struct feedback *b, struct err *e) MUST_USE; /* writes retours/UNIT.html */
+enum flow feedback_text(struct feedback *b, struct buf *out, struct err *e) MUST_USE;
 
 #endif

@@ -63,8 +63,53 @@ static void end_table(struct html *h)
 static void code_cell(struct html *h, const char *text)
 {
     html_raw(h, "<td><code>");
-    html_text(h, text);
+    html_verbatim(h, text);
     html_raw(h, "</code></td>");
+}
+
+/* Codes of the edition's tables in words; an unknown one stays as it is. */
+static const char *in_words(const struct publication *p, const char *code)
+{
+    static const char *const table[][3] = {
+        {"child", "enfants", "children"},
+        {"euro", "euros", "euros"},
+        {"fte", "ETP", "FTE"},
+        {"post", "postes", "posts"},
+        {"month", "mois", "months"},
+        {"day", "jours", "days"},
+        {"meeting", "réunions", "meetings"},
+        {"team", "équipes", "teams"},
+        {"school", "établissements", "schools"},
+        {"action", "actions", "actions"},
+        {"flag", "oui ou non", "yes or no"},
+        {"code", "code", "code"},
+        {"text", "texte", "text"},
+        {"territory", "territoires", "territories"},
+        {"fatal", "fatale", "fatal"},
+        {"error", "erreur", "error"},
+        {"warning", "avertissement", "warning"},
+        {"information", "information", "information"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i][0], code) == 0)
+            return publication_words(p, table[i][1], table[i][2]);
+    return code;
+}
+
+static void variable_row(struct publication *p, struct html *h, const struct edition_variable *v)
+{
+    char path[1024];
+    int here = strcmp(v->select, ".") == 0;
+    html_raw(h, "<tr>");
+    code_cell(h, v->id);
+    html_element(h, "td", publication_label(p, &v->label));
+    html_element(h, "td", in_words(p, v->unit));
+    code_cell(h, v->list ? v->list->id : "");
+    code_cell(h, v->sum_to != EDITION_NONE ? p->edition->variables[v->sum_to].id : "");
+    (void)snprintf(path, sizeof path, "%s%s%s%s%s%s", v->context, *v->key ? "[" : "", v->key, *v->key ? "]" : "",
+                   *v->context && !here ? "/" : "", here ? "" : v->select);
+    code_cell(h, path);
+    html_raw(h, "</tr>\n");
 }
 
 static void variables(struct publication *p, struct html *h)
@@ -75,27 +120,15 @@ static void variables(struct publication *p, struct html *h)
                                  publication_words(p, "Unité", "Unit"),
                                  publication_words(p, "Liste", "List"),
                                  publication_words(p, "Doit s'ajouter à", "Must add up to"),
-                                 "XPath",
+                                 publication_words(p, "Place dans le fichier (XPath)", "Place in the file (XPath)"),
                                  NULL};
     html_element(h, "h2 id=\"questionnaire\"", publication_words(p, "Questionnaire", "Questionnaire"));
     for (size_t g = 0; g < ed->group_count; g++) {
         html_element(h, "h3", publication_label(p, &ed->groups[g].label));
         head_row(h, heads);
-        for (size_t i = 0; i < ed->variable_count; i++) {
-            const struct edition_variable *v = &ed->variables[i];
-            char path[1024];
-            if (v->group != g)
-                continue;
-            html_raw(h, "<tr>");
-            code_cell(h, v->id);
-            html_element(h, "td", publication_label(p, &v->label));
-            html_element(h, "td", v->unit);
-            code_cell(h, v->list ? v->list->id : "");
-            code_cell(h, v->sum_to != EDITION_NONE ? ed->variables[v->sum_to].id : "");
-            (void)snprintf(path, sizeof path, "%s%s%s", v->context, *v->context ? " / " : "", v->select);
-            code_cell(h, path);
-            html_raw(h, "</tr>\n");
-        }
+        for (size_t i = 0; i < ed->variable_count; i++)
+            if (ed->variables[i].group == g)
+                variable_row(p, h, &ed->variables[i]);
         end_table(h);
     }
 }
@@ -126,10 +159,10 @@ static void rules(struct publication *p, struct html *h)
     html_element(h, "h2 id=\"rules\"", publication_words(p, "Règles de contrôle", "Rules"));
     html_element(h, "p",
                  publication_words(p,
-                                   "fatal : le retour est refusé ; error : le groupe de réponses est mis de côté ; "
-                                   "warning : la valeur est gardée et "
-                                   "une vérification est demandée ; information : noté seulement.",
-                                   "fatal: the return is refused; error: the group of answers is set aside; warning: "
+                                   "Fatale : le retour est refusé ; erreur : le groupe de réponses est mis de côté ; "
+                                   "avertissement : la valeur est gardée et une vérification est demandée ; "
+                                   "information : noté seulement.",
+                                   "Fatal: the return is refused; error: the group of answers is set aside; warning: "
                                    "the value is kept and a check is "
                                    "asked; information: noted only."));
     head_row(h, heads);
@@ -137,7 +170,7 @@ static void rules(struct publication *p, struct html *h)
         const struct edition_rule *r = &p->edition->rules[i];
         html_raw(h, "<tr>");
         code_cell(h, r->id);
-        html_element(h, "td", edition_severity_name(r->severity));
+        html_element(h, "td", in_words(p, edition_severity_name(r->severity)));
         html_element(h, "td", publication_label(p, &r->label));
         html_element(h, "td", publication_label(p, &r->remedy));
         html_raw(h, "</tr>\n");
@@ -156,25 +189,34 @@ static void how_to_check(struct publication *p, struct html *h, int schema)
                                        "This dataset does not carry the schema: ask for the folder of the edition."));
         return;
     }
+    html_element(
+        h, "p",
+        publication_words(p,
+                          "Depuis ce dossier, avec le programme de l'enquête : schéma, codes, nombres et règles. "
+                          "retour.xml est votre fichier ; edition/example.xml peut en tenir lieu pour essayer.",
+                          "From this folder, with the program of the enquiry: schema, codes, numbers and rules. "
+                          "retour.xml is your file; edition/example.xml can stand for it to try."));
+    html_element(h, "pre", "pre-transform --check retour.xml --edition edition");
     html_element(h, "p",
-                 publication_words(p, "Avec le programme de l'enquête, schéma et règles :",
-                                   "With the program of the enquiry, schema and rules:"));
+                 publication_words(p, "Pour un programme, les mêmes constats en JSON ou en CSV :",
+                                   "For a program, the same findings as JSON or CSV:"));
+    html_element(h, "pre", "pre-transform --check retour.xml --edition edition --format json");
+    html_element(h, "p",
+                 publication_words(p, "Schéma seul, avec le programme ou tout validateur XSD 1.0 :",
+                                   "Schema alone, with the program or any XSD 1.0 validator:"));
     html_element(h, "pre", "pre-transform --check retour.xml --xsd edition/return.xsd");
     html_element(h, "pre", "xmllint --noout --schema edition/return.xsd retour.xml");
-    html_element(h, "p",
-                 publication_words(
-                     p, "Schéma seul, avec tout validateur XSD 1.0 :", "Schema alone, with any XSD 1.0 validator:"));
-    html_element(h, "pre",
-                 "pre-transform --check retour.xml --xsd edition/return.xsd\nxmllint --noout --schema "
-                 "edition/return.xsd retour.xml");
-    html_element(h, "p",
-                 publication_words(p,
-                                   "Code de sortie : 0 accepté, 1 accepté en partie, 65 refusé. Le dossier edition/ "
-                                   "contient le schéma, les règles, "
-                                   "un exemple complet et un contre-exemple par règle.",
-                                   "Exit status: 0 accepted, 1 partly accepted, 65 refused. The folder edition/ holds "
-                                   "the schema, the rules, a whole "
-                                   "example and a counter-example for each rule."));
+    html_element(
+        h, "p",
+        publication_words(p,
+                          "Code de sortie de pre-transform : 0 accepté, 1 accepté en partie, 65 refusé. Le dossier "
+                          "edition/ contient le schéma (return.xsd), les règles (rules.sch, rules.csv), un exemple "
+                          "complet (example.xml) et un contre-exemple par règle (counter-examples/). Ce qui se "
+                          "compare au registre ou à l'édition précédente n'est jugé qu'à la réception.",
+                          "Exit status of pre-transform: 0 accepted, 1 partly accepted, 65 refused. The folder "
+                          "edition/ holds the schema (return.xsd), the rules (rules.sch, rules.csv), a whole example "
+                          "(example.xml) and a counter-example for each rule (counter-examples/). What is compared "
+                          "with the register or with last edition is only judged on receipt."));
 }
 
 enum flow publish_kit(struct publication *p, struct err *e)
@@ -191,8 +233,8 @@ enum flow publish_kit(struct publication *p, struct err *e)
         return f;
     html_open(&h, publication_words(p, "fr", "en"), p->title, publish_style, NULL, e);
     html_raw(&h, "<div class=\"banner\" role=\"note\">");
-    html_text(&h, publication_words(p, "Kit pour éditeurs de logiciels – version interne",
-                                    "Kit for software vendors – internal version"));
+    html_text(&h, publication_words(p, "INTERNE – kit pour éditeurs de logiciels, avant diffusion",
+                                    "INTERNAL – kit for software vendors, before release"));
     html_raw(&h, "</div>\n<header>\n");
     html_element(&h, "h1", p->title);
     html_raw(&h, "<nav aria-label=\"sections\"><ul><li><a href=\"#check\">");

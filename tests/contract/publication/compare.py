@@ -175,6 +175,11 @@ def rounded(text, decimals):
     return decimal.Decimal(text).quantize(step, rounding=decimal.ROUND_HALF_UP)
 
 
+def plain(shown):
+    """A count as printed, thousands apart."""
+    return int(shown.replace("\u202f", ""))
+
+
 def report(stored_findings):
     with open(path("rapport.html"), encoding="utf-8") as f:
         page = f.read()
@@ -195,9 +200,85 @@ def report(stored_findings):
             expected = rounded(exact, -1)
         check(f"card {figure}", decimal.Decimal(digits), decimal.Decimal(int(expected)))
     body = page[page.index('<table id="findings">'):]
-    rows = re.findall(r'<tr data-severity="(\w+)"><th scope="row">([^<]+)</th>.*?<td class="n">(\d+)</td><td class="n">(\d+)</td></tr>', body)
-    check("findings in the page", sorted((rule, s, int(u), int(n)) for s, rule, u, n in rows),
+    rows = re.findall(r'<tr data-severity="(\w+)"><th scope="row">([^<]+)</th>.*?<td class="n">([\d\u202f]+)</td>'
+                      r'<td class="n">([\d\u202f]+)</td></tr>', body)
+    check("findings in the page", sorted((rule, s, plain(u), plain(n)) for s, rule, u, n in rows),
           sorted((k[0], k[1], *v) for k, v in stored_findings.items()))
+
+
+def shown(r, text):
+    """A number of the table as the report prints it in French."""
+    if r["unit"] == "share":
+        number, decimals, mark = decimal.Decimal(text) * 100, 1, "\u00a0%"
+    elif r["unit"] == "month":
+        number, decimals, mark = decimal.Decimal(text), 1, ""
+    else:
+        number, decimals, mark = decimal.Decimal(text), -1, ""
+    value = rounded(number, decimals)
+    return (f"{value:,f}" if decimals > 0 else f"{int(value):,}").replace(",", "\u202f").replace(".", ",") + mark
+
+
+def bars():
+    """Every bar of the report: value and interval are those of the table."""
+    with open(path("rapport.html"), encoding="utf-8") as f:
+        page = f.read()
+    section = page[page.index('<h2 id="structure"'):page.index('<h2 id="revisions"')]
+    drawn = {}
+    for label, value, interval in re.findall(r'<th scope="row">([^<]+)</th><td class="bar">.*?</td><td class="n">([^<]*)</td>'
+                                             r'<td class="n">([^<]*)</td>', section):
+        drawn[html.unescape(label).replace("\u2019", "'").replace("\u00a0", " ")] = (value, interval)
+    expected = {}
+    for r in machine("figures-nation"):
+        if re.match(r"F(06|07|08|10|11)\.|F09\.P", r["figure"]):
+            expected[r["label"].split(" : ")[-1]] = (shown(r, r["estimated"]),
+                                                     f'{shown(r, r["lower"])}\u00a0–\u00a0{shown(r, r["upper"])}')
+    check("bars", drawn, expected)
+
+
+def others(db, vintage, rows):
+    """Tables that the store does not hold as such: recounted."""
+    accepted = [r for r in rows if r["scope"] == "in" and r["outcome"] in ("complete", "partial")]
+    silent = [r for r in rows if r["scope"] == "in" and r["outcome"] not in ("complete", "partial")]
+    stored = {(v, c, o, s, g): str(n) for v, c, o, s, g, n in db.execute(
+        "SELECT c.variable, c.category, m.obs_status, m.silence, m.origin, count(*) FROM vintage_unit v JOIN observation o ON o.judgement = "
+        "v.judgement JOIN cell c ON c.cell = o.cell JOIN mark m ON m.mark = o.mark WHERE v.vintage = ? GROUP BY 1, 2, 3, 4, 5", (vintage,))}
+    check("items", {tuple(r[c] for c in ("variable", "category", "obs_status", "silence", "origin")): r["units"]
+                    for r in machine("items")}, stored)
+    before = db.execute("SELECT v.vintage FROM vintage v WHERE v.vintage < ? ORDER BY v.vintage DESC", (vintage,)).fetchone()[0]
+    for r in machine("revisions"):
+        for column, of in (("before", before), ("after", vintage)):
+            exact = db.execute("SELECT coalesce(estimated, observed) FROM figure WHERE vintage = ? AND figure = ? AND domain = 'nation'",
+                               (of, r["figure"])).fetchone()[0]
+            check(f"{column} of {r['figure']}", abs(float(r[column]) - float(exact)) <= 1e-9 * abs(float(exact)), True)
+    groups = machine("groups")
+    check("groups", (sum(int(g["units"]) for g in groups), sum(int(g["respondents"]) for g in groups)),
+          (len(accepted) + len(silent), len(accepted)))
+    nation = {r["figure"]: r for r in machine("figures-nation")}
+    bias = next(r for r in machine("bias") if not r["category"] and r["what"].startswith("crédits"))
+    known = sum(float(u["credits"]) for u in accepted)
+    everything = float(nation["F02"]["estimated"] or nation["F02"]["observed"])  # a merged unit brings its credits to its successor
+    for column, credits, n in (("respondents", known, len(accepted)), ("nonrespondents", everything - known, len(silent)),
+                               ("population", everything, len(accepted) + len(silent))):
+        check(f"mean credits of {column}", abs(float(bias[column]) - credits / n) <= 1e-9 * credits / n, True)
+    total = float(nation["F05"]["estimated"])
+    sensitivity = {r["supposition"]: r for r in machine("sensitivity")}
+    ten, twenty = (sensitivity[f"enfants par euro : {n} % de moins"] for n in (10, 20))
+    check("sensitivity", abs((total - float(ten["value"])) * 2 - (total - float(twenty["value"]))) <= 1e-6 * total, True)
+    for r in sensitivity.values():
+        check("difference of " + r["supposition"], abs(float(r["value"]) / total - 1 - float(r["difference"])) <= 1e-12, True)
+
+
+PAST = ("superseded", "repeat", "withdrawn", "withdrawal", "out-of-scope", "test")
+
+
+def still_open(db, judgement):
+    """Findings about documents that still count: not replaced, nor refused before a better one came."""
+    states = db.execute("SELECT record, state FROM document WHERE judgement = ? ORDER BY position", (judgement,)).fetchall()
+    current = max((i for i, (_, state) in enumerate(states) if state == "current"), default=-1)
+    past = {r for i, (r, state) in enumerate(states) if state in PAST or (state == "refused" and i < current)}
+    found = db.execute("SELECT record FROM finding WHERE judgement = ? AND outcome = 'failed' AND severity <> 'information'",
+                       (judgement,)).fetchall()
+    return sum(r not in past for (r,) in found), len(found)
 
 
 def feedback(db, vintage, rows):
@@ -205,20 +286,68 @@ def feedback(db, vintage, rows):
         index = list(csv.DictReader(f))
     check("index of feedback", [r["unit"] for r in index], [r["unit"] for r in rows])
     everybody = {r["unit"] for r in rows}
+    settled = 0
     for r in index:
         with open(path("retours", r["page"]), encoding="utf-8") as f:
             page = f.read()
         with open(path("retours", r["text"]), encoding="utf-8") as f:
             text = f.read()
+        judgement = db.execute("SELECT judgement FROM vintage_unit WHERE vintage = ? AND unit = ?", (vintage, r["unit"])).fetchone()[0]
         others = {u for u in re.findall(r"PRE-[0-9AB]+-[0-9]+", page + text) if u in everybody} - {r["unit"]}
         # only a document that names another unit (rule I01) may bring its identifier along, never a value
-        named = set(re.findall(r"PRE-[0-9AB]+-[0-9]+", " ".join(re.findall(r"I01: .*", text))))
+        named = set(re.findall(r"PRE-[0-9AB]+-[0-9]+", " ".join(re.findall(r"I01 : .*", text))))
         check(f"other units in the page of {r['unit']}", others - named, set())
-        shown = db.execute("SELECT count(*) FROM vintage_unit v JOIN finding d ON d.judgement = v.judgement WHERE v.vintage = ? AND v.unit = ? "
-                           "AND d.outcome = 'failed' AND d.severity <> 'information'", (vintage, r["unit"])).fetchone()[0]
+        digests = {d for (d,) in db.execute("SELECT raw_digest FROM document WHERE judgement = ?", (judgement,))}
+        check(f"digests in the page of {r['unit']}", set(re.findall(r"\b[0-9a-f]{64}\b", page)), digests)
+        check(f"digests in the text of {r['unit']}", set(re.findall(r"\b[0-9a-f]{64}\b", text)), digests)
+        opened, shown = still_open(db, judgement)
         check(f"findings in the page of {r['unit']}", page.count('<div class="finding'), shown)
+        check(f"findings of {r['unit']} still to be dealt with", page.split("<details>")[0].count('<div class="finding'), opened)
         check(f"findings in the text of {r['unit']}", len(re.findall(r"^- ", text, re.M)), shown)
         check(f"internal, in the text of {r['unit']}", text.startswith("INTERNE"), True)
+        check(f"something to do for {r['unit']}", "rien à faire.</li>" in page and opened > 0, False)
+        check(f"English in the page of {r['unit']}", re.findall(r"\b(?:or nothing|a count|whole number)\b", page + text), [])
+        settled += shown - opened
+        for value, in db.execute("SELECT value FROM finding WHERE judgement = ? AND outcome = 'failed' AND severity IN "
+                                 "('fatal', 'error', 'warning') AND value <> ''", (judgement,)):
+            check(f"value in the page of {r['unit']}", value in html.unescape(page), True)
+    check("settled findings in the specimen", settled > 0, True)
+
+
+def internal():
+    """Every file that a person opens says so before anything else."""
+    for root, _, names in os.walk(FOLDER):
+        for name in names:
+            full = os.path.join(root, name)
+            where = os.path.relpath(full, FOLDER)
+            if where.startswith(os.path.join("kit", "edition")) or name in ("SHA256SUMS", "tables.xlsx"):
+                continue  # the edition's own files; digests; the workbook has its own check
+            with open(full, encoding="utf-8-sig", newline="") as f:
+                text = f.read()
+            if name.endswith(".html"):
+                check(f"{where} says internal", "INTERNE" in text[:text.index("<h1")], True)
+                check(f"{where}: policy", "Content-Security-Policy\" content=\"default-src 'none'" in text, True)
+                check(f"{where}: outside references", re.findall(r'(?:src|href)="(?!#)[^"]*"|url\(|@import', text), [])
+                check(f"{where}: a breaking space in French", re.findall(r">[^<]* [;:!?»%](?=[ <])", text.split("<style>")[0] +
+                                                                     text.split("</style>")[1].split("<script>")[0])[:3], [])
+            elif name.endswith(".csv"):
+                check(f"{where} says internal", {line.split("," if ".excel" not in name else ";")[0] for line in
+                                                 text.splitlines()[1:] if re.match("interne?[,;]", line)} <= {"internal", "interne"}
+                      and re.match("(audience,|diffusion;)", text) is not None, True)
+            elif name.endswith(".txt"):
+                check(f"{where} says internal", text.startswith("INTERNE"), True)
+            elif name.endswith(".json"):
+                check(f"{where} says internal", "internal" in text[:200], True)
+            else:
+                check(where, "a kind of file this test does not know", None)
+
+
+def strangers(rows):
+    """No unit is named where many may read: report and kit."""
+    for name in ("rapport.html", "kit/index.html"):
+        with open(path(name), encoding="utf-8") as f:
+            text = f.read()
+        check(f"units in {name}", [r["unit"] for r in rows if r["unit"] in text or html.escape(r["label"], True) in text], [])
 
 
 def main():
@@ -238,6 +367,10 @@ def main():
     workbook([r["name"] for r in resources])
     report(stored)
     feedback(db, vintage, rows)
+    internal()
+    strangers(rows)
+    bars()
+    others(db, vintage, rows)
     for f in FAULTS[:40]:
         print(f)
     print(f"{len(resources)} tables, {len(rows)} units, {len(FAULTS)} differences")
