@@ -503,9 +503,11 @@ static void log_answer(const struct answer *a, const char *fault)
     if (server.log_fd < 0)
         return;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    int n = snprintf(line, sizeof line, "%ld,%ld.%03ld,%ld,%s,%s,%s,\"%s%s%s\",\"%s\",%d,%d,%s,%zu\n", a->seq,
-                     (long)now.tv_sec, now.tv_nsec / 1000000L, a->connection, a->rq->method, a->rq->target, a->rq->host,
-                     *a->rq->if_none_match ? "inm" : "", *a->rq->if_none_match && *a->rq->if_modified_since ? " " : "",
+    const char *quote = strchr(a->rq->target, ',') ? "\"" : "";
+    int n = snprintf(line, sizeof line, "%ld,%ld.%03ld,%ld,%s,%s%s%s,%s,\"%s%s%s\",\"%s\",%d,%d,%s,%zu\n", a->seq,
+                     (long)now.tv_sec, now.tv_nsec / 1000000L, a->connection, a->rq->method, quote, a->rq->target,
+                     quote, a->rq->host, *a->rq->if_none_match ? "inm" : "",
+                     *a->rq->if_none_match && *a->rq->if_modified_since ? " " : "",
                      *a->rq->if_modified_since ? "ims" : "", *a->rq->accept_encoding ? a->rq->accept_encoding : "",
                      a->rq->authorization, a->status, fault, a->sent);
     if (n > 0 && (size_t)n < sizeof line && write(server.log_fd, line, (size_t)n) < 0)
