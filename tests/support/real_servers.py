@@ -106,3 +106,49 @@ class Sshd:
 
     def line(self, key):
         return "[127.0.0.1]:%d %s\n" % (self.port, " ".join(open(self.path(key + ".pub")).read().split()[:2]))
+
+
+class Proftpd:
+    """Implicit TLS, one user of its own who sees the site as the root folder."""
+
+    def __init__(self, w, pair, user, password):
+        need("proftpd")
+        modules = [d for d in ("/usr/lib/proftpd", "/usr/libexec/proftpd") if os.path.exists(os.path.join(d, "mod_tls.so"))]
+        if not modules or os.geteuid() != 0:
+            skip("proftpd has no mod_tls here, or we are not root")
+        self.dir = w.path("proftpd")
+        os.makedirs(self.dir)
+        self.port = free_port()
+        hashed = subprocess.run(["openssl", "passwd", "-6", "-stdin"], input=password.encode(), stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+        users = w.write("proftpd/users", "%s:%s:0:0::%s:/bin/false\n" % (user, hashed, w.site))
+        groups = w.write("proftpd/groups", "root:x:0:\n")
+        conf = w.write("proftpd/conf", """ModulePath %s
+LoadModule mod_tls.c
+ServerType standalone
+DefaultAddress 127.0.0.1
+Port %d
+UseIPv6 off
+UseReverseDNS off
+User root
+Group root
+RootLogin on
+RequireValidShell off
+AuthOrder mod_auth_file.c
+AuthUserFile %s
+AuthGroupFile %s
+DefaultRoot ~
+PidFile %s/pid
+ScoreboardFile %s/score
+DelayTable none
+WtmpLog off
+TransferLog none
+SystemLog %s/log
+ExtendedLog %s/commands ALL
+TLSEngine on
+TLSRequired on
+TLSECCertificateFile %s
+TLSECCertificateKeyFile %s
+TLSOptions UseImplicitSSL
+""" % ((modules[0], self.port, users, groups) + (self.dir,) * 4 + tuple(pair)))
+        w.spawn([shutil.which("proftpd") or "/usr/sbin/proftpd", "-n", "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: reachable(self.port), what="proftpd")
