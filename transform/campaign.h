@@ -12,7 +12,6 @@
 struct twin {
     char *unit, *record, *other; /* other: the record it ties with */
     uint64_t seq;                /* findings of the record written so far */
-    int told;
 };
 
 struct twins {

@@ -16,12 +16,20 @@
 
 enum { NUMBER_MAX = 24, ALARMS_MAX = 1000, SENTENCE_MAX = 600 };
 
+/* What the rows of one unit have in common, looked up once: a unit has about a hundred rows of observations. */
+struct standing {
+    char unit[256]; /* "": none yet */
+    int twin, unusable;
+};
+
 struct merging {
     struct merge *m;
     struct package_writer *out;
     struct twins twins;
+    size_t twins_told; /* the first of them, whose findings are written */
     struct shift *shift;
-    struct map *unusable; /* units whose return is in force and says too little: no respondents, in no share */
+    struct standing standing; /* of the observations being written */
+    struct map *unusable;     /* units whose return is in force and says too little: no respondents, in no share */
     struct shift_alarm alarms[ALARMS_MAX];
     size_t alarm_count;
     int64_t as_of;
@@ -124,16 +132,30 @@ static enum flow put_unit(struct merging *k, const char **values)
     return package_row(k->out, TABLE_UNITS, values, k->e);
 }
 
+static const struct standing *stand(struct merging *k, const char *unit)
+{
+    struct standing *s = &k->standing;
+    if (*unit && strcmp(s->unit, unit) == 0)
+        return s;
+    size_t n = strlen(unit);
+    s->twin = twins_of_unit(&k->twins, unit) != NULL;
+    s->unusable = map_get(k->unusable, unit, n) != MAP_NONE;
+    s->unit[0] = '\0';
+    if (n < sizeof s->unit)
+        memcpy(s->unit, unit, n + 1);
+    return s;
+}
+
 static enum flow put_observation(struct merging *k, const char **v)
 {
-    if (k->twins.count && twins_of_unit(&k->twins, v[OBSERVATIONS_UNIT])) {
+    const struct standing *s = stand(k, v[OBSERVATIONS_UNIT]);
+    if (s->twin) {
         uint32_t unit = edition_silence(k->m->edition, "unit", 4);
         v[OBSERVATIONS_VALUE] = v[OBSERVATIONS_ORIGIN] = v[OBSERVATIONS_RAW] = v[OBSERVATIONS_LINE] = "";
         v[OBSERVATIONS_SILENCE] = "unit";
         v[OBSERVATIONS_OBS_STATUS] = unit == EDITION_NONE ? "L" : k->m->edition->silences[unit].obs_status;
     }
-    const char *unit = v[OBSERVATIONS_UNIT];
-    if (k->whole && map_get(k->unusable, unit, strlen(unit)) == MAP_NONE && shift_row(k->shift, v, k->e) != FLOW_OK)
+    if (k->whole && !s->unusable && shift_row(k->shift, v, k->e) != FLOW_OK)
         return FLOW_FATAL;
     return package_row(k->out, TABLE_OBSERVATIONS, v, k->e);
 }
@@ -170,7 +192,6 @@ static enum flow tell_twin(struct merging *k, struct twin *t)
 {
     const char *v[FINDINGS_COLUMNS] = {0};
     char level[NUMBER_MAX], seq[NUMBER_MAX];
-    t->told = 1;
     name_rule(k, RULE_SEQUENCE, v, level);
     (void)snprintf(seq, sizeof seq, "%" PRIu64, t->seq + 1);
     v[FINDINGS_UNIT] = t->unit;
@@ -182,16 +203,18 @@ static enum flow tell_twin(struct merging *k, struct twin *t)
     return put_row(k, v);
 }
 
-/* Twins whose findings all stand before the row (unit, record): NULL unit, all of them. */
+/* Twins whose findings all stand before the row (unit, record): NULL unit, all of them. Findings come in the order of
+ * twins. */
 static enum flow tell_twins_before(struct merging *k, const char *unit, const char *record)
 {
     enum flow f = FLOW_OK;
-    for (size_t i = 0; i < k->twins.count && f == FLOW_OK; i++) {
-        struct twin *t = &k->twins.items[i];
+    for (; k->twins_told < k->twins.count && f == FLOW_OK; k->twins_told++) {
+        struct twin *t = &k->twins.items[k->twins_told];
         int order = unit ? strcmp(t->unit, unit) : -1;
         order = order ? order : strcmp(t->record, record);
-        if (!t->told && order < 0)
-            f = tell_twin(k, t);
+        if (order >= 0)
+            break;
+        f = tell_twin(k, t);
     }
     return f;
 }
