@@ -34,10 +34,19 @@ static enum flow new_count(struct tally *y, size_t column, const char *value, si
     return FLOW_OK;
 }
 
+static void find_keys(struct tally *y)
+{
+    for (int k = 1; k <= TALLY_KEYS_MAX; k++)
+        for (size_t i = 0; i < y->spec->count; i++)
+            if (y->spec->columns[i].key == k)
+                y->key_column[y->keys++] = i;
+}
+
 enum flow tally_init(struct tally *y, enum dataset_table t, size_t extra, const struct map *sums, struct err *e)
 {
     *y = (struct tally){.spec = table_spec(t), .extra = extra, .sums = sums};
     buf_init(&y->key, 1 << 20);
+    find_keys(y);
     for (size_t i = 0; i < y->spec->count; i++) {
         const struct table_column *c = &y->spec->columns[i];
         size_t values = c->counted && c->values ? list_size(c->values) : 0;
@@ -102,20 +111,25 @@ static enum flow refuse(const struct table_column *c, const struct csv_field *f,
     return FLOW_ITEM;
 }
 
-static enum flow count_value(struct tally *y, size_t column, const struct csv_field *f, struct err *e)
+/* Counts a value of this column that was met before, or stands in its closed list: such a value needs no other check.
+ * 0: not met yet. */
+static int count_known(struct tally *y, size_t column, const struct csv_field *f)
 {
-    if (f->len == 0)
-        return FLOW_OK;
     size_t i = y->last[column];
     for (size_t tried = 0; tried <= y->counts; tried++) {
         struct tally_count *c = &y->count[i];
         if (i < y->counts && c->column == column && c->len == f->len && memcmp(c->value, f->text, f->len) == 0) {
             c->n++;
             y->last[column] = i;
-            return FLOW_OK;
+            return 1;
         }
         i = tried;
     }
+    return 0;
+}
+
+static enum flow count_new(struct tally *y, size_t column, const struct csv_field *f, struct err *e)
+{
     enum flow flow = new_count(y, column, f->text, f->len, e);
     if (flow == FLOW_OK) {
         y->count[y->counts - 1].n = 1;
@@ -139,32 +153,27 @@ static enum flow add_sum(struct tally *y, const struct csv_field *f, struct err 
     return FLOW_OK;
 }
 
-static int compare_field(const struct table_column *c, const char *old, const struct csv_field *f)
+static int compare_field(const struct table_column *c, const char *old, size_t n, const struct csv_field *f)
 {
-    size_t n = strlen(old);
     if (c->type == COLUMN_INTEGER && n != f->len)
         return n < f->len ? -1 : 1;
     return strcmp(old, f->text);
 }
 
-static size_t key_column(const struct table_spec *s, int k)
-{
-    size_t i = 0;
-    while (i < s->count && s->columns[i].key != k)
-        i++;
-    return i;
-}
-
 static enum flow check_key(struct tally *y, const struct csv_field *field, struct err *e)
 {
-    const char *old = y->rows ? y->key.data : NULL;
-    const struct csv_field *part[3];
-    int order = -1, parts = 0;
-    for (size_t c; parts < 3 && (c = key_column(y->spec, parts + 1)) < y->spec->count; parts++) {
-        part[parts] = &field[place(y, c)];
-        if (old && (parts == 0 || order == 0))
-            order = compare_field(&y->spec->columns[c], old, part[parts]);
-        old = old ? old + strlen(old) + 1 : NULL;
+    const char *old = y->key.data;
+    const struct csv_field *part[TALLY_KEYS_MAX];
+    size_t total = 0;
+    char *to;
+    int order = y->rows ? 0 : -1;
+    for (size_t i = 0; i < y->keys; i++) {
+        part[i] = &field[place(y, y->key_column[i])];
+        total += part[i]->len + 1;
+        if (order == 0) {
+            order = compare_field(&y->spec->columns[y->key_column[i]], old, y->key_len[i], part[i]);
+            old += y->key_len[i] + 1;
+        }
     }
     if (order >= 0) {
         (void)err_set(e, STATUS_DATA, "key '%.60s': %s", part[0]->text,
@@ -172,23 +181,33 @@ static enum flow check_key(struct tally *y, const struct csv_field *field, struc
         return FLOW_ITEM;
     }
     buf_reset(&y->key);
-    for (int i = 0; i < parts; i++)
-        if (buf_put(&y->key, part[i]->text, part[i]->len + 1, e) != FLOW_OK)
-            return FLOW_FATAL;
+    if (buf_room(&y->key, total, &to, e) != FLOW_OK)
+        return FLOW_FATAL;
+    for (size_t i = 0; i < y->keys; i++) {
+        memcpy(to, part[i]->text, part[i]->len + 1);
+        to += part[i]->len + 1;
+        y->key_len[i] = part[i]->len;
+    }
+    y->key.len = total;
     return FLOW_OK;
+}
+
+/* One value: its form, and its count when the column is counted. */
+static enum flow check_value(struct tally *y, size_t column, const struct csv_field *f, struct err *e)
+{
+    const struct table_column *c = &y->spec->columns[column];
+    if (c->counted && f->len && count_known(y, column, f))
+        return FLOW_OK;
+    if (!well_formed(c, f))
+        return refuse(c, f, e);
+    return c->counted && f->len ? count_new(y, column, f, e) : FLOW_OK;
 }
 
 enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *e)
 {
     enum flow f = check_key(y, field, e);
-    for (size_t i = 0; i < y->spec->count && f == FLOW_OK; i++) {
-        const struct table_column *c = &y->spec->columns[i];
-        const struct csv_field *v = &field[place(y, i)];
-        if (!well_formed(c, v))
-            f = refuse(c, v, e);
-        else if (c->counted)
-            f = count_value(y, i, v, e);
-    }
+    for (size_t i = 0; i < y->spec->count && f == FLOW_OK; i++)
+        f = check_value(y, i, &field[place(y, i)], e);
     if (f == FLOW_OK && y->sums)
         f = add_sum(y, field, e);
     y->rows += f == FLOW_OK;

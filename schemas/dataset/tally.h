@@ -9,7 +9,7 @@
 #include "schemas/run/decimal.h"
 #include "schemas/run/map.h"
 
-enum { TALLY_VALUES_MAX = 96, TALLY_TEXT_MAX = 32 };
+enum { TALLY_VALUES_MAX = 96, TALLY_TEXT_MAX = 32, TALLY_KEYS_MAX = 3 };
 
 struct tally_count {
     size_t column;
@@ -22,7 +22,9 @@ struct tally {
     const struct table_spec *spec;
     size_t extra; /* register columns after the unit */
     uint64_t rows;
-    struct buf key; /* key fields of the last row, each followed by a NUL */
+    size_t key_column[TALLY_KEYS_MAX], keys;
+    struct buf key;                 /* key fields of the last row, each followed by a NUL */
+    size_t key_len[TALLY_KEYS_MAX]; /* their lengths */
     struct tally_count count[TALLY_VALUES_MAX];
     size_t counts;
     size_t last[UNITS_COLUMNS + DOCUMENTS_COLUMNS]; /* by column: the count its last value had */
