@@ -16,6 +16,7 @@
 struct pair {
     unsigned char before, after; /* responds, in scope */
     unsigned char same_record, same_judgement, same_frame;
+    unsigned char decided; /* what was decided about it differs */
 };
 
 struct compared {
@@ -71,7 +72,7 @@ static enum flow read_pairs(struct question *q, const struct vintage *a, const s
         } else {
             *p = (struct pair){(unsigned char)db_int(rows, 1), (unsigned char)db_int(rows, 2),
                                (unsigned char)db_int(rows, 3), (unsigned char)db_int(rows, 4),
-                               (unsigned char)db_int(rows, 5)};
+                               (unsigned char)db_int(rows, 5), 0};
         }
     }
     db_query_close(rows);
@@ -100,6 +101,69 @@ static enum flow read_gone(struct question *q, const struct vintage *a, const st
     return f == FLOW_END ? FLOW_OK : f;
 }
 
+/* ---- decisions: where the edition differs too, what each unit's own judgement says of them ---- */
+
+static enum flow mark_decided(struct compared *c, const char *unit, struct err *e)
+{
+    struct pair *p = pair_of(c, unit, e);
+    if (p != NULL) {
+        p->decided = 1;
+    }
+    return p != NULL ? FLOW_OK : FLOW_FATAL;
+}
+
+#define SET_IN(these, those)                                                                                           \
+    "EXISTS (SELECT 1 FROM finding f WHERE f.judgement = " these ".judgement AND f.rule = $1 AND NOT EXISTS "          \
+    "(SELECT 1 FROM finding g WHERE g.judgement = " those ".judgement AND g.rule = f.rule AND g.variable = "           \
+    "f.variable AND g.category = f.category AND g.expected = f.expected))"
+
+/* Values set: the finding that a decision leaves. */
+static enum flow read_set(struct question *q, const struct vintage *a, const struct vintage *b, struct compared *c,
+                          struct err *e)
+{
+    static const char sql[] =
+        "SELECT u.unit FROM vintage_unit t JOIN vintage_unit u ON u.unit = t.unit WHERE t.vintage = $2 AND "
+        "u.vintage = $3 AND t.judgement <> u.judgement AND (" SET_IN("u", "t") " OR " SET_IN("t", "u") ")";
+    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_TEXT("D01"), DB_INT(a->id), DB_INT(b->id)), e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        f = mark_decided(c, db_text(rows, 0), e);
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+/* Values confirmed: the same rule of the same level speaks in both vintages, in one it takes the value, in one it does
+ * not. */
+static enum flow read_confirmed(struct question *q, const struct vintage *a, const struct vintage *b,
+                                const struct edition *before, const struct edition *after, struct compared *c,
+                                struct err *e)
+{
+    static const char sql[] =
+        "SELECT u.unit, f.rule, k.variable, k.category, "
+        "max(CASE WHEN f.variable = k.variable AND f.category = k.category THEN 1 ELSE 0 END) "
+        "FROM vintage_unit t JOIN vintage_unit u ON u.unit = t.unit "
+        "JOIN observation o ON o.judgement = t.judgement JOIN mark m ON m.mark = o.mark "
+        "JOIN cell k ON k.cell = o.cell JOIN cell l ON l.variable = k.variable AND l.category = k.category "
+        "JOIN observation p ON p.judgement = u.judgement AND p.cell = l.cell JOIN mark n ON n.mark = p.mark "
+        "JOIN finding f ON f.judgement = t.judgement JOIN finding g ON g.judgement = u.judgement AND g.rule = f.rule "
+        "WHERE t.vintage = $1 AND u.vintage = $2 AND t.judgement <> u.judgement AND f.severity = 'error' AND "
+        "g.severity = 'error' AND f.outcome = 'failed' AND g.outcome = 'failed' AND "
+        "(m.silence = 'withheld') <> (n.silence = 'withheld') GROUP BY u.unit, f.rule, k.variable, k.category";
+    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_INT(a->id), DB_INT(b->id)), e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        const char *rule = db_text(rows, 1), *variable = db_text(rows, 2), *category = db_text(rows, 3);
+        int named = db_int(rows, 4) > 0;
+        if (show_withholds(before, rule, variable, category, named) &&
+            show_withholds(after, rule, variable, category, named)) {
+            f = mark_decided(c, db_text(rows, 0), e);
+        }
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
 static enum revision_cause cause_of(const struct compared *c, const struct pair *p)
 {
     if (p->after && !p->before) {
@@ -111,7 +175,7 @@ static enum revision_cause cause_of(const struct compared *c, const struct pair 
     if (!p->same_record) {
         return CAUSE_CORRECTION;
     }
-    return c->decisions && !c->edition ? CAUSE_DECISIONS : CAUSE_EDITION;
+    return c->decisions && (!c->edition || p->decided) ? CAUSE_DECISIONS : CAUSE_EDITION;
 }
 
 static enum revision_cause own(void *ctx, const char *unit)
@@ -275,6 +339,10 @@ static enum flow compare(struct question *q, const struct vintage *a, const stru
     enum flow f = estimation_prepare(&x, q->db, a->id, a->edition, NULL, e);
     if (f == FLOW_OK) {
         f = estimation_prepare(&y, q->db, b->id, b->edition, NULL, e);
+    }
+    if (f == FLOW_OK && c->decisions && c->edition) {
+        f = read_set(q, a, b, c, e);
+        f = f == FLOW_OK ? read_confirmed(q, a, b, x.edition, y.edition, c, e) : f;
     }
     if (f == FLOW_OK) {
         const struct revision_side one = {x.population, x.figures, &x.method},
