@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Change on constant field: what the units that gave an item both times say of its movement. New answers and new
- * silences cannot move it, and a unit's two values, being alike, leave little to chance. Linearised as one variable,
- * over groups of which the panel is the known part. */
+ * silences cannot move it, and a unit's two values, being alike, leave little to chance. A unit that took others over
+ * is held against the sum of what it and they gave. Linearised as one variable, over groups of which the panel is the
+ * known part. */
 #include "load/estimate_work.h"
 #include "load/quantile.h"
 #include "load/sums.h"
@@ -10,33 +11,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A position of today, and what one of the units behind it was then: a position too, NONE when it gave nothing. */
+struct past {
+    uint32_t now, then;
+};
+
 struct panel {
     double *num, *den, *old_num, *old_den; /* [n] at today's positions */
-    uint8_t *known, *old_known;
-    uint32_t *then_unit; /* [n] row in the other population, NONE */
-    uint32_t *place;     /* [then units] position among its respondents */
+    uint8_t *known;
+    struct past *past; /* each respondent of today itself, then the units that were taken over */
+    size_t pasts;
 };
+
+/* Rows of a population to positions among its respondents. */
+static uint32_t *places_of(const struct estimate *x)
+{
+    uint32_t *place = malloc((x->population->units + 1) * sizeof *place);
+    for (size_t u = 0; place && u < x->population->units; u++)
+        place[u] = POPULATION_NONE;
+    for (size_t i = 0; place && i < x->work->n; i++)
+        place[x->work->unit[i]] = (uint32_t)i;
+    return place;
+}
+
+static uint32_t place_of(const struct estimate *x, const uint32_t *place, const char *unit)
+{
+    uint32_t u = population_find_unit(x->population, unit);
+    return u == POPULATION_NONE ? POPULATION_NONE : place[u];
+}
+
+static enum flow pasts_make(struct panel *p, const struct estimate *now, const struct estimate *then, struct err *e)
+{
+    const struct population *q = now->population;
+    uint32_t *place = places_of(now), *place_then = places_of(then);
+    p->past = calloc(now->work->n + q->takeovers + 1, sizeof *p->past);
+    enum flow f = place && place_then && p->past
+                      ? FLOW_OK
+                      : err_set(e, STATUS_SYSTEM, "out of memory for the change of %zu units", now->work->n);
+    for (size_t i = 0; f == FLOW_OK && i < now->work->n; i++)
+        p->past[p->pasts++] = (struct past){(uint32_t)i, place_of(then, place_then, q->id[now->work->unit[i]])};
+    for (size_t i = 0; f == FLOW_OK && i < q->takeovers; i++)
+        if (place[q->takeover[i].heir] != POPULATION_NONE)
+            p->past[p->pasts++] =
+                (struct past){place[q->takeover[i].heir], place_of(then, place_then, q->takeover[i].unit)};
+    free(place);
+    free(place_then);
+    return f;
+}
 
 static enum flow panel_init(struct panel *p, const struct estimate *now, const struct estimate *then, struct err *e)
 {
-    size_t n = now->work->n + 1, m = then->population->units + 1;
+    size_t n = now->work->n + 1;
     *p = (struct panel){.num = calloc(n, sizeof(double)),
                         .den = calloc(n, sizeof(double)),
                         .old_num = calloc(n, sizeof(double)),
                         .old_den = calloc(n, sizeof(double)),
-                        .known = calloc(n, 1),
-                        .old_known = calloc(n, 1),
-                        .then_unit = calloc(n, sizeof(uint32_t)),
-                        .place = calloc(m, sizeof(uint32_t))};
-    if (!p->num || !p->den || !p->old_num || !p->old_den || !p->known || !p->old_known || !p->then_unit || !p->place)
+                        .known = calloc(n, 1)};
+    if (!p->num || !p->den || !p->old_num || !p->old_den || !p->known)
         return err_set(e, STATUS_SYSTEM, "out of memory for the change of %zu units", n);
-    for (size_t i = 0; i < now->work->n; i++) {
-        uint32_t u = population_find_unit(then->population, now->population->id[now->work->unit[i]]);
-        p->then_unit[i] = u != POPULATION_NONE && responds(then, u) ? u : POPULATION_NONE;
-    }
-    for (size_t i = 0; i < then->work->n; i++)
-        p->place[then->work->unit[i]] = (uint32_t)i;
-    return FLOW_OK;
+    return pasts_make(p, now, then, e);
 }
 
 static void panel_fini(struct panel *p)
@@ -46,9 +79,7 @@ static void panel_fini(struct panel *p)
     free(p->old_num);
     free(p->old_den);
     free(p->known);
-    free(p->old_known);
-    free(p->then_unit);
-    free(p->place);
+    free(p->past);
 }
 
 /* Both sides of a figure at today's positions; known where both gave it. */
@@ -59,11 +90,13 @@ static void panel_fill(struct panel *p, const struct estimate *now, const struct
     uint8_t *known = then->work->flag[0];
     plan_columns(now, plan, p->num, p->den, p->known);
     plan_columns(then, old, num, den, known);
-    for (size_t i = 0; i < now->work->n; i++) {
-        uint32_t at = p->then_unit[i] == POPULATION_NONE ? POPULATION_NONE : p->place[p->then_unit[i]];
+    memset(p->old_num, 0, now->work->n * sizeof *p->old_num);
+    memset(p->old_den, 0, now->work->n * sizeof *p->old_den);
+    for (size_t k = 0; k < p->pasts; k++) {
+        uint32_t i = p->past[k].now, at = p->past[k].then;
         p->known[i] = (uint8_t)(p->known[i] && at != POPULATION_NONE && known[at]);
-        p->old_num[i] = p->known[i] ? num[at] : 0.0;
-        p->old_den[i] = p->known[i] ? den[at] : 0.0;
+        p->old_num[i] += p->known[i] ? num[at] : 0.0;
+        p->old_den[i] += p->known[i] ? den[at] : 0.0;
     }
 }
 

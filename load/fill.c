@@ -121,7 +121,7 @@ static enum flow fill_out_of_scope(struct fill *f, const struct edition *ed, str
     struct mergers *m = mergers_new(ed->reference_year, e);
     enum flow flow = m != NULL ? take_outsiders(f, ed, m, e) : FLOW_FATAL;
     if (flow == FLOW_OK) {
-        mergers_settle(m, f->p);
+        flow = mergers_settle(m, f->p, e);
     }
     mergers_free(m);
     return flow;

@@ -133,7 +133,9 @@ struct population *fill_stream_take(struct fill_stream *f, struct err *e)
         err_set(e, STATUS_DATA, "units: %zu are in scope, %zu were announced", f->given, f->units);
         return NULL;
     }
-    mergers_settle(f->mergers, p);
+    if (mergers_settle(f->mergers, p, e) != FLOW_OK) {
+        return NULL;
+    }
     f->p = NULL;
     return p;
 }

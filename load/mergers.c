@@ -96,16 +96,26 @@ static uint32_t heir_of(const struct mergers *m, const struct population *p, con
     return POPULATION_NONE;
 }
 
-void mergers_settle(const struct mergers *m, struct population *p)
+enum flow mergers_settle(const struct mergers *m, struct population *p, struct err *e)
 {
+    p->takeover = calloc(m->count + 1, sizeof *p->takeover);
+    if (p->takeover == NULL) {
+        return err_set(e, STATUS_SYSTEM, "no memory for the mergers");
+    }
     for (size_t i = 0; i < m->count; i++) {
         const struct outsider *o = &m->outsider[i];
         uint32_t row = heir_of(m, p, o);
         if (row == POPULATION_NONE) {
             p->credits_out += o->credits;
-        } else {
-            p->credits[row] += o->credits;
+            continue;
         }
+        struct takeover *t = &p->takeover[p->takeovers++];
+        *t = (struct takeover){arena_strdup(&p->arena, o->unit), row};
+        if (t->unit == NULL) {
+            return err_set(e, STATUS_SYSTEM, "no memory for the mergers");
+        }
+        p->credits[row] += o->credits;
     }
     p->units_out = m->count;
+    return FLOW_OK;
 }

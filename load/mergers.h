@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of the credits of units out of scope: those of a PRE merged during the reference year go to the one in
  * scope that took over in the end; all others stand on their own line (METHOD: the successor is in scope with the
- * credits of both). */
+ * credits of both, and beside its answer of today stand those of both from the last edition). */
 #ifndef LOAD_MERGERS_H
 #define LOAD_MERGERS_H
 
@@ -16,7 +16,8 @@ void mergers_free(struct mergers *m); /* accepts NULL */
  * none). */
 enum flow mergers_add(struct mergers *m, const char *unit, const char *scope, const char *successor, const char *ends,
                       double credits, struct err *e) MUST_USE;
-/* Once every unit of the population is there: hands the credits over and counts the units out of scope. */
-void mergers_settle(const struct mergers *m, struct population *p);
+/* Once every unit of the population is there: hands the credits over, notes who took over whom, counts the units out of
+ * scope. */
+enum flow mergers_settle(const struct mergers *m, struct population *p, struct err *e) MUST_USE;
 
 #endif

@@ -91,6 +91,7 @@ void population_free(struct population *p)
     free(p->outcome);
     free(p->late);
     free(p->recent);
+    free(p->takeover);
     arena_fini(&p->arena);
     free(p);
 }

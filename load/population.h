@@ -66,6 +66,12 @@ struct variable {
     int sums;        /* 1: its categories add to the base, so that a table is complete or not as a whole */
 };
 
+/* A unit that was merged during the reference year, and the row of the one in scope that took it over. */
+struct takeover {
+    const char *unit;
+    uint32_t heir;
+};
+
 struct population {
     size_t units;
     const char **id;          /* [units] */
@@ -81,6 +87,8 @@ struct population {
     size_t items, items_room;
     double credits_out; /* credits of the units out of scope, on their own line */
     size_t units_out;
+    struct takeover *takeover; /* their credits are the heir's already */
+    size_t takeovers;
     struct arena arena; /* texts */
 };
 

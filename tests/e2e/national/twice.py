@@ -17,22 +17,21 @@ def units(package):
         return list(csv.DictReader(f))
 
 
-now, then = units(sys.argv[1]), {u["pre"] if "pre" in u else u["unit"]: u for u in units(sys.argv[2])}
+now, then = units(sys.argv[1]), {u["unit"]: u for u in units(sys.argv[2])}
 with open(os.path.join(sys.argv[1], "edition/edition.json"), encoding="utf-8") as f:
     asked_then = "%d-01-01" % (json.load(f)["reference_year"] - 1)
-key = "pre" if "pre" in now[0] else "unit"
 before = {}
 for u in now:
     if u["scope"] == "merged" and u["successor"]:
-        before.setdefault(u["successor"], []).append(u[key])
+        before.setdefault(u["successor"], []).append(u["unit"])
 
 
 def answered(unit):
     return then.get(unit, {}).get("outcome") in ("complete", "partial") or any(answered(p) for p in before.get(unit, []))
 
 
-lost = [u[key] for u in now if u["scope"] == "in" and u["outcome"] in ("silent", "withdrawn") and u["valid_from"] <= asked_then
-        and not answered(u[key])]
+lost = [u["unit"] for u in now if u["scope"] == "in" and u["outcome"] in ("silent", "withdrawn") and u["valid_from"] <= asked_then
+        and not answered(u["unit"])]
 want = "unknown eligibility is assumed nil: %d units silent two editions running" % len(lost)
 bad = 0
 for path in sys.argv[3:]:
