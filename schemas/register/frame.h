@@ -32,6 +32,8 @@ enum flow schema_check(const struct schema *s, const struct register_table *t, c
 /* "name:line: column \"value\": what", STATUS_DATA. */
 enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value,
                          struct err *e, const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* A column that is due and not there: what the header has in its place, when it is the same word written otherwise. */
+enum flow register_missing_column(const struct register_table *t, const char *name, struct err *e);
 
 /* Scope, mergers and sizes, once all rows are there and sorted. */
 enum flow register_scope_all(const struct edition *ed, struct register_table *t, struct err *e) MUST_USE;

@@ -9,17 +9,65 @@
 #include <string.h>
 
 #include "schemas/run/fs.h"
+#include "schemas/run/map.h"
+#include "schemas/run/text.h"
 
 enum flow register_fault(const struct register_table *t, uint64_t line, const char *column, const char *value,
                          struct err *e, const char *fmt, ...)
 {
     char what[ERR_TEXT_MAX / 2];
+    struct err ignored;
+    struct buf shown; /* a no-break space at the end is a fault that nobody sees */
+    buf_init(&shown, 4096);
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return err_set(e, STATUS_DATA, "%s:%llu: %s \"%.100s\": %s", t->name, (unsigned long long)line, column, value,
-                   what);
+    int whole = text_visible(value, text_cut(value, strlen(value), 100), &shown, &ignored) == FLOW_OK;
+    enum flow f = err_set(e, STATUS_DATA, "%s:%llu: %s \"%s\": %s", t->name, (unsigned long long)line, column,
+                          whole ? buf_str(&shown) : "?", what);
+    buf_fini(&shown);
+    return f;
+}
+
+/* Comparison key of a column's name, or of an identifier: there, a number is the same with and without leading zeros.
+ */
+static enum flow loose_key(const char *s, unsigned fold, struct buf *key, struct err *e)
+{
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    enum flow f = text_key(s, strlen(s), fold, &b, e);
+    const char *p = buf_str(&b);
+    buf_reset(key);
+    for (size_t i = 0; f == FLOW_OK && i < b.len; i++) {
+        int digit_before =
+            i > 0 && p[i - 1] >= '0' && p[i - 1] <= '9' && key->len && key->data[key->len - 1] == p[i - 1];
+        int digit_after = p[i + 1] >= '0' && p[i + 1] <= '9';
+        if (p[i] != '0' || digit_before || !digit_after || fold & TEXT_FOLD_ACCENTS)
+            f = buf_putc(key, p[i], e);
+    }
+    buf_fini(&b);
+    return f;
+}
+
+enum flow register_missing_column(const struct register_table *t, const char *name, struct err *e)
+{
+    const char *like = NULL;
+    struct buf due, key;
+    buf_init(&due, 1 << 16);
+    buf_init(&key, 1 << 16);
+    if (loose_key(name, TEXT_FOLD_ALL, &due, e) == FLOW_OK)
+        for (size_t i = 0; i < t->column_count && !like; i++)
+            if (loose_key(t->columns[i], TEXT_FOLD_ALL, &key, e) == FLOW_OK &&
+                strcmp(buf_str(&due), buf_str(&key)) == 0)
+                like = t->columns[i];
+    buf_fini(&due);
+    buf_fini(&key);
+    if (like)
+        return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line writes it \"%s\"", t->name,
+                       name, like);
+    return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it%s", t->name, name,
+                   t->column_count == 1 ? ", and a comma or a semicolon must stand between columns" : "");
 }
 
 static enum flow no_memory(const struct register_table *t, struct err *e)
@@ -45,8 +93,7 @@ static enum flow read_columns(const struct edition *ed, struct register_table *t
                          r->source, r->valid_from, r->valid_to, r->successor};
     for (size_t i = 0; i < (checked ? sizeof due / sizeof due[0] : 1); i++)
         if (*due[i] && register_column_index(t, due[i]) == REGISTER_NONE)
-            return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name,
-                           due[i]);
+            return register_missing_column(t, due[i], e);
     return FLOW_OK;
 }
 
@@ -100,6 +147,38 @@ static enum flow sort(const struct edition *ed, struct register_table *t, struct
     return FLOW_OK;
 }
 
+/* PRE-59-01 and pre-59-001: one unit written twice would be expected twice, and its size counted twice. */
+static enum flow check_alike(const struct edition *ed, struct register_table *t, struct err *e)
+{
+    struct buf key;
+    struct map *seen = map_new();
+    enum flow f = seen ? FLOW_OK : no_memory(t, e);
+    buf_init(&key, 1 << 16);
+    for (size_t i = 0; i < t->count && f == FLOW_OK; i++) {
+        uint32_t first;
+        int added;
+        f = loose_key(t->units[i].id, TEXT_FOLD_CASE | TEXT_FOLD_SPACES | TEXT_FOLD_QUOTES, &key, e);
+        if (f == FLOW_OK)
+            f = map_put(seen, buf_str(&key), key.len, &first, &added, e);
+        if (f == FLOW_OK && !added)
+            f = register_fault(t, t->units[i].line, ed->frame.unit, t->units[i].id, e,
+                               "reads like \"%s\" on line %u: keep one of the two rows", t->units[first].id,
+                               (unsigned)t->units[first].line);
+    }
+    buf_fini(&key);
+    map_free(seen);
+    return f;
+}
+
+/* What a spreadsheet leaves below its last row. */
+static int empty_row(const struct register_table *t, const struct csv_table *csv)
+{
+    size_t i = 0;
+    while (i < t->column_count && csv_table_at(csv, i)->len == 0)
+        i++;
+    return i == t->column_count;
+}
+
 static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked,
                            struct err *e)
 {
@@ -110,6 +189,8 @@ static enum flow read_rows(const struct edition *ed, struct register_table *t, s
     struct schema *s = checked ? schema_open(ed, t, e) : NULL;
     enum flow f = s || !checked ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = csv_table_next(csv, e)) == FLOW_OK) {
+        if (checked && empty_row(t, csv))
+            continue;
         f = keep_row(t, csv, unit_column, values, e);
         if (f == FLOW_OK && checked)
             f = schema_check(s, t, values, csv_table_line(csv), e);
@@ -150,6 +231,8 @@ static enum flow read_all(const struct edition *ed, struct register_table *t, co
     if (!t->count)
         return err_set(e, STATUS_DATA, "%s: no unit: the register holds a header line only", t->name);
     f = sort(ed, t, e);
+    if (f == FLOW_OK)
+        f = check_alike(ed, t, e);
     return f == FLOW_OK ? register_scope_all(ed, t, e) : f;
 }
 

@@ -78,7 +78,7 @@ static enum flow read_field(const struct edition *ed, const struct register_tabl
     if (read_type(ed, j, name, f, e) != FLOW_OK)
         return FLOW_FATAL;
     if (f->required && f->column == REGISTER_NONE)
-        return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it", t->name, name);
+        return register_missing_column(t, name, e);
     if (json_number(j, "constraints.minimum", &minimum)) {
         char text[32];
         size_t n = double_print(minimum, text);
