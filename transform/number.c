@@ -127,6 +127,9 @@ enum number_fault number_read(const char *s, size_t n, int whole, unsigned allow
     size_t len = ungroup(s, n, allowed, plain, &out->used);
     if (!len || !comma_to_point(plain, len, allowed, &out->used))
         return NUMBER_SYNTAX;
+    const char *point = allowed & EDITION_CENTS ? memchr(plain, '.', len) : NULL;
+    if (point && plain + len - point > 3)
+        return NUMBER_UNCLEAR;
     enum decimal_fault fault = decimal_parse(plain, len, &out->value);
     if (fault != DECIMAL_OK)
         return fault == DECIMAL_RANGE ? NUMBER_RANGE : NUMBER_SYNTAX;

@@ -12,6 +12,7 @@ enum number_fault {
     NUMBER_SYNTAX,   /* no number */
     NUMBER_NEGATIVE, /* below zero where that cannot be */
     NUMBER_FRACTION, /* not whole where a count is due */
+    NUMBER_UNCLEAR,  /* more than two decimals where cents are due: perhaps thousands */
     NUMBER_RANGE     /* too large or too precise to be held exactly */
 };
 

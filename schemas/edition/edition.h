@@ -49,7 +49,12 @@ enum edition_type {
 };
 enum edition_shape { EDITION_SCALAR, EDITION_KEYED, EDITION_COMPUTED };
 enum edition_missing { EDITION_ASK, EDITION_OPTIONAL };
-enum edition_conversion { EDITION_THOUSANDS = 1, EDITION_DECIMAL_COMMA = 2, EDITION_UNIT_SUFFIX = 4 };
+enum edition_conversion {
+    EDITION_THOUSANDS = 1,
+    EDITION_DECIMAL_COMMA = 2,
+    EDITION_UNIT_SUFFIX = 4,
+    EDITION_CENTS = 8 /* no reading but a guard: two decimals at most */
+};
 
 struct edition_no_answer {
     const char *text; /* folded comparison key (edition_key) */

@@ -111,7 +111,7 @@ static int takes_numbers(const struct edition_variable *v)
 
 static enum flow read_number(struct table *t)
 {
-    static const char *const conversions[] = {"thousands", "decimal_comma", "unit_suffix", NULL};
+    static const char *const conversions[] = {"thousands", "decimal_comma", "unit_suffix", "cents", NULL};
     struct edition *ed = t->ed;
     int all, bit;
     uint32_t index;

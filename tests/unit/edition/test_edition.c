@@ -104,7 +104,8 @@ static void maps_synonyms_and_no_answers_by_folded_key(void **state)
     assert_int_equal(edition_key("Sans  Objet", 11, &key, &e), FLOW_OK);
     assert_string_equal(ed->silences[edition_no_answer(ase, buf_str(&key), key.len)].id, "SO");
     assert_int_equal(edition_no_answer(total, buf_str(&key), key.len), EDITION_NONE);
-    assert_true(edition_variable(ed, "FIN")->conversions == (EDITION_THOUSANDS | EDITION_DECIMAL_COMMA));
+    assert_true(edition_variable(ed, "FIN")->conversions ==
+                (EDITION_THOUSANDS | EDITION_DECIMAL_COMMA | EDITION_CENTS));
     assert_true(total->conversions == 0);
     buf_fini(&key);
     edition_close(ed);

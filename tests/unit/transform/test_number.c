@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { T = EDITION_THOUSANDS, C = EDITION_DECIMAL_COMMA, U = EDITION_UNIT_SUFFIX };
+enum { T = EDITION_THOUSANDS, C = EDITION_DECIMAL_COMMA, U = EDITION_UNIT_SUFFIX, E = EDITION_CENTS };
 
 struct sample {
     const char *text;
@@ -70,6 +70,13 @@ static const struct sample samples[] = {
     {"12 000 \xE2\x82\xAC", 0, T | U, NUMBER_OK, "12000", T | U},
     {"3,5 ETP", 0, C | U, NUMBER_OK, "3.5", C | U},
     {"20 j.", 1, U, NUMBER_OK, "20", U},
+    /* cents: a third decimal may be a thousand */
+    {"12.50", 0, E, NUMBER_OK, "12.5", 0},
+    {"12,50", 0, C | E, NUMBER_OK, "12.5", C},
+    {"12.000", 0, E, NUMBER_UNCLEAR, "", 0},
+    {"12,000", 0, C | E, NUMBER_UNCLEAR, "", C},
+    {"12 000,500", 0, T | C | E, NUMBER_UNCLEAR, "", T | C},
+    {"12 000,", 0, T | C | E, NUMBER_OK, "12000", T | C},
     {"environ 20", 1, U, NUMBER_SYNTAX, "", 0},
 };
 
