@@ -304,6 +304,8 @@ static enum flow read_number(struct reading *r, const struct edition_variable *v
                            "is neither a number nor a known text"},
         [NUMBER_NEGATIVE] = {RULE_UNREADABLE, ">= 0", "est négatif", "is negative"},
         [NUMBER_FRACTION] = {RULE_UNREADABLE, "", "n'est pas un nombre entier", "is not a whole number"},
+        [NUMBER_UNCLEAR] = {RULE_UNREADABLE, "0.00", "a trois décimales ou plus : décimales ou milliers ?",
+                            "has three decimals or more: decimals or thousands?"},
         [NUMBER_RANGE] = {RULE_UNREADABLE, "", "est trop grand ou trop précis", "is too large or too precise"},
     };
     struct number number;
@@ -467,6 +469,16 @@ static enum flow read_typed(struct reading *r, const struct edition_variable *va
     return read_text(r, c, s, n);
 }
 
+/* A value beside the reason why there is none: a program that writes 0 for what it does not know does this. */
+static enum flow contradiction(struct reading *r, const struct edition_variable *var, struct cell *c)
+{
+    static const struct complaint fault = {RULE_UNREADABLE, "",
+                                           "vient avec un motif de non-réponse : l'un des deux est de trop",
+                                           "comes with a reason for no answer: one of the two is too many"};
+    spoil(r, c);
+    return content_put(c->node, "") ? complain(r, &fault, var, c, c->node, c->raw) : no_memory(r->e);
+}
+
 static enum flow read_value(struct reading *r, const struct edition_variable *var, struct cell *c, xmlNodePtr node)
 {
     xmlChar *owned;
@@ -480,6 +492,10 @@ static enum flow read_value(struct reading *r, const struct edition_variable *va
     trim(&s, &n);
     if (f == FLOW_OK && n == 0) {
         keep_silence(r, c, node);
+        goto out;
+    }
+    if (f == FLOW_OK && reason_of(r->ed, node) != EDITION_NONE) {
+        f = contradiction(r, var, c);
         goto out;
     }
     if (f == FLOW_OK)
