@@ -84,6 +84,16 @@ static const char *other_format(const char *p, size_t n, const char *head, const
         {"PK\003\004", 4, "un classeur ou un fichier zip", "a spreadsheet or a zip file"},
         {"\xD0\xCF\x11\xE0", 4, "un ancien fichier Office", "an old Office file"},
         {"\x1F\x8B", 2, "un fichier gzip", "a gzip file"},
+        {"BZh", 3, "un fichier compressé", "a compressed file"},
+        {"\xFD"
+         "7zXZ",
+         5, "un fichier compressé", "a compressed file"},
+        {"7z\xBC\xAF", 4, "un fichier compressé", "a compressed file"},
+        {"Rar!", 4, "un fichier compressé", "a compressed file"},
+        {"\x30\x82", 2, "un fichier signé ou chiffré", "a signed or encrypted file"},
+        {"\x30\x80", 2, "un fichier signé ou chiffré", "a signed or encrypted file"},
+        {"-----BEGIN ", 11, "un fichier signé ou chiffré", "a signed or encrypted file"},
+        {"{\\rtf", 5, "un document de traitement de texte", "a word processor's document"},
         {"{", 1, "du JSON", "JSON"},
         {"[", 1, "du JSON", "JSON"},
     };
@@ -309,6 +319,12 @@ enum flow xml_sniff(struct xml_reader *r, const char *text, size_t n, struct err
         return f;
     if (mark[0] && !agree(d->declared, mark) && (d->declared[0] || !bom))
         notice_disagreement(r, mark, d->declared, bom);
+    const char *nul = memchr(r->text, '\0', r->length); /* the parser would take it for the end of a whole document */
+    if (nul)
+        return refuse(
+            r, XML_BROKEN, (uint64_t)(nul - r->text),
+            "Caractère nul, interdit en XML : ce qui le suit ne peut être lu ; enregistrez le fichier de nouveau.",
+            "A NUL character, which XML does not allow: what follows cannot be read; save the file again.");
     find_controls(r);
     return FLOW_OK;
 }
