@@ -122,12 +122,15 @@ static enum flow read_field(struct identifier *i, enum field k, xmlDocPtr doc, c
     return *out ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
 }
 
+/* As xs:positiveInteger reads it: white space around, a sign "+". */
 static uint64_t sequence_of(const char *s)
 {
     uint64_t v = 0;
+    s += strspn(s, " \t\r\n");
+    s += *s == '+';
     for (; *s >= '0' && *s <= '9' && v < UINT64_C(1000000000000); s++)
         v = 10 * v + (uint64_t)(*s - '0');
-    return *s ? 0 : v;
+    return s[strspn(s, " \t\r\n")] ? 0 : v;
 }
 
 enum flow identifier_read(struct identifier *i, xmlDocPtr doc, struct identity *out, struct arena *arena, struct err *e)
