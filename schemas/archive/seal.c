@@ -28,6 +28,21 @@ static enum flow sum_one(const char *dir, const char *name, struct buf *out, str
     return f == FLOW_OK ? buf_printf(out, e, "%s  %s\n", hex, name) : f;
 }
 
+/* A seal that stands is kept: another one would bless whatever became of the archives since. */
+static enum flow keep_seal(const char *dir, const char *path, const struct buf *now, struct err *e)
+{
+    struct buf then;
+    buf_init(&then, SUMS_MAX);
+    enum flow f = fs_read(path, &then, e);
+    if (f == FLOW_OK && (then.len != now->len || memcmp(buf_str(&then), buf_str(now), now->len) != 0))
+        f = err_set(e, STATUS_DATA,
+                    "%s: sealed already, and the archives are no longer those of the seal: run sha256sum -c SHA256SUMS "
+                    "there; put back what changed, or take the seal off with --reopen",
+                    dir);
+    buf_fini(&then);
+    return f;
+}
+
 enum flow archive_seal(const char *dir, struct err *e)
 {
     static const char end[] = ".warc.gz";
@@ -49,7 +64,7 @@ enum flow archive_seal(const char *dir, struct err *e)
     if (f == FLOW_OK && !fs_join(path, sizeof path, dir, seal_name))
         f = err_set(e, STATUS_CANTCREAT, "%s: the path is too long", dir);
     if (f == FLOW_OK)
-        f = output_file(path, out.data, out.len, e);
+        f = archive_sealed(dir) ? keep_seal(dir, path, &out, e) : output_file(path, out.data, out.len, e);
     fs_names_free(names, count);
     buf_fini(&out);
     return f;
