@@ -186,6 +186,14 @@ static enum flow prepare_schema(struct db *db, enum db_mode mode, struct err *e)
                        "the store has version %lld, this program knows versions up to %d: use the newer program",
                        (long long)version, DB_SCHEMA_VERSION);
     }
+    int64_t others = 0;
+    if (version == 0 && db->driver->foreign != NULL &&
+        db_number(db, db->driver->foreign, DB_NO_ARGS, 0, &others, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    if (others > 0) {
+        return err_set(e, STATUS_DATA, "--database: this file is the database of another program: give another file");
+    }
     if (mode == DB_WRITE) {
         if (version == 0 && create(db, e) != FLOW_OK) {
             return FLOW_FATAL;

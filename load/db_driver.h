@@ -32,6 +32,7 @@ struct db_driver {
                      struct err *e); /* one statement of the template; may be changed in place */
     const char *int64;               /* what @INT64@ stands for */
     const char *exists;              /* SELECT of how many tables are called store: 0 or 1 */
+    const char *foreign; /* SELECT of how many tables there are where no store is; NULL: may stand beside it */
     enum flow (*exec)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);
     void *(*select)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);
     enum flow (*next)(void *query, struct err *e);

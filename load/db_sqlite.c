@@ -120,12 +120,13 @@ static void *open_file(const char *url, enum db_mode mode, char *engine, size_t 
 {
     const char *path = url + strlen(db_sqlite.scheme);
     struct sqlite *s = calloc(1, sizeof *s);
-    if (s == NULL || *path == '\0' || strlen(path) >= sizeof s->path) {
+    if (s == NULL || *path == '\0' || strlen(path) + 2 >= sizeof s->path) {
         free(s);
         err_set(e, s == NULL ? STATUS_SYSTEM : STATUS_USAGE, "--database: sqlite: needs the path of a file");
         return NULL;
     }
-    memcpy(s->path, path, strlen(path) + 1);
+    /* A path and nothing else: ":memory:" and "file:...?mode=memory" would be kept nowhere. */
+    snprintf(s->path, sizeof s->path, "%s%s", *path == ':' || strncmp(path, "file:", 5) == 0 ? "./" : "", path);
     snprintf(engine, n, "SQLite %s", sqlite3_libversion());
     if (db_place_check(s->path, e) != FLOW_OK || (mode == DB_READ ? check_present(s, e) : take_lock(s, e)) != FLOW_OK ||
         connect_file(s, mode, e) != FLOW_OK) {
@@ -347,6 +348,7 @@ const struct db_driver db_sqlite = {
     .commit = commit,
     .ddl = ddl,
     .int64 = "INTEGER",
+    .foreign = "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view')",
     .exists = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'store'",
     .exec = exec,
     .select = select_rows,
