@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     enum status status = STATUS_OK;
     enum options_result result = config_read(&config, argc, argv);
     if (result != OPTIONS_GO)
-        return result == OPTIONS_DONE ? STATUS_OK : STATUS_USAGE;
+        return result == OPTIONS_DONE ? STATUS_OK : result == OPTIONS_UNSAID ? STATUS_IO : STATUS_USAGE;
     (void)umask(077);
     log_init("pre-extract", config.verbose ? LOG_DEBUG : LOG_INFO);
     stop_install();

@@ -149,6 +149,19 @@ static enum flow load_all(char **datasets, size_t n, struct err *e)
     return f;
 }
 
+/* An output that is the store itself would replace it. */
+static enum flow check_output(const char *path, struct err *e)
+{
+    static const char scheme[] = "sqlite:";
+    const char *file = strncmp(database, scheme, sizeof scheme - 1) == 0 ? database + sizeof scheme - 1 : NULL;
+    struct stat store, out;
+    if (path == NULL || file == NULL || stat(file, &store) != 0 || stat(path, &out) != 0 ||
+        store.st_dev != out.st_dev || store.st_ino != out.st_ino) {
+        return FLOW_OK;
+    }
+    return err_set(e, STATUS_USAGE, "%s: this is the store: name another file", path);
+}
+
 static enum flow write_dump(struct err *e)
 {
     struct db *db = db_open(database, DB_READ, e);
@@ -230,6 +243,8 @@ int main(int argc, char **argv)
         return STATUS_OK;
     case OPTIONS_MISUSE:
         return STATUS_USAGE;
+    case OPTIONS_UNSAID:
+        return STATUS_IO;
     default:
         break;
     }
@@ -238,7 +253,8 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     stop_install();
-    enum flow f = verb >= 0                     ? answer(argv + first, operands, &e)
+    enum flow f = check_output(dump, &e) != FLOW_OK || check_output(summary, &e) != FLOW_OK ? FLOW_FATAL
+                  : verb >= 0                   ? answer(argv + first, operands, &e)
                   : dump != NULL                ? write_dump(&e)
                   : operands > 0 || status >= 0 ? load_all(argv + first, operands, &e)
                                                 : FLOW_OK;

@@ -68,6 +68,8 @@ int main(int argc, char **argv)
         return STATUS_OK;
     case OPTIONS_MISUSE:
         return STATUS_USAGE;
+    case OPTIONS_UNSAID:
+        return STATUS_IO;
     case OPTIONS_GO:
         break;
     }

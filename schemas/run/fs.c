@@ -42,10 +42,18 @@ static enum flow read_all(int fd, const char *path, struct buf *b, struct err *e
 
 enum flow fs_read(const char *path, struct buf *b, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes is empty, it is not waited for */
     if (fd < 0)
-        return err_sys(e, err_status(errno, STATUS_IO), "%s", path);
-    enum flow f = read_all(fd, path, b, e);
+        return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
+    struct stat st;
+    enum flow f = FLOW_OK;
+    if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode))
+        f = err_set(e, STATUS_NOINPUT, "%s: a folder where a file is expected", path);
+    else if (fcntl(fd, F_SETFL, O_RDONLY) != 0)
+        f = err_sys(e, STATUS_IO, "%s", path);
+    if (f == FLOW_OK)
+        f = read_all(fd, path, b, e);
     (void)close(fd);
     return f;
 }

@@ -60,6 +60,15 @@ static void print_help(const struct option_spec *spec)
     (void)printf("\nThe manual page %s(1) has the exit statuses and examples.\n", spec->program);
 }
 
+/* What was asked for is on standard output, or it was not told. */
+static enum options_result printed(const struct option_spec *spec)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return OPTIONS_DONE;
+    (void)fprintf(stderr, "%s: standard output: %s\n", spec->program, strerror(errno));
+    return OPTIONS_UNSAID;
+}
+
 /* ---- values ---- */
 
 static int set_number(const struct option_spec *spec, const struct option_row *r, const char *text)
@@ -197,11 +206,11 @@ enum options_result options_parse(const struct option_spec *spec, int argc, char
             break;
         if (c == VALUE_HELP) {
             print_help(spec);
-            return OPTIONS_DONE;
+            return printed(spec);
         }
         if (c == VALUE_VERSION) {
             (void)printf("%s %s\n", spec->program, PRE_VERSION);
-            return OPTIONS_DONE;
+            return printed(spec);
         }
         if (c == '?' || c == ':') {
             explain(spec, table, c, argv[optind > seen ? optind - 1 : seen]);

@@ -40,10 +40,10 @@ struct option_spec {
     const struct option_row *rows;
 };
 
-enum options_result { OPTIONS_GO, OPTIONS_DONE, OPTIONS_MISUSE };
+enum options_result { OPTIONS_GO, OPTIONS_DONE, OPTIONS_MISUSE, OPTIONS_UNSAID };
 
 /* Parses argv. GO: run (operands are argv[*first..argc-1]). DONE: help or version printed on stdout. MISUSE: the two
- * lines printed on stderr. getopt permutes argv. */
+ * lines printed on stderr. UNSAID: standard output did not take the help (74), said on stderr. getopt permutes argv. */
 enum options_result options_parse(const struct option_spec *spec, int argc, char **argv, int *first) MUST_USE;
 /* Prints the two lines of misuse for a check the table cannot express. */
 void options_misuse(const struct option_spec *spec, const char *fmt, ...) PRINTF_LIKE(2, 3);

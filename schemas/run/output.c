@@ -73,8 +73,20 @@ static void output_free(struct output *o)
     free(o);
 }
 
+/* Renaming over a device would put a file in its place for the whole machine (/dev/null as root). */
+static enum flow check_replaceable(const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+        return FLOW_OK;
+    return err_set(e, STATUS_CANTCREAT, "cannot create %s: it is %s: name a file", path,
+                   S_ISDIR(st.st_mode) ? "a folder" : "a device or a pipe");
+}
+
 static struct output *open_output(const char *path, int member, struct err *e)
 {
+    if (!member && check_replaceable(path, e) != FLOW_OK)
+        return NULL;
     struct output *o = calloc(1, sizeof *o);
     if (!o) {
         (void)err_set(e, STATUS_SYSTEM, "out of memory");

@@ -191,6 +191,8 @@ int main(int argc, char **argv)
         return STATUS_OK;
     case OPTIONS_MISUSE:
         return STATUS_USAGE;
+    case OPTIONS_UNSAID:
+        return STATUS_IO;
     default:
         break;
     }
