@@ -15,7 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEAD_BYTES_MAX = 64 * 1024, KEEP_BYTES = 512 * 1024, HAPPY_EYEBALLS_MS = 200 };
+enum {
+    HEAD_BYTES_MAX = 64 * 1024,
+    KEEP_BYTES = 512 * 1024,
+    HAPPY_EYEBALLS_MS = 200,
+    READ_BYTES = 64 * 1024 /* a return is read at once */
+};
 
 struct slot {
     CURL *easy;
@@ -316,6 +321,8 @@ static CURLcode configure(struct fetcher *f, struct slot *s, const char *address
     set_text(&o, CURLOPT_URL, address);
     set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
     set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    /* a wish: libcurl refuses it when the handle still has the buffer of a request that never connected */
+    (void)curl_easy_setopt(s->easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
     set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
     set_long(&o, CURLOPT_FRESH_CONNECT, s->request.fresh);
     set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
@@ -431,6 +438,14 @@ static enum fetch_fault verification_kind(const struct slot *s)
     }
 }
 
+/* A broken connection through a proxy is the proxy's fault while it has not said yes to CONNECT. */
+static int proxy_said_no(const struct slot *s)
+{
+    long said = 0;
+    (void)curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &said);
+    return said != 0 && said / 100 != 2;
+}
+
 static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
 {
     if (s->too_large)
@@ -446,14 +461,14 @@ static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
     case CURLE_PROXY:
         return FETCH_PROXY;
     case CURLE_COULDNT_CONNECT:
-        return FETCH_CONNECT;
+        return *proxy_for(&s->url) ? FETCH_PROXY : FETCH_CONNECT;
     case CURLE_OPERATION_TIMEDOUT:
         return timeout_kind(s);
     case CURLE_GOT_NOTHING:
         return FETCH_NO_ANSWER;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        return FETCH_RESET;
+        return proxy_said_no(s) ? FETCH_PROXY : FETCH_RESET;
     case CURLE_PARTIAL_FILE:
         return FETCH_SHORT;
     case CURLE_WEIRD_SERVER_REPLY:

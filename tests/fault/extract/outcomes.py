@@ -176,4 +176,14 @@ def every_class_of_the_page_is_the_programs_and_the_other_way_round():
     assert table == names, table ^ names
 
 
-main([("everything in one run", everything_in_one_run), ("the page and the program name the same classes", every_class_of_the_page_is_the_programs_and_the_other_way_round)])
+def every_class_of_the_page_is_met_by_a_test():
+    """As an expected value: the text of these tests names each class beside an outcome, or compares it."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    tests = "".join(open(os.path.join(folder, n)).read() for n in sorted(os.listdir(folder)) if n.endswith(".py"))
+    page = open(os.path.join(os.environ["PRE_SOURCE"], "extract/pre-extract.1")).read()
+    for name in re.findall(r"^\.It Li ([a-z0-9-]+) Ta ", page, re.M):
+        met = re.search(r'"failed", "%s"|\["class"\] == "%s"|class"\) == "%s"|[,(] "%s", ("[a-z]|"")' % ((name,) * 4), tests)
+        assert met, "no test expects the class " + name
+
+
+main([("every class of the page is met by a test", every_class_of_the_page_is_met_by_a_test), ("everything in one run", everything_in_one_run), ("the page and the program name the same classes", every_class_of_the_page_is_the_programs_and_the_other_way_round)])
