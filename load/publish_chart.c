@@ -106,7 +106,8 @@ static void draw_axes(struct html *h, const struct chart_point *point, size_t n,
         const char *anchor = i == n ? "end" : i == 1 ? "start" : "middle";
         html_printf(h, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\" font-size=\"13\" fill=\"#4d5567\">",
                     x_of(i - 1, n), HIGH - 12, n > 1 ? anchor : "start");
-        html_printf(h, "%.5s</text>", point[i - 1].label);
+        html_text(h, point[i - 1].tick);
+        html_raw(h, "</text>");
     }
 }
 

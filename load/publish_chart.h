@@ -21,7 +21,7 @@ void chart_bars(struct html *h, const char *caption, const char *const *headings
                 double top);
 
 struct chart_point {
-    const char *label; /* "16/05/2022"; day and month stand below some points */
+    const char *label, *tick; /* the day, and as it stands below some points */
     double value;
 };
 /* A rising line, 0 to `top`, with a rule at `line` (negative: none). */

@@ -74,7 +74,10 @@ static enum flow put_number(struct buf *b, const char *s, struct err *e)
 
 static enum flow put_cell(struct buf *b, enum publish_kind kind, const char *s, struct err *e)
 {
-    return kind == PUBLISH_TEXT ? put_words(b, s, e) : kind == PUBLISH_CODE ? put_code(b, s, e) : put_number(b, s, e);
+    return kind == PUBLISH_TEXT   ? put_words(b, s, e)
+           : kind == PUBLISH_CODE ? put_code(b, s, e)
+           : kind == PUBLISH_WORD ? put_words(b, publish_word(s, PUBLISH_FR), e)
+                                  : put_number(b, s, e);
 }
 
 enum flow publish_csv_french(const struct publish_table *t, struct sink out, struct err *e)

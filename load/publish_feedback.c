@@ -300,7 +300,7 @@ static const struct publish_column index_columns[] = {
     {"unit", "identifiant", "unit", PUBLISH_CODE, 0},
     {"label", "nom", "label", PUBLISH_TEXT, 0},
     {"departement", "département", "département", PUBLISH_CODE, 0},
-    {"outcome", "issue", "outcome", PUBLISH_TEXT, 0},
+    {"outcome", "issue", "outcome", PUBLISH_WORD, 0},
     {"verdict", "verdict", "verdict", PUBLISH_INTEGER, 0},
     {"received_at", "reçu le (UTC)", "received at (UTC)", PUBLISH_TEXT, 0},
     {"fatal", "constats fatals", "fatal findings", PUBLISH_INTEGER, 0},

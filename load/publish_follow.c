@@ -11,7 +11,7 @@
 /* ---- response by place ---- */
 
 static const struct publish_column response_columns[] = {
-    {"level", "niveau", "level", PUBLISH_TEXT, 0},
+    {"level", "niveau", "level", PUBLISH_WORD, 0},
     {"area", "zone", "area", PUBLISH_CODE, 0},
     {"area_label", "nom", "name", PUBLISH_TEXT, 0},
     {"expected", "attendus", "expected", PUBLISH_INTEGER, 0},
@@ -110,6 +110,8 @@ enum flow tables_response(struct publication *p, struct err *e)
 {
     static const char *const levels[] = {"nation", "region", "departement"};
     struct publish_table *t = publication_table(p, "response", response_columns);
+    t->sheet_fr = "Collecte";
+    t->sheet_en = "Response";
     struct tally *y = calloc(p->units + 1, sizeof *y);
     enum flow f = FLOW_OK;
     if (!y)
@@ -136,8 +138,8 @@ static const struct publish_column unit_columns[] = {
     {"departement", "département", "département", PUBLISH_CODE, 0},
     {"carrier", "structure porteuse", "carrier", PUBLISH_CODE, 0},
     {"credits", "crédits", "credits", PUBLISH_NUMBER, 0},
-    {"scope", "champ", "scope", PUBLISH_TEXT, 0},
-    {"outcome", "issue", "outcome", PUBLISH_TEXT, 0},
+    {"scope", "champ", "scope", PUBLISH_WORD, 0},
+    {"outcome", "issue", "outcome", PUBLISH_WORD, 0},
     {"unreachable", "source injoignable", "source unreachable", PUBLISH_INTEGER, 0},
     {"received_at", "reçu le (UTC)", "received at (UTC)", PUBLISH_TEXT, 0},
     {"late", "tardif", "late", PUBLISH_INTEGER, 0},
@@ -157,6 +159,8 @@ static const struct publish_column unit_columns[] = {
 enum flow tables_units(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "units", unit_columns);
+    t->sheet_fr = "Unités";
+    t->sheet_en = "Units";
     enum flow f = FLOW_OK;
     t->fr = "Unités : ce que chacune a envoyé et ce qu'il en est advenu";
     t->en = "Units: what each one sent and what came of it";
@@ -188,10 +192,10 @@ enum flow tables_units(struct publication *p, struct err *e)
 static const struct publish_column finding_columns[] = {
     {"rule", "règle", "rule", PUBLISH_CODE, 0},
     {"label", "libellé", "label", PUBLISH_TEXT, 0},
-    {"stage", "étape", "stage", PUBLISH_TEXT, 0},
+    {"stage", "étape", "stage", PUBLISH_WORD, 0},
     {"level", "niveau", "level", PUBLISH_INTEGER, 0},
-    {"severity", "gravité", "severity", PUBLISH_TEXT, 0},
-    {"outcome", "issue", "outcome", PUBLISH_TEXT, 0},
+    {"severity", "gravité", "severity", PUBLISH_WORD, 0},
+    {"outcome", "issue", "outcome", PUBLISH_WORD, 0},
     {"units", "unités", "units", PUBLISH_INTEGER, 0},
     {"findings", "constats", "findings", PUBLISH_INTEGER, 0},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
@@ -206,12 +210,15 @@ static const char findings_sql[] =
 enum flow tables_findings(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "findings", finding_columns);
+    t->sheet_fr = "Constats";
+    t->sheet_en = "Findings";
     t->fr = "Constats par règle";
     t->en = "Findings by rule";
-    t->note_fr = "Non respectée (failed) ; non évaluable (not-evaluable) : une donnée manque pour en juger ; normalisé "
-                 "(normalised) : valeur lue par une table relue.";
-    t->note_en = "failed: the rule is broken; not-evaluable: something is missing to tell; normalised: a value read by "
-                 "a reviewed table.";
+    t->note_fr = "Non respectée : la règle a trouvé un défaut ; non évaluable : une donnée manque pour en juger ; "
+                 "normalisé : valeur lue par une table relue.";
+    t->note_en =
+        "Broken: the rule found a fault; not evaluable: something is missing to tell; normalised: a value read by a "
+        "reviewed table.";
     struct db_query *q = db_select(p->db, findings_sql, DB_ARGS(DB_INT(p->vintage.id)), e);
     enum flow f = q ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
@@ -237,8 +244,9 @@ static const struct publish_column item_columns[] = {
     {"category", "modalité", "category", PUBLISH_CODE, 0},
     {"label", "libellé", "label", PUBLISH_TEXT, 0},
     {"obs_status", "statut SDMX", "SDMX status", PUBLISH_CODE, 0},
-    {"silence", "silence", "silence", PUBLISH_TEXT, 0},
-    {"origin", "origine", "origin", PUBLISH_TEXT, 0},
+    {"silence", "silence", "silence", PUBLISH_CODE, 0},
+    {"silence_label", "libellé du silence", "label of the silence", PUBLISH_TEXT, 0},
+    {"origin", "origine", "origin", PUBLISH_WORD, 0},
     {"units", "unités", "units", PUBLISH_INTEGER, 0},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
@@ -254,6 +262,8 @@ static const char items_sql[] = "SELECT c.variable, c.category, m.obs_status, m.
 enum flow tables_items(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "items", item_columns);
+    t->sheet_fr = "Réponses";
+    t->sheet_en = "Answers";
     t->fr = "Réponses et silences par question";
     t->en = "Answers and silences by item";
     struct db_query *q = db_select(p->db, items_sql, DB_ARGS(DB_INT(p->vintage.id)), e);
@@ -263,8 +273,12 @@ enum flow tables_items(struct publication *p, struct err *e)
         publish_text(t, db_text(q, 0));
         publish_text(t, db_text(q, 1));
         publish_text(t, v ? publication_label(p, &v->label) : "");
-        for (int i = 2; i < 5; i++)
-            publish_text(t, db_text(q, i));
+        const char *silence = db_text(q, 3);
+        uint32_t at = edition_silence(p->edition, silence, strlen(silence));
+        publish_text(t, db_text(q, 2));
+        publish_text(t, silence);
+        publish_text(t, *silence && at != EDITION_NONE ? publication_label(p, &p->edition->silences[at].label) : "");
+        publish_text(t, db_text(q, 4));
         publish_int(t, db_int(q, 5));
         f = publish_table_row(t, e);
     }

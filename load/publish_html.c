@@ -83,13 +83,23 @@ static enum flow put_french(struct html *h, const char *s, struct buf *out)
     return f == FLOW_OK ? put_text(h, buf_str(out)) : f;
 }
 
+/* English typography: no space before a per cent sign. */
+static enum flow put_english(struct html *h, const char *s, struct buf *out)
+{
+    enum flow f = FLOW_OK;
+    for (; *s && f == FLOW_OK; s++)
+        if (s[0] != ' ' || s[1] != '%')
+            f = buf_putc(out, *s, h->err);
+    return f == FLOW_OK ? put_text(h, buf_str(out)) : f;
+}
+
 void html_text(struct html *h, const char *s)
 {
     struct buf b;
     if (h->failed || !s)
         return;
     buf_init(&b, PAGE_MAX);
-    check(h, h->french ? put_french(h, s, &b) : put_text(h, s));
+    check(h, h->french ? put_french(h, s, &b) : put_english(h, s, &b));
     buf_fini(&b);
 }
 

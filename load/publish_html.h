@@ -22,7 +22,7 @@ void html_fini(struct html *h);
 /* Markup of ours, as it is. */
 void html_raw(struct html *h, const char *markup);
 /* Text of anybody: & < > " ' escaped, controls and bidirectional characters shown; in a French page, spaces before
- * double punctuation do not break and apostrophes are curved. NULL is nothing. */
+ * double punctuation do not break and apostrophes are curved, in an English one "95 %" is 95%. NULL is nothing. */
 void html_text(struct html *h, const char *s);
 /* The same, character by character: what a sender wrote, a code, a digest. */
 void html_verbatim(struct html *h, const char *s);

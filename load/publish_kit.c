@@ -67,35 +67,6 @@ static void code_cell(struct html *h, const char *text)
     html_raw(h, "</code></td>");
 }
 
-/* Codes of the edition's tables in words; an unknown one stays as it is. */
-static const char *in_words(const struct publication *p, const char *code)
-{
-    static const char *const table[][3] = {
-        {"child", "enfants", "children"},
-        {"euro", "euros", "euros"},
-        {"fte", "ETP", "FTE"},
-        {"post", "postes", "posts"},
-        {"month", "mois", "months"},
-        {"day", "jours", "days"},
-        {"meeting", "réunions", "meetings"},
-        {"team", "équipes", "teams"},
-        {"school", "établissements", "schools"},
-        {"action", "actions", "actions"},
-        {"flag", "oui ou non", "yes or no"},
-        {"code", "code", "code"},
-        {"text", "texte", "text"},
-        {"territory", "territoires", "territories"},
-        {"fatal", "fatale", "fatal"},
-        {"error", "erreur", "error"},
-        {"warning", "avertissement", "warning"},
-        {"information", "information", "information"},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i][0], code) == 0)
-            return publication_words(p, table[i][1], table[i][2]);
-    return code;
-}
-
 static void variable_row(struct publication *p, struct html *h, const struct edition_variable *v)
 {
     char path[1024];
@@ -103,7 +74,7 @@ static void variable_row(struct publication *p, struct html *h, const struct edi
     html_raw(h, "<tr>");
     code_cell(h, v->id);
     html_element(h, "td", publication_label(p, &v->label));
-    html_element(h, "td", in_words(p, v->unit));
+    html_element(h, "td", publish_word(v->unit, p->language));
     code_cell(h, v->list ? v->list->id : "");
     code_cell(h, v->sum_to != EDITION_NONE ? p->edition->variables[v->sum_to].id : "");
     (void)snprintf(path, sizeof path, "%s%s%s%s%s%s", v->context, *v->key ? "[" : "", v->key, *v->key ? "]" : "",
@@ -170,7 +141,7 @@ static void rules(struct publication *p, struct html *h)
         const struct edition_rule *r = &p->edition->rules[i];
         html_raw(h, "<tr>");
         code_cell(h, r->id);
-        html_element(h, "td", in_words(p, edition_severity_name(r->severity)));
+        html_element(h, "td", publish_word(edition_severity_name(r->severity), p->language));
         html_element(h, "td", publication_label(p, &r->label));
         html_element(h, "td", publication_label(p, &r->remedy));
         html_raw(h, "</tr>\n");

@@ -202,15 +202,43 @@ void publication_fini(struct publication *p)
     arena_fini(&p->arena);
 }
 
+/* "de 18 750 à 28 900 €": what the units of a size class hold. */
+static const char *size_words(struct publication *p, const char *area)
+{
+    const struct population *x = p->estimation.population;
+    const uint32_t *of = p->estimation.estimate ? p->estimation.estimate->size_class : NULL;
+    double low = 0, high = 0;
+    char text[160];
+    size_t n = 0;
+    for (size_t i = 0; of && i < x->units; i++)
+        if (snprintf(text, sizeof text, "%u", of[i] + 1U) > 0 && strcmp(text, area) == 0) {
+            low = n == 0 || x->credits[i] < low ? x->credits[i] : low;
+            high = n++ == 0 || x->credits[i] > high ? x->credits[i] : high;
+        }
+    if (n == 0)
+        return area;
+    (void)snprintf(text, sizeof text, "%s%s %s %s\xC2\xA0€", publication_words(p, "de ", ""),
+                   publication_number(p, low, 0), publication_words(p, "à", "to"), publication_number(p, high, 0));
+    return keep(p, text);
+}
+
+/* A carrier is a code of a list of the questionnaire. */
+static const char *carrier_words(const struct publication *p, const char *area)
+{
+    for (size_t i = 0; i < p->edition->variable_count; i++) {
+        const struct edition_variable *v = &p->edition->variables[i];
+        uint32_t at = v->type == EDITION_CODE && v->list ? edition_category(v->list, area, strlen(area)) : EDITION_NONE;
+        if (at != EDITION_NONE)
+            return publication_label(p, &v->list->categories[at].label);
+    }
+    return area;
+}
+
 /* A merged region is its codes joined by "+". */
-const char *publication_area(const struct publication *p, const char *domain, const char *area)
+static const char *region_words(struct publication *p, const char *area)
 {
     char text[400];
     size_t n = 0;
-    if (strcmp(domain, "region") != 0)
-        return strcmp(domain, "departement") == 0 ? places_departement(area)
-               : *area                            ? area
-                                                  : publication_words(p, "France", "France");
     text[0] = '\0';
     for (const char *at = area; *at;) {
         char code[16];
@@ -220,8 +248,17 @@ const char *publication_area(const struct publication *p, const char *domain, co
         n += put > 0 && (size_t)put < sizeof text - n ? (size_t)put : 0;
         at += at[k] ? k + 1 : k;
     }
-    const char *kept = arena_strdup(&((struct publication *)(uintptr_t)p)->arena, text);
-    return kept ? kept : area;
+    return keep(p, text);
+}
+
+const char *publication_area(struct publication *p, const char *domain, const char *area)
+{
+    return strcmp(domain, "region") == 0        ? region_words(p, area)
+           : strcmp(domain, "departement") == 0 ? places_departement(area)
+           : strcmp(domain, "size") == 0        ? size_words(p, area)
+           : strcmp(domain, "carrier") == 0     ? carrier_words(p, area)
+           : *area                              ? area
+                                                : "France";
 }
 
 int publication_is_share(const struct edition_figure *f)
@@ -281,7 +318,10 @@ const char *publication_day(struct publication *p, int64_t micros)
 {
     char iso[INSTANT_TEXT_MAX], text[16];
     (void)clock_print(micros, iso);
-    (void)snprintf(text, sizeof text, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
+    if (p->language == PUBLISH_EN) /* 05/07 would be read otherwise across the sea */
+        (void)snprintf(text, sizeof text, "%.10s", iso);
+    else
+        (void)snprintf(text, sizeof text, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
     return keep(p, text);
 }
 
@@ -292,8 +332,11 @@ const char *publication_date(struct publication *p, const char *instant)
     if (!*instant || !clock_parse(instant, strlen(instant), 0, &t))
         return instant;
     (void)clock_print_paris(t, local); /* 2022-05-12 10:11:00 +02:00 (Paris) */
-    (void)snprintf(text, sizeof text, "%.2s/%.2s/%.4s %s %.5s (%s)", local + 8, local + 5, local,
-                   publication_words(p, "à", "at"), local + 11, publication_words(p, "heure de Paris", "Paris time"));
+    if (p->language == PUBLISH_EN)
+        (void)snprintf(text, sizeof text, "%.10s at %.5s (Paris time)", local, local + 11);
+    else
+        (void)snprintf(text, sizeof text, "%.2s/%.2s/%.4s à %.5s (heure de Paris)", local + 8, local + 5, local,
+                       local + 11);
     return keep(p, text);
 }
 

@@ -64,8 +64,8 @@ const char *publication_words(const struct publication *p, const char *fr, const
 const char *publication_label(const struct publication *p, const struct edition_label *l);
 /* Status of the vintage in words. */
 const char *publication_status(const struct publication *p);
-/* Names of places and carriers: the code itself when unknown. */
-const char *publication_area(const struct publication *p, const char *domain, const char *area);
+/* Names of places and carriers, credits of a size class: the code itself when unknown. */
+const char *publication_area(struct publication *p, const char *domain, const char *area);
 /* A value as printed: rounded as its figure says, in per cent when it is a share; "–" when nothing. */
 const char *publication_value(struct publication *p, const struct edition_figure *f, const char *exact, int estimated);
 const char *publication_percent(struct publication *p, const char *exact, int decimals);

@@ -13,7 +13,7 @@
 
 static const char *type_of(enum publish_kind k)
 {
-    return k == PUBLISH_INTEGER ? "integer" : k == PUBLISH_TEXT || k == PUBLISH_CODE ? "string" : "number";
+    return k == PUBLISH_INTEGER ? "integer" : k < PUBLISH_INTEGER ? "string" : "number";
 }
 
 static void describe(struct jsonw *j, const struct publish_table *t, const char *path, int64_t bytes, const char *hex)

@@ -121,6 +121,8 @@ static enum flow compare(struct publication *p, struct publish_table *t, struct 
 enum flow tables_revisions(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "revisions", revision_columns);
+    t->sheet_fr = "Révisions";
+    t->sheet_en = "Revisions";
     t->fr = "Ce qui a changé depuis la version précédente, par cause";
     t->en = "What changed since the vintage before, by cause";
     t->note_fr =
@@ -141,6 +143,7 @@ enum flow tables_revisions(struct publication *p, struct err *e)
 static const struct publish_column bias_columns[] = {
     {"what", "caractéristique", "characteristic", PUBLISH_TEXT, 0},
     {"category", "modalité", "category", PUBLISH_CODE, 0},
+    {"category_label", "libellé", "label", PUBLISH_TEXT, 0},
     {"respondents", "répondants", "respondents", PUBLISH_NUMBER, 3},
     {"nonrespondents", "non-répondants", "non-respondents", PUBLISH_NUMBER, 3},
     {"standardised", "écart standardisé", "standardised difference", PUBLISH_NUMBER, 3},
@@ -167,6 +170,8 @@ static const char *bias_words(const struct publication *p, const char *what)
 enum flow tables_bias(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "bias", bias_columns);
+    t->sheet_fr = "Biais";
+    t->sheet_en = "Bias";
     struct bias_row *rows = NULL;
     size_t count = 0;
     t->fr = "Répondants et non-répondants selon le registre";
@@ -178,6 +183,7 @@ enum flow tables_bias(struct publication *p, struct err *e)
         int euros = strcmp(rows[i].what, "credits") == 0;
         publish_text(t, bias_words(p, rows[i].what));
         publish_text(t, rows[i].category);
+        publish_text(t, *rows[i].category ? publication_area(p, rows[i].what, rows[i].category) : "");
         put_shown(t, rows[i].respondents, 0, euros ? 0 : 3);
         put_shown(t, rows[i].nonrespondents, 0, euros ? 0 : 3);
         publish_double(t, rows[i].standardised);
@@ -206,6 +212,8 @@ enum flow tables_groups(struct publication *p, struct err *e)
 {
     const struct estimate *x = p->estimation.estimate;
     struct publish_table *t = publication_table(p, "groups", group_columns);
+    t->sheet_fr = "Groupes";
+    t->sheet_en = "Groups";
     enum flow f = FLOW_OK;
     t->fr = "Groupes de réponse";
     t->en = "Response groups";
@@ -270,6 +278,8 @@ enum flow tables_sensitivity(struct publication *p, struct err *e)
 {
     const struct estimate *x = p->estimation.estimate;
     struct publish_table *t = publication_table(p, "sensitivity", sensitivity_columns);
+    t->sheet_fr = "Sensibilité";
+    t->sheet_en = "Sensitivity";
     const struct edition_figure *spec = main_total(p);
     const struct figure_row *row = spec ? estimate_row(x, spec->id, DOMAIN_NATION, "") : NULL;
     struct sensitivity_row s[SENSITIVITY_ROWS];
@@ -330,6 +340,8 @@ enum flow tables_contributions(struct publication *p, struct err *e)
 {
     const struct estimate *x = p->estimation.estimate;
     struct publish_table *t = publication_table(p, "contributions", contribution_columns);
+    t->sheet_fr = "Contributions";
+    t->sheet_en = "Contributions";
     enum flow f = FLOW_OK;
     t->fr = "Les vingt plus fortes contributions à chaque total";
     t->en = "The twenty largest contributions to each total";
@@ -347,7 +359,7 @@ enum flow tables_contributions(struct publication *p, struct err *e)
 
 static const struct publish_column step_columns[] = {
     {"position", "ordre", "order", PUBLISH_INTEGER, 0},
-    {"step", "étape", "step", PUBLISH_CODE, 0},
+    {"step", "étape", "step", PUBLISH_WORD, 0},
     {"text", "ce qui a été fait", "what was done", PUBLISH_TEXT, 0},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
@@ -356,6 +368,8 @@ enum flow tables_steps(struct publication *p, struct err *e)
 {
     const struct estimate *x = p->estimation.estimate;
     struct publish_table *t = publication_table(p, "steps", step_columns);
+    t->sheet_fr = "Journal";
+    t->sheet_en = "Journal";
     enum flow f = FLOW_OK;
     t->fr = "Journal de l'estimation";
     t->en = "Journal of the estimation";

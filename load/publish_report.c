@@ -147,12 +147,13 @@ static void legend(struct publication *p, struct html *h)
                     "<li><svg class=\"swatch\" viewBox=\"0 0 18 14\" aria-hidden=\"true\"><rect width=\"18\" "
                     "height=\"14\" fill=\"%s\"/></svg> ",
                     colour);
+        const char *mark = publication_words(p, "&nbsp;%", "%");
         if (i == 0)
-            html_printf(h, "%s %.0f&nbsp;%%</li>", publication_words(p, "moins de", "under"), next * 100);
+            html_printf(h, "%s %.0f%s</li>", publication_words(p, "moins de", "under"), next * 100, mark);
         else if (more)
-            html_printf(h, "%.0f – %.0f&nbsp;%%</li>", from * 100, next * 100);
+            html_printf(h, "%.0f – %.0f%s</li>", from * 100, next * 100, mark);
         else
-            html_printf(h, "%s %.0f&nbsp;%%</li>", publication_words(p, "au moins", "at least"), from * 100);
+            html_printf(h, "%s %.0f%s</li>", publication_words(p, "au moins", "at least"), from * 100, mark);
     }
     html_printf(h,
                 "<li><svg class=\"swatch\" viewBox=\"0 0 18 14\" aria-hidden=\"true\"><rect width=\"18\" height=\"14\" "
@@ -257,11 +258,24 @@ static void response_sentence(struct publication *p, struct html *h, const struc
     html_raw(h, ").</p>\n");
 }
 
+/* What is supposed of the units of which nothing is known. */
+static void eligibility(struct publication *p, struct html *h)
+{
+    const struct publish_table *t = publication_find_table(p, "steps");
+    for (size_t r = 0; r < t->rows; r++)
+        if (strcmp(publish_at(t, r, 1), "eligibility") == 0) {
+            html_raw(h, "<p id=\"eligibility\">");
+            html_text(h, publish_at(t, r, 2));
+            html_raw(h, ".</p>\n");
+        }
+}
+
 static void response(struct publication *p, struct html *h)
 {
     const struct publish_table *t = publication_find_table(p, "response");
     report_heading(p, h, "response", "Qui a répondu", "Who answered");
     response_sentence(p, h, t);
+    eligibility(p, h);
     chart_shapes(h);
     html_raw(h, "<div class=\"two\">");
     draw_map(p, h, t, 0);
@@ -342,6 +356,15 @@ static void weeks_table(struct publication *p, struct html *h, const struct char
     html_raw(h, "</tbody></table></div></details>\n");
 }
 
+/* "16/05" of 16/05/2022, "05-16" of 2022-05-16 */
+static const char *week_tick(struct publication *p, const char *day)
+{
+    char text[8];
+    (void)snprintf(text, sizeof text, "%.5s", p->language == PUBLISH_FR || strlen(day) < 5 ? day : day + 5);
+    const char *kept = arena_strdup(&p->arena, text);
+    return kept ? kept : "";
+}
+
 static void closing_words(struct publication *p, struct html *h)
 {
     if (p->edition->closing == INSTANT_NONE)
@@ -361,7 +384,9 @@ static void curve(struct publication *p, struct html *h)
         expected += strcmp(p->unit[i].scope, "in") == 0;
     for (size_t i = 0; i < n; i++) {
         sum += (double)weeks[i];
-        point[i] = (struct chart_point){publication_day(p, (first + (int64_t)i * WEEK) * 1000000), sum};
+        point[i].label = publication_day(p, (first + (int64_t)i * WEEK) * 1000000);
+        point[i].tick = week_tick(p, point[i].label);
+        point[i].value = sum;
     }
     report_heading(p, h, "curve", "Arrivée des retours retenus", "Arrival of the accepted returns");
     if (n == 0) {

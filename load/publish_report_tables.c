@@ -15,7 +15,9 @@ static const char *shown_cell(struct publication *p, const struct publish_column
     const char *s = cell->text ? cell->text : "";
     int decimals = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share > 0 || (cell->share < 0 && c->kind == PUBLISH_SHARE);
-    if (c->kind == PUBLISH_TEXT || c->kind == PUBLISH_CODE || !*s || !double_parse(s, strlen(s), &v))
+    if (c->kind == PUBLISH_WORD)
+        return publish_word(s, p->language);
+    if (c->kind < PUBLISH_INTEGER || !*s || !double_parse(s, strlen(s), &v))
         return s;
     if (c->kind == PUBLISH_CHANGE)
         return publication_difference(p, v, share, decimals);
@@ -118,12 +120,14 @@ void report_sensitivity(struct publication *p, struct html *h)
     html_raw(h, "</section>\n");
 }
 
+enum { BIAS_DIFFERENCE = 5 };
+
 void report_bias(struct publication *p, struct html *h)
 {
     const struct publish_table *t = publication_find_table(p, "bias");
     size_t far = 0;
     for (size_t r = 0; r < t->rows; r++) {
-        double d = report_exact(publish_at(t, r, 4));
+        double d = report_exact(publish_at(t, r, BIAS_DIFFERENCE));
         far += d > 0.1 || d < -0.1;
     }
     report_heading(p, h, "bias", t->fr, t->en);

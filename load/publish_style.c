@@ -34,6 +34,7 @@ const char publish_style[] =
     "thead th{background:var(--tint);border-bottom:2px solid var(--blue);vertical-align:bottom}\n"
     "table.plain thead th::first-letter{text-transform:uppercase}table.plain tbody th{font-weight:400}\n"
     "tr.sum th,tr.sum td{font-weight:700;border-bottom:2px solid var(--blue)}th .note{font-weight:400}\n"
+    "#eligibility::first-letter{text-transform:uppercase}\n"
     ".shapes{position:absolute;width:0;height:0}\n"
     ".two figure figcaption{font-weight:600;color:var(--ink)}.curve{max-width:760px}\n"
     "td.n,th.n{text-align:right}td.n{white-space:nowrap;font-variant-numeric:tabular-nums}\n"

@@ -14,6 +14,7 @@
 enum publish_kind {
     PUBLISH_TEXT,    /* words */
     PUBLISH_CODE,    /* an identifier, even when it looks like a number: 01, 2A, PRE-59-01 */
+    PUBLISH_WORD,    /* a code of ours, in words where people read: "withheld", "trop incertain" */
     PUBLISH_INTEGER, /* a count */
     PUBLISH_NUMBER,  /* exact or binary number */
     PUBLISH_SHARE,   /* 0..1, shown in per cent where people read */
@@ -33,9 +34,10 @@ struct publish_cell {
 };
 
 struct publish_table {
-    const char *name;              /* of its files and sheet: letters and '-' */
-    const char *fr, *en;           /* title */
-    const char *note_fr, *note_en; /* what a reader must know; "" for nothing */
+    const char *name;                /* of its files: letters and '-' */
+    const char *sheet_fr, *sheet_en; /* of its sheet, 31 characters at most */
+    const char *fr, *en;             /* title */
+    const char *note_fr, *note_en;   /* what a reader must know; "" for nothing */
     const struct publish_column *column;
     size_t columns;
     struct publish_cell *cell; /* rows x columns */
@@ -62,6 +64,9 @@ const char *publish_at(const struct publish_table *t, size_t row, size_t column)
 /* ---- formats ---- */
 
 enum publish_language { PUBLISH_FR, PUBLISH_EN };
+
+/* A code of status, outcome, severity, unit of measure... in words; the code itself when it has none. */
+const char *publish_word(const char *code, enum publish_language l);
 
 /* RFC 4180, comma, point, LF, no mark; the first column says that the file is internal. */
 enum flow publish_csv(const struct publish_table *t, struct sink out, struct err *e) MUST_USE;

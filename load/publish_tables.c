@@ -11,7 +11,7 @@
 static const struct publish_column figure_columns[] = {
     {"figure", "chiffre", "figure", PUBLISH_CODE, 0},
     {"label", "libellé", "label", PUBLISH_TEXT, 0},
-    {"unit", "unité", "unit", PUBLISH_TEXT, 0},
+    {"unit", "unité", "unit", PUBLISH_WORD, 0},
     {"area", "zone", "area", PUBLISH_CODE, 0},
     {"area_label", "nom de la zone", "name of the area", PUBLISH_TEXT, 0},
     {"observed", "observé", "observed", PUBLISH_NUMBER, 0},
@@ -24,7 +24,7 @@ static const struct publish_column figure_columns[] = {
     {"base", "unités dans la base", "units in the base", PUBLISH_INTEGER, 0},
     {"units", "unités du domaine", "units of the domain", PUBLISH_INTEGER, 0},
     {"coverage", "crédits de la base", "credits of the base", PUBLISH_SHARE, 1},
-    {"status", "statut", "status", PUBLISH_TEXT, 0},
+    {"status", "statut", "status", PUBLISH_WORD, 0},
     {"rank", "rang", "rank", PUBLISH_INTEGER, 0},
     {"tied", "rang incertain", "rank uncertain", PUBLISH_INTEGER, 0},
     {"share", "part", "share", PUBLISH_SHARE, 1},
@@ -62,26 +62,28 @@ static enum flow figure_row(struct publication *p, struct publish_table *t, cons
 }
 
 static const struct {
-    const char *domain, *name, *fr, *en;
+    const char *domain, *name, *fr, *en, *sheet_fr, *sheet_en;
 } domains[] = {
-    {"nation", "figures-nation", "Chiffres, France", "Figures, nation"},
-    {"region", "figures-region", "Chiffres par région", "Figures by region"},
-    {"size", "figures-size", "Chiffres par classe de taille (crédits)", "Figures by size class (credits)"},
-    {"carrier", "figures-carrier", "Chiffres par structure porteuse", "Figures by carrier"},
+    {"nation", "figures-nation", "Chiffres, France", "Figures, nation", "France", "Nation"},
+    {"region", "figures-region", "Chiffres par région", "Figures by region", "Régions", "Régions"},
+    {"size", "figures-size", "Chiffres par classe de taille (crédits)", "Figures by size class (credits)", "Tailles",
+     "Sizes"},
+    {"carrier", "figures-carrier", "Chiffres par structure porteuse", "Figures by carrier", "Porteurs", "Carriers"},
 };
 
 static enum flow figures_by_domain(struct publication *p, size_t i, struct err *e)
 {
     struct publish_table *t = publication_table(p, domains[i].name, figure_columns);
     enum flow f = FLOW_OK;
+    t->sheet_fr = domains[i].sheet_fr;
+    t->sheet_en = domains[i].sheet_en;
     t->fr = domains[i].fr;
     t->en = domains[i].en;
     t->note_fr = "Observé : somme des répondants. Estimé : pour toutes les unités du champ, avec intervalle à 95 %. "
-                 "Statut : free "
-                 "diffusable, unreliable à lire avec prudence, withheld trop incertain, no-return aucun répondant.";
+                 "Diffusable : assez précis ; ce n'est pas un contrôle du secret.";
     t->note_en =
-        "Observed: sum over respondents. Estimated: for all units in scope, with its 95 % interval. Status: free, "
-        "unreliable, withheld too uncertain, no-return no respondent.";
+        "Observed: sum over respondents. Estimated: for all units in scope, with its 95 % interval. Free: precise "
+        "enough; that is no disclosure control.";
     for (size_t k = 0; k < p->figures && f == FLOW_OK; k++)
         if (strcmp(p->figure[k].domain, domains[i].domain) == 0)
             f = figure_row(p, t, &p->figure[k], e);
@@ -98,7 +100,7 @@ static const struct publish_column departement_columns[] = {
     {"base", "unités dans la base", "units in the base", PUBLISH_INTEGER, 0},
     {"units", "unités du département", "units of the département", PUBLISH_INTEGER, 0},
     {"coverage", "crédits de la base", "credits of the base", PUBLISH_SHARE, 1},
-    {"status", "statut", "status", PUBLISH_TEXT, 0},
+    {"status", "statut", "status", PUBLISH_WORD, 0},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
@@ -106,6 +108,7 @@ static enum flow figures_by_departement(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "figures-departement", departement_columns);
     enum flow f = FLOW_OK;
+    t->sheet_fr = t->sheet_en = "Départements";
     t->fr = "Chiffres par département (observé et couverture)";
     t->en = "Figures by département (observed and coverage)";
     for (size_t k = 0; k < p->figures && f == FLOW_OK; k++) {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <xlsxwriter.h>
 
-enum { DECIMALS = 4, SHEET_NAME = 31, WIDTH_MAX = 48 };
+enum { DECIMALS = 4, WIDTH_MAX = 48 };
 
 struct book {
     lxw_workbook *workbook;
@@ -88,7 +88,9 @@ static lxw_error put(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_co
     const char *s = cell->text;
     if (!s)
         return LXW_NO_ERROR;
-    if (c->kind == PUBLISH_TEXT || c->kind == PUBLISH_CODE || !double_parse(s, strlen(s), &v))
+    if (c->kind == PUBLISH_WORD)
+        return worksheet_write_string(sheet, row, col, publish_word(s, b->language), b->text);
+    if (c->kind < PUBLISH_INTEGER || !double_parse(s, strlen(s), &v))
         return worksheet_write_string(sheet, row, col, s, c->kind == PUBLISH_CODE ? b->code : b->text);
     int d = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share >= 0 ? cell->share : c->kind == PUBLISH_SHARE;
@@ -115,9 +117,7 @@ enum { FIRST = 3 }; /* title, warning, note above the header */
 
 static lxw_error add_table(struct book *b, const struct publish_table *t)
 {
-    char name[SHEET_NAME + 1];
-    (void)snprintf(name, sizeof name, "%.31s", t->name);
-    lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, name);
+    lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, words(b, t->sheet_fr, t->sheet_en));
     if (!sheet)
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
     lxw_error rc = worksheet_set_row(sheet, 0, 26, NULL);
@@ -172,9 +172,10 @@ static lxw_error add_first(struct book *b, const struct publish_table *const *ta
     }
     row++;
     for (size_t i = 0; i < count && rc == LXW_NO_ERROR; i++, row++) {
-        char link[64];
-        (void)snprintf(link, sizeof link, "internal:'%.31s'!A1", tables[i]->name);
-        rc = worksheet_write_url_opt(sheet, row, 0, link, NULL, tables[i]->name, NULL);
+        char link[112];
+        const char *name = words(b, tables[i]->sheet_fr, tables[i]->sheet_en);
+        (void)snprintf(link, sizeof link, "internal:'%.80s'!A1", name);
+        rc = worksheet_write_url_opt(sheet, row, 0, link, NULL, name, NULL);
         if (rc == LXW_NO_ERROR)
             rc = worksheet_write_string(sheet, row, 1, words(b, tables[i]->fr, tables[i]->en), b->text);
     }

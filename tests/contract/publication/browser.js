@@ -38,14 +38,62 @@ async function fits(page, what, width) {
   check(`${what} wider than the screen`, scroll <= width, {scroll, width});
 }
 
+// Every text stands out from what it stands on: 4.5 to 1, 3 to 1 when large. Text on the map is measured against its tile.
+async function weakTexts(page) {
+  return page.evaluate(() => {
+    const rgb = (c) => (c.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((m, n) => n - m); return (x + 0.05) / (y + 0.05); };
+    const behind = (e) => {
+      for (let at = e; at; at = at.parentElement) {
+        const c = rgb(getComputedStyle(at).backgroundColor);
+        if (c.length < 4 || c[3] > 0) return c;
+      }
+      return [255, 255, 255];
+    };
+    const found = new Set();
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const e = walk.currentNode.parentElement;
+      if (!walk.currentNode.data.trim() || ['SCRIPT', 'STYLE', 'TITLE', 'title', 'OPTION'].includes(e.tagName)) continue;
+      const style = getComputedStyle(e), drawn = e.namespaceURI.endsWith('svg');
+      const tile = drawn && e.parentElement.querySelector(':scope > rect');
+      const back = tile ? rgb(getComputedStyle(tile).fill) : behind(e);
+      const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+      const r = ratio(rgb(drawn ? style.fill : style.color), back);
+      if (r < (large ? 3 : 4.5)) found.add(`${e.tagName}.${e.className.baseVal || e.className} ${r.toFixed(2)}: ${walk.currentNode.data.trim().slice(0, 30)}`);
+    }
+    return [...found].slice(0, 5);
+  });
+}
+
+async function contrast(page, what) {
+  const weak = await weakTexts(page);
+  check(`${what}: contrast`, weak.length === 0, weak);
+}
+
+// What has the focus shows it.
+async function focus(page, what) {
+  const seen = await page.evaluate(() => {
+    const s = getComputedStyle(document.activeElement);
+    return {style: s.outlineStyle, width: parseFloat(s.outlineWidth), colour: s.outlineColor};
+  });
+  check(`${what}: focus seen`, seen.style === 'solid' && seen.width >= 2 && seen.colour === 'rgb(31, 78, 156)', seen);
+}
+
 async function report(browser) {
   for (const width of [1280, 390]) {
     const page = await open(browser, 'rapport.html', width);
     await fits(page, 'report', width);
+    await contrast(page, `report at ${width}`);
     await page.screenshot({path: path.join(artefacts, `rapport-${width}.png`), fullPage: true});
     await page.context().close();
   }
   const page = await open(browser, 'rapport.html', 1280);
+  await page.evaluate(() => { document.querySelector('h1').style.color = '#999'; });
+  check('the measure of contrast measures', (await weakTexts(page)).length === 1, await weakTexts(page));
+  await page.reload();
   const findings = csv('tables/findings.csv');
   const visible = () => page.locator('#findings tbody tr:visible').count();
   check('all findings at first', await visible() === findings.length, {seen: await visible(), expected: findings.length});
@@ -73,6 +121,7 @@ async function report(browser) {
       await page.keyboard.press('Enter');
       opened = await page.evaluate(() => document.activeElement.parentElement.open);
     }
+    await focus(page, at.tag + at.id);
     if (at.id === 'search') {
       reached = true;
       await page.keyboard.type('A01');
@@ -81,6 +130,22 @@ async function report(browser) {
   }
   check('search reached by keyboard', reached);
   check('details opened by keyboard', opened);
+
+  // Printing: what is folded opens, then folds again; on a page of A4 no table is wider than the paper.
+  await page.reload();
+  const folded = () => page.locator('details:not([open])').count();
+  const before = await folded();
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  check('opened for print', before > 0 && await folded() === 0, await folded());
+  await page.emulateMedia({media: 'print'});
+  await page.setViewportSize({width: 703, height: 1000}); // 186 mm at 96 points an inch
+  const cut = await page.evaluate(() => [...document.querySelectorAll('.wrap')].filter((w) => w.scrollWidth > w.clientWidth + 1)
+    .map((w) => w.textContent.trim().slice(0, 40)));
+  check('tables wider than the paper', cut.length === 0, cut);
+  await page.emulateMedia({media: 'screen'});
+  await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+  check('folded after print', await folded() === before, await folded());
+  await page.setViewportSize({width: 1280, height: 900});
 
   // Numbers on the page are those of the tables.
   const nation = Object.fromEntries(csv('tables/figures-nation.csv').map((f) => [f.figure, f]));
@@ -106,12 +171,15 @@ async function feedback(browser) {
     for (const width of [1000, 390]) {
       const page = await open(browser, `retours/${row.page}`, width);
       await fits(page, `feedback ${row.unit}`, width);
+      await contrast(page, `feedback ${row.unit}`);
       await page.screenshot({path: path.join(artefacts, `retour-verdict-${verdict || 'aucun'}-${width}.png`), fullPage: true});
       await page.context().close();
     }
   }
-  const kit = await open(browser, 'kit/index.html', 1280);
-  await kit.screenshot({path: path.join(artefacts, 'kit-1280.png')});
+  const kit = await open(browser, 'kit/index.html', 390);
+  await fits(kit, 'kit', 390);
+  await contrast(kit, 'kit');
+  await kit.screenshot({path: path.join(artefacts, 'kit-390.png'), fullPage: true});
   await kit.context().close();
 }
 
