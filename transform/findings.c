@@ -20,6 +20,8 @@ static const struct {
     [RULE_UNIT] = {"I01", EDITION_IDENTITY, 3, EDITION_FATAL},
     [RULE_CAMPAIGN] = {"I02", EDITION_IDENTITY, 1, EDITION_FATAL},
     [RULE_SEQUENCE] = {"I03", EDITION_IDENTITY, 2, EDITION_INFORMATION},
+    [RULE_AHEAD] = {"I04", EDITION_IDENTITY, 2, EDITION_WARNING},
+    [RULE_CROSSED] = {"I05", EDITION_IDENTITY, 2, EDITION_WARNING},
     [RULE_CONVERTED] = {"N01", EDITION_NORMALISE, 1, EDITION_INFORMATION},
     [RULE_MAPPED] = {"N02", EDITION_NORMALISE, 1, EDITION_INFORMATION},
     [RULE_NO_ANSWER] = {"N03", EDITION_NORMALISE, 1, EDITION_INFORMATION},
@@ -159,11 +161,11 @@ struct finding *findings_rule(struct findings *f, const char *id, enum finding_o
 
 enum flow findings_end(struct findings *f, struct err *e)
 {
-    if (!f->dropped)
-        return FLOW_OK;
     uint32_t dropped = f->dropped;
     f->dropped = 0;
-    f->max = f->kept + 1;
+    f->max = UINT32_MAX;
+    if (!dropped)
+        return FLOW_OK;
     struct finding *x = findings_builtin(f, RULE_CUT, FINDING_FAILED);
     if (!x || finding_say(f, x, LANG_FR, "%u autres constats ne sont pas détaillés", dropped) != FLOW_OK ||
         finding_say(f, x, LANG_EN, "%u more findings are not listed", dropped) != FLOW_OK)

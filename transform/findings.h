@@ -15,6 +15,8 @@ enum builtin {
     RULE_UNIT,       /* I01 unknown unit, or not the one it was fetched for */
     RULE_CAMPAIGN,   /* I02 another campaign */
     RULE_SEQUENCE,   /* I03 what became of it: repeat, tie, same content elsewhere (information) */
+    RULE_AHEAD,      /* I04 stamped after it was received (warning) */
+    RULE_CROSSED,    /* I05 a higher number with an earlier stamp (warning) */
     RULE_CONVERTED,  /* N01 a number was read by a reviewed conversion (information) */
     RULE_MAPPED,     /* N02 a code was read by the reviewed synonyms (information) */
     RULE_NO_ANSWER,  /* N03 a text stands for "no answer" (information) */
@@ -67,7 +69,8 @@ struct finding *findings_builtin(struct findings *f, enum builtin rule, enum fin
 enum flow findings_xml(struct findings *f, const struct xml_fault *x, struct err *e) MUST_USE;
 /* By assertion id of the edition ("A05.2"); a rule without a row in rules.csv is a warning. */
 struct finding *findings_rule(struct findings *f, const char *id, enum finding_outcome o);
-/* Ends the list: says in one last finding how many were not kept. */
+/* Ends the list: says in one finding how many were not kept. What is told later, of the document beside others, is kept
+ * whatever the limit. */
 enum flow findings_end(struct findings *f, struct err *e) MUST_USE;
 /* Path, line and column of a node. FLOW_FATAL without memory, as the next one. */
 enum flow finding_place(struct findings *f, struct finding *x, struct xml_reader *r, const xmlNode *node);

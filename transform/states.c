@@ -3,6 +3,8 @@
  * decision. */
 #include "transform/states.h"
 
+#include "transform/stamps.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,6 +185,25 @@ static enum flow drop_repeats(struct deciding *k)
     return FLOW_OK;
 }
 
+/* A higher number sent before a lower one, by their own clocks: told beside the latest of those it contradicts. */
+static enum flow find_crossed(const struct deciding *k)
+{
+    const struct document *latest = NULL; /* among those of a lower number */
+    int64_t latest_at = 0, t;
+    enum flow f = FLOW_OK;
+    for (size_t i = 0, end; i < k->count && f == FLOW_OK; i = end) {
+        for (end = i; end < k->count && k->items[end].order == k->items[i].order && f == FLOW_OK; end++)
+            if (latest && stamps_read(k->items[end].d, &t) && t < latest_at)
+                f = stamps_cross(k->items[end].d, latest, k->e);
+        for (size_t j = i; j < end; j++)
+            if (stamps_read(k->items[j].d, &t) && (!latest || t > latest_at)) {
+                latest = k->items[j].d;
+                latest_at = t;
+            }
+    }
+    return f;
+}
+
 /* ---- the top of the order ---- */
 static struct document *chosen(const struct deciding *k)
 {
@@ -246,6 +267,8 @@ static enum flow order_candidates(struct deciding *k)
     struct document *top = chosen(k);
     if (top && top->identity.nature != EDITION_WITHDRAWAL)
         return use_chosen(k, top);
+    if (*k->plan->edition->identity.sequence && find_crossed(k) != FLOW_OK)
+        return FLOW_FATAL;
     size_t first = k->count - 1;
     while (first > 0 && k->items[first - 1].order == k->items[k->count - 1].order)
         first--;
@@ -352,7 +375,9 @@ enum flow states_decide(const struct plan *p, const struct subject *s, struct un
     u->in_force = NULL;
     u->core_asked = u->core_answered = u->items_asked = u->items_answered = 0;
     read_decisions(&k);
-    enum flow f = collect(&k);
+    enum flow f = stamps_ahead(p, u, e);
+    if (f == FLOW_OK)
+        f = collect(&k);
     if (f == FLOW_OK)
         f = drop_repeats(&k);
     if (f == FLOW_OK)

@@ -60,15 +60,21 @@ static void not_applicable(struct letter *l)
             l->reply[C_DUREE + k].how = HOW_SO;
 }
 
+/* First returns in May, second sendings in the first half of June, later ones in the second, before the night of the
+ * 25th; late ones in the two days before July's night: clocks and numbers agree. */
 void compose_stamp(const struct people *p, const struct pre *u, int numero, int late, char *out, size_t size)
 {
     struct rng r;
     rng_seed(&r, p->seed, "stamp", u->index * 64 + (uint64_t)numero * 2 + (uint64_t)late);
-    int month = late ? 7 : 4 + (numero < 3 ? numero : 2);
+    static const struct {
+        int month;
+        uint32_t first, days;
+    } spans[] = {{5, 1, 28}, {6, 1, 12}, {6, 13, 12}, {7, 1, 2}};
+    size_t span = late ? 3 : numero < 2 ? 0 : numero < 3 ? 1 : 2;
     /* One draw a statement: the order of arguments is the compiler's. */
     uint32_t second = rng_below(&r, 60), minute = rng_below(&r, 60);
-    uint32_t hour = 8 + rng_below(&r, 10), day = 1 + rng_below(&r, 28);
-    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", month, day, hour, minute, second);
+    uint32_t hour = 8 + rng_below(&r, 10), day = spans[span].first + rng_below(&r, spans[span].days);
+    snprintf(out, size, "2022-%02d-%02uT%02u:%02u:%02u+02:00", spans[span].month, day, hour, minute, second);
 }
 
 static void start(const struct people *p, const struct pre *u, struct letter *l)

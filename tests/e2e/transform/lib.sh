@@ -29,11 +29,12 @@ register() {
     echo "$u,$u,59350,59,32,7361,124500,2006-01-01,,,"
   done
 }
-# letter UNIT NUMBER NATURE [SED...]: the example as a return of that unit.
+# letter UNIT NUMBER NATURE [SED...]: the example as a return of that unit, sent in April.
 letter() {
   local unit=$1 number=$2 nature=$3
   shift 3
   sed -e "s/pre=\"PRE-59-01\"/pre=\"$unit\"/" -e "s/numero=\"1\"/numero=\"$number\"/" -e "s/nature=\"initial\"/nature=\"$nature\"/" \
+    -e 's/horodatage="[^"]*"/horodatage="2022-04-20T10:00:00+02:00"/' \
     "$@" "$EDITION/example.xml"
 }
 # deposit ARCHIVE INSTANT < "unit<TAB>instant<TAB>file": one archive file.
