@@ -14,16 +14,29 @@
 
 enum { EXAMPLE_MAX = 16 << 20 };
 
+/* The days of a state that is not the latest, as a reader of the message needs them. */
+static void print_days(const struct edition_state *s, char *out, size_t size)
+{
+    char from[INSTANT_TEXT_MAX] = "", to[INSTANT_TEXT_MAX] = "";
+    if (s->from != INT64_MIN)
+        (void)clock_print(s->from * 86400 * 1000000, from);
+    if (s->to != INT64_MAX)
+        (void)clock_print(s->to * 86400 * 1000000, to);
+    (void)snprintf(out, size, " (rows in force%s%.10s%s%.10s)", *from ? " from " : "", from, *to ? " until " : "", to);
+}
+
 enum flow proof_fault(const struct proof *p, const char *file, uint64_t line, const char *name, const char *fmt, ...)
 {
-    char what[ERR_TEXT_MAX / 2], place[32] = "";
+    char what[ERR_TEXT_MAX / 2], place[32] = "", days[64] = "";
     va_list ap;
+    if (!proof_is_latest(p))
+        print_days(p->state, days, sizeof days);
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     if (line)
         (void)snprintf(place, sizeof place, ":%llu", (unsigned long long)line);
-    return err_set(p->err, STATUS_CONFIG, "%s/%s%s: %s: %s", p->edition->folder, file, place, name, what);
+    return err_set(p->err, STATUS_CONFIG, "%s/%s%s: %s: %s%s", p->edition->folder, file, place, name, what, days);
 }
 
 /* ---- selects on the example ---- */
@@ -206,6 +219,7 @@ static enum flow check_tables(struct proof *p)
     return register_check_schema(p->edition, p->err);
 }
 
+/* The latest rows first: rules.sch is written for them, and a fault there is told without dates. */
 static enum flow run(struct proof *p)
 {
     enum flow (*const parts[])(struct proof *) = {check_tables,  open_schema,    compile_all, open_example,
@@ -213,6 +227,35 @@ static enum flow run(struct proof *p)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](p) != FLOW_OK)
             return FLOW_FATAL;
+    return FLOW_OK;
+}
+
+static enum flow run_earlier(struct proof *p, struct edition *ed, const struct edition_state *states, size_t count)
+{
+    struct edition_proof latest = p->counts;
+    enum flow f = FLOW_OK;
+    for (size_t i = count - 1; i-- > 0 && f == FLOW_OK;) {
+        p->state = &states[i];
+        f = edition_resolve(ed, p->state->as_of, p->err);
+        if (f == FLOW_OK)
+            f = proof_rules(p);
+        if (f == FLOW_OK)
+            f = proof_examples(p);
+    }
+    p->counts = latest;
+    return f == FLOW_OK ? edition_resolve(ed, INSTANT_NONE, p->err) : f;
+}
+
+static enum flow run_states(struct proof *p, struct edition *ed)
+{
+    const struct edition_state *states;
+    size_t count;
+    if (edition_states(ed, &states, &count, p->err) != FLOW_OK)
+        return FLOW_FATAL;
+    p->state = &states[count - 1];
+    if (run(p) != FLOW_OK || run_earlier(p, ed, states, count) != FLOW_OK)
+        return FLOW_FATAL;
+    p->counts.states = count;
     return FLOW_OK;
 }
 
@@ -239,7 +282,7 @@ enum flow check_edition(const char *folder, struct edition_proof *proof, struct 
     buf_init(&p.text, EXAMPLE_MAX);
     enum flow f = plan_init(&p.plan, ed, NULL, NULL, INSTANT_NONE, e);
     if (f == FLOW_OK)
-        f = run(&p);
+        f = run_states(&p, ed);
     if (f == FLOW_OK && proof)
         count(&p, proof);
     xml_reader_free(p.reader);

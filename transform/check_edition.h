@@ -13,6 +13,7 @@ struct edition_proof {
     char id[64];
     int revision;
     size_t variables, cells, lists, rules, assertions, figures, elements, counter_examples;
+    size_t states; /* dated states of rules.csv and parameters.csv, each proved */
 };
 
 /* xml_setup must have been called. proof is filled when all holds; it may be NULL. */

@@ -11,8 +11,9 @@ struct proof {
     struct plan plan;
     struct xml_schema *schema;
     struct xml_reader *reader;
-    struct buf text;   /* of example.xml */
-    xmlDocPtr example; /* the reader's */
+    struct buf text;                   /* of example.xml */
+    xmlDocPtr example;                 /* the reader's */
+    const struct edition_state *state; /* the dated rows now resolved */
     struct edition_proof counts;
     struct err *err;
 };
@@ -20,6 +21,12 @@ struct proof {
 /* "folder/file:line: name: what", STATUS_CONFIG; line 0 is left out. */
 enum flow proof_fault(const struct proof *p, const char *file, uint64_t line, const char *name, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
+
+/* 1 for the latest rows, those that rules.sch is written for. */
+static inline int proof_is_latest(const struct proof *p)
+{
+    return p->state->as_of == INSTANT_NONE;
+}
 
 /* Every select of variables.csv finds something in the example: each category of a keyed variable too. */
 enum flow proof_selects(struct proof *p) MUST_USE;

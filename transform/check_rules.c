@@ -29,15 +29,30 @@ static enum flow check_test(const struct proof *p, const struct schematron_test_
     uint64_t line = (uint64_t)t->line;
     if (!*t->id)
         return proof_fault(p, "rules.sch", line, "(no id)", "every assert and report has an id");
+    if (!r && !proof_is_latest(p))
+        return FLOW_OK; /* not yet in force */
     if (!r)
         return proof_fault(p, "rules.sch", line, t->id, "no row of rules.csv is in force for this rule");
     if (r->stage != EDITION_RULE)
         return proof_fault(p, "rules.csv", r->line, r->id, "stage \"%s\", but rules.sch asserts it",
                            edition_stage_name(r->stage));
-    if (strcmp(t->role, NOT_EVALUABLE) == 0 || strcmp(t->role, edition_severity_name(r->severity)) == 0)
-        return FLOW_OK;
+    if (!proof_is_latest(p) || strcmp(t->role, NOT_EVALUABLE) == 0 ||
+        strcmp(t->role, edition_severity_name(r->severity)) == 0)
+        return FLOW_OK; /* one role cannot say two severities: it says the latest */
     return proof_fault(p, "rules.sch", line, t->id, "role \"%s\", but its severity in rules.csv, line %llu, is %s",
                        t->role, (unsigned long long)r->line, edition_severity_name(r->severity));
+}
+
+/* What is told of a return beside the others comes too late to refuse it. */
+static enum flow check_late_ones(const struct proof *p)
+{
+    static const enum builtin late[] = {RULE_SEQUENCE, RULE_CROSSED};
+    for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
+        const struct edition_rule *r = edition_rule(p->edition, builtin_id(late[i]));
+        if (r && r->severity == EDITION_FATAL)
+            return proof_fault(p, "rules.csv", r->line, r->id, "cannot be fatal: it is told after a return is judged");
+    }
+    return FLOW_OK;
 }
 
 static enum flow check_tests(struct proof *p, const struct schematron *s)
@@ -162,6 +177,8 @@ enum flow proof_rules(struct proof *p)
 {
     static const char *const externals[] = {"register", "previous", "parameter", NULL};
     static const char *const languages[] = {"fr", "en", NULL};
+    if (check_late_ones(p) != FLOW_OK)
+        return FLOW_FATAL;
     if (!p->plan.rules_text.len)
         return FLOW_OK;
     char name[4096];

@@ -149,9 +149,9 @@ enum flow run_check_edition(const struct settings *s, struct err *e)
     if (check_edition(s->check_edition, &p, e) != FLOW_OK)
         return FLOW_FATAL;
     int n = printf("edition %s, revision %d: %zu variables, %zu cells, %zu lists, %zu rules, %zu tests, %zu figures, "
-                   "%zu elements, %zu counter-examples\n",
+                   "%zu elements, %zu counter-examples, %zu dated state(s) proved\n",
                    p.id, p.revision, p.variables, p.cells, p.lists, p.rules, p.assertions, p.figures, p.elements,
-                   p.counter_examples);
+                   p.counter_examples, p.states);
     return n < 0 || fflush(stdout) != 0 ? err_sys(e, STATUS_IO, "standard output") : FLOW_OK;
 }
 

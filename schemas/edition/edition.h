@@ -270,6 +270,14 @@ void edition_close(struct edition *ed);
 /* Chooses the rows of rules.csv and parameters.csv in force at an instant (INSTANT_NONE: the latest). Before any thread
  * reads. */
 enum flow edition_resolve(struct edition *ed, int64_t as_of, struct err *e) MUST_USE;
+/* The dated states of rules.csv and parameters.csv, oldest first: each a run of days on which the same rows are in
+ * force. Days since the epoch; INT64_MIN and INT64_MAX where it is open. The list is the edition's. */
+struct edition_state {
+    int64_t from, to;
+    int64_t as_of; /* an instant of the state; INSTANT_NONE for the last, the latest rows */
+};
+enum flow edition_states(const struct edition *ed, const struct edition_state **states, size_t *count,
+                         struct err *e) MUST_USE;
 
 /* Finders; NULL or EDITION_NONE when there is none. */
 const struct edition_variable *edition_variable(const struct edition *ed, const char *id);

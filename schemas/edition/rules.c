@@ -281,3 +281,47 @@ enum flow edition_resolve(struct edition *ed, int64_t as_of, struct err *e)
     ed->as_of = as_of;
     return choose(ed, day, e);
 }
+
+/* ---- dated states ---- */
+static int by_day(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* A row begins a state where it begins, and another where it has ended. */
+static void put_days(int64_t *days, size_t *n, int64_t from, int64_t to)
+{
+    if (from != INT64_MIN)
+        days[(*n)++] = from;
+    if (to != INT64_MAX)
+        days[(*n)++] = to + 1;
+}
+
+enum flow edition_states(const struct edition *ed, const struct edition_state **states, size_t *count, struct err *e)
+{
+    enum { HALF_DAY = 43200, MICRO = 1000000 };
+    struct edition_data *d = ed->data;
+    size_t most = 2 * (d->rule_rows + d->parameter_rows) + 1, n = 0, kept = 0;
+    int64_t *days = arena_get(&d->arena, most * sizeof *days);
+    struct edition_state *list = arena_get(&d->arena, (most + 1) * sizeof *list);
+    if (!days || !list)
+        return err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
+    for (size_t i = 0; i < d->rule_rows; i++)
+        put_days(days, &n, d->rules[i].from, d->rules[i].to);
+    for (size_t i = 0; i < d->parameter_rows; i++)
+        put_days(days, &n, d->parameters[i].from, d->parameters[i].to);
+    qsort(days, n, sizeof *days, by_day);
+    int64_t from = INT64_MIN;
+    for (size_t i = 0; i < n; i++) {
+        if (days[i] == from)
+            continue;
+        /* Noon of its last day: one date in Paris and at Greenwich. */
+        list[kept++] = (struct edition_state){from, days[i] - 1, ((days[i] - 1) * 86400 + HALF_DAY) * MICRO};
+        from = days[i];
+    }
+    list[kept++] = (struct edition_state){from, INT64_MAX, INSTANT_NONE};
+    *states = list;
+    *count = kept;
+    return FLOW_OK;
+}

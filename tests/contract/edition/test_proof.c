@@ -82,12 +82,13 @@ static void restore(const char *file, struct buf *kept)
     buf_fini(kept);
 }
 
-static void accepts(void)
+static void accepts(size_t states)
 {
     struct err e = {0};
     struct edition_proof proof;
     if (check_edition(folder, &proof, &e) != FLOW_OK)
         fail_msg("%s", e.text);
+    assert_int_equal(proof.states, states);
 }
 
 static void proves_the_shipped_editions(void **state)
@@ -105,6 +106,7 @@ static void proves_the_shipped_editions(void **state)
         assert_true(proof.counter_examples >= 45);
         assert_true(proof.elements > 60);
         assert_true(proof.assertions > 60);
+        assert_int_equal(proof.states, 1);
     }
 }
 
@@ -206,6 +208,20 @@ static const struct breakage {
     {"rules.csv", "M05,rule,1,warning", "M55,rule,1,warning", {"rules.sch:", "M05", "rules.csv"}},
     {"rules.csv", "M05,rule,1,warning", "M05,campaign,1,warning", {"rules.csv:", "M05", "campaign"}},
     {"rules.csv", "M05,rule,1,warning,,,", "M05,rule,1,warning,,,2022-01-01", {"rules.sch:", "M05", "in force"}},
+    /* dated rows: the state before the latest is proved too, and named by its days */
+    {"parameters.csv",
+     "delai.max,365,,",
+     "delai.max,10,,2022-05-31,x,x\ndelai.max,365,2022-06-01,",
+     {"example.xml:67", "P01", "breaks a rule", "(rows in force until 2022-05-31)"}},
+    {"parameters.csv",
+     "delai.max,365,,",
+     "delai.max,365,,2022-04-30,x,x\ndelai.max,20000,2022-05-01,2022-05-31,x,x\ndelai.max,365,2022-06-01,",
+     {"counter-examples/P01.2.xml", "does not fire", "(rows in force from 2022-05-01 until 2022-05-31)"}},
+    {"parameters.csv",
+     "delai.max,365,,",
+     "delai.max,365,2022-06-01,",
+     {"rules.sch:", "delai.max", "parameters.csv", "(rows in force until 2022-05-31)"}},
+    {"rules.csv", "I05,identity,2,warning", "I05,identity,2,fatal", {"rules.csv:", "I05", "cannot be fatal"}},
     /* counter-examples */
     {"counter-examples/A01.xml", ">94<", ">93<", {"counter-examples/A01.xml", "A01", "does not fire"}},
     {"counter-examples/A01.xml", "<total>160<", "<total>0<", {"counter-examples/A01.xml", "A09", "fires too"}},
@@ -245,7 +261,7 @@ static void refuses_each_fault_with_file_line_and_name(void **state)
         restore(cases[i].file, &kept);
     }
     assert_int_equal(bad, 0);
-    accepts();
+    accepts(1);
 }
 
 static void refuses_a_rule_without_counter_example(void **state)
@@ -291,7 +307,31 @@ static void accepts_a_new_category_a_new_bound_and_a_new_severity(void **state)
         change(changes[i].file, changes[i].from, changes[i].to, &kept);
         buf_fini(&kept);
     }
-    accepts();
+    accepts(2);
+}
+
+/* A rule that begins, one that changes its severity, one that ends: each run of days is a state of its own. */
+static void proves_each_dated_state(void **state)
+{
+    (void)state;
+    struct buf kept;
+    copy_schemas("2022");
+    const struct {
+        const char *file, *from, *to;
+        size_t states;
+    } changes[] = {
+        {"rules.csv", "M05,rule,1,warning,,,", "M05,rule,1,warning,,2022-06-01,", 2},
+        {"rules.csv", "M06,rule,1,warning,,,", "M06,rule,1,error,,,2022-05-31,x,x,x,x\nM06,rule,1,warning,,2022-06-01,",
+         2},
+        {"parameters.csv", "delai.max,365,,", "delai.max,200,,2022-07-14,x,x\ndelai.max,365,2022-07-15,", 3},
+        {"rules.csv", "X01,campaign,2,warning,,,", "X01,campaign,2,warning,,2022-04-01,2022-12-31", 5},
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        buf_init(&kept, 16 << 20);
+        change(changes[i].file, changes[i].from, changes[i].to, &kept);
+        buf_fini(&kept);
+        accepts(changes[i].states);
+    }
 }
 
 int main(void)
@@ -308,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_each_fault_with_file_line_and_name, make_root, drop_root),
         cmocka_unit_test_setup_teardown(refuses_a_rule_without_counter_example, make_root, drop_root),
         cmocka_unit_test_setup_teardown(accepts_a_new_category_a_new_bound_and_a_new_severity, make_root, drop_root),
+        cmocka_unit_test_setup_teardown(proves_each_dated_state, make_root, drop_root),
     };
     return cmocka_run_group_tests_name("edition proof", tests, NULL, NULL);
 }
