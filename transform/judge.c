@@ -6,6 +6,7 @@
 #include "schemas/run/output.h"
 #include "transform/content.h"
 #include "transform/deduce.h"
+#include "transform/set.h"
 #include "transform/variables.h"
 #include "transform/withhold.h"
 
@@ -284,7 +285,7 @@ static enum flow judge_content(struct judge *j, xmlDocPtr doc, struct document *
     if (f == FLOW_OK)
         f = digest_content(j, d, e);
     if (f == FLOW_OK)
-        f = withhold_set(j->plan, j->subject, d, e);
+        f = set_apply(j->plan, j->subject, j->variables, j->reader, doc, d, e);
     if (f == FLOW_OK && j->normalised)
         f = write_normalised(j, doc, d, e);
     if (f == FLOW_OK)

@@ -8,6 +8,7 @@
 #include "schemas/run/text.h"
 #include "transform/content.h"
 #include "transform/number.h"
+#include "transform/territory.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -405,46 +406,23 @@ static enum flow read_date(struct reading *r, const struct edition_variable *var
     return complain(r, &fault, var, c, c->node, c->raw);
 }
 
-static int all_digits(const char *s, size_t n)
-{
-    size_t i = 0;
-    while (i < n && s[i] >= '0' && s[i] <= '9')
-        i++;
-    return i == n;
-}
-
-/* Official geographic codes are text: two or three characters a département (2A, 2B, 971), five a commune, QP or QN and
- * six a neighbourhood. */
-static int is_territory(const char *s, size_t n)
-{
-    int corsica = n >= 2 && s[0] == '2' && (s[1] == 'A' || s[1] == 'B');
-    if (n == 2 || n == 3 || n == 5)
-        return all_digits(s, n) || (corsica && n != 3 && all_digits(s + 2, n - 2));
-    return n == 8 && s[0] == 'Q' && (s[1] == 'P' || s[1] == 'N');
-}
-
 static enum flow read_territory(struct reading *r, const struct edition_variable *var, struct cell *c, const char *s,
                                 size_t n)
 {
     static const struct complaint fault = {RULE_UNREADABLE, "01, 2A, 971, 01004, QP059077",
                                            "n'est pas un code de territoire", "is no territory code"};
-    char *code = arena_copy(r->arena, s, n);
-    if (!code)
-        return no_memory(r->e);
-    int changed = 0;
-    for (size_t i = 0; i < n; i++)
-        if (code[i] >= 'a' && code[i] <= 'z') {
-            code[i] = (char)(code[i] - 'a' + 'A');
-            changed = 1;
-        }
-    if (!is_territory(code, n)) {
+    char code[TERRITORY_MAX];
+    unsigned used;
+    if (!territory_read(s, n, var->conversions, code, &used)) {
         spoil(r, c);
         return complain(r, &fault, var, c, c->node, c->raw);
     }
-    c->value = code;
-    if (!changed)
+    c->value = arena_strdup(r->arena, code);
+    if (!c->value)
+        return no_memory(r->e);
+    if (!used)
         return FLOW_OK;
-    if (note(r, RULE_MAPPED, var, c, c->node, c->raw, code) != FLOW_OK)
+    if (note(r, used & EDITION_LEADING_ZERO ? RULE_CONVERTED : RULE_MAPPED, var, c, c->node, c->raw, code) != FLOW_OK)
         return FLOW_FATAL;
     return content_put(c->node, code) ? FLOW_OK : no_memory(r->e);
 }
@@ -648,22 +626,18 @@ enum flow variables_read(struct variables *v, struct xml_reader *reader, xmlDocP
     return flow;
 }
 
-enum flow variables_set(struct cell *c, const struct edition_variable *v, const char *value, uint32_t silence,
-                        struct arena *arena, struct err *e)
+enum flow variables_compute(struct variables *v, struct xml_reader *reader, xmlDocPtr doc, struct cell *cells,
+                            uint32_t variable, struct arena *arena, struct err *e)
 {
-    struct number number = {0};
-    int coded = v->type == EDITION_CODE || v->type == EDITION_FLAG;
-    if (value && coded && edition_category(v->list, value, strlen(value)) == EDITION_NONE)
-        return err_set(e, STATUS_DATA, "\"%s\" is no code of %s", value, v->id);
-    if (value && (v->type == EDITION_COUNT || v->type == EDITION_DECIMAL)) {
-        if (number_read(value, strlen(value), v->type == EDITION_COUNT, 0, &number) != NUMBER_OK)
-            return err_set(e, STATUS_DATA, "\"%s\" is no value of %s", value, v->id);
-    }
-    c->value = value ? arena_strdup(arena, value) : NULL;
-    c->number = number.value;
-    c->silence = silence;
-    c->bad = c->withheld = 0;
-    if ((value && !c->value) || (c->node && !content_put(c->node, value ? value : "")))
-        return no_memory(e);
-    return FLOW_OK;
+    struct reading r = {
+        .v = v, .ed = v->plan->edition, .reader = reader, .doc = doc, .cells = cells, .arena = arena, .e = e};
+    const struct edition_variable *var = &r.ed->variables[variable];
+    cells[var->first_cell] = (struct cell){.raw = "", .silence = v->plan->absent};
+    return read_computed(&r, var);
+}
+
+struct variable_routes variables_routes(const struct variables *v, uint32_t variable)
+{
+    const struct select *s = &v->selects[variable];
+    return (struct variable_routes){&s->context, &s->key, &s->value, v->xpath};
 }

@@ -22,9 +22,15 @@ void variables_free(struct variables *v); /* accepts NULL */
 enum flow variables_read(struct variables *v, struct xml_reader *reader, xmlDocPtr doc, struct cell *cells,
                          struct findings *f, struct err *e) MUST_USE;
 
-/* Puts a value into a cell and, when the cell has a node, into the tree; NULL makes it silent for `silence`. For
- * decisions. STATUS_DATA when the value is none of the variable's type. */
-enum flow variables_set(struct cell *c, const struct edition_variable *v, const char *value, uint32_t silence,
-                        struct arena *arena, struct err *e) MUST_USE;
+/* Computes one computed variable again, from the tree as it now is. */
+enum flow variables_compute(struct variables *v, struct xml_reader *reader, xmlDocPtr doc, struct cell *cells,
+                            uint32_t variable, struct arena *arena, struct err *e) MUST_USE;
+
+/* Where a variable is read: context and key of a keyed one, value of both; not for a computed one. */
+struct variable_routes {
+    const struct route *context, *key, *value;
+    xmlXPathContextPtr xpath;
+};
+struct variable_routes variables_routes(const struct variables *v, uint32_t variable);
 
 #endif

@@ -8,8 +8,6 @@
 
 /* The assertion `id` failed on d: withholds what its row of rules.csv says, cell by cell, unless confirmed. */
 void withhold_rule(const struct plan *p, const struct subject *s, struct document *d, const char *id);
-/* Applies the `set` decisions to the cells and the tree, each with a finding; after reading, before the rules. */
-enum flow withhold_set(const struct plan *p, const struct subject *s, struct document *d, struct err *e) MUST_USE;
 /* 0 nothing above information, 1 only warnings, 2 something withheld, 3 fatal. */
 int withhold_verdict(const struct plan *p, const struct document *d);
 

@@ -53,7 +53,8 @@ enum edition_conversion {
     EDITION_THOUSANDS = 1,
     EDITION_DECIMAL_COMMA = 2,
     EDITION_UNIT_SUFFIX = 4,
-    EDITION_CENTS = 8 /* no reading but a guard: two decimals at most */
+    EDITION_CENTS = 8,        /* no reading but a guard: two decimals at most */
+    EDITION_LEADING_ZERO = 16 /* of territory codes alone */
 };
 
 struct edition_no_answer {

@@ -109,18 +109,26 @@ static int takes_numbers(const struct edition_variable *v)
     return v->shape != EDITION_COMPUTED && (v->type == EDITION_COUNT || v->type == EDITION_DECIMAL);
 }
 
+/* A leading zero is lost by codes that a spreadsheet took for numbers; the other conversions are of numbers. */
+static int takes(const struct edition_variable *v, int zero)
+{
+    return zero ? v->type == EDITION_TERRITORY : takes_numbers(v);
+}
+
 static enum flow read_number(struct table *t)
 {
-    static const char *const conversions[] = {"thousands", "decimal_comma", "unit_suffix", "cents", NULL};
+    static const char *const conversions[] = {"thousands", "decimal_comma", "unit_suffix",
+                                              "cents",     "leading_zero",  NULL};
     struct edition *ed = t->ed;
     int all, bit;
     uint32_t index;
     if (each_variable(t, 0, &all, &index) != FLOW_OK || table_choice(t, 1, conversions, &bit) != FLOW_OK)
         return FLOW_FATAL;
-    if (!all && !takes_numbers(&ed->variables[index]))
-        return table_fault(t, 0, "holds no number of the return");
+    int zero = (1U << bit) == EDITION_LEADING_ZERO;
+    if (!all && !takes(&ed->variables[index], zero))
+        return table_fault(t, 0, zero ? "holds no territory code" : "holds no number of the return");
     for (size_t i = 0; i < ed->variable_count; i++)
-        if ((all || i == index) && takes_numbers(&ed->variables[i]))
+        if ((all || i == index) && takes(&ed->variables[i], zero))
             ed->data->variable_rows[i].conversions |= 1U << bit;
     return FLOW_OK;
 }
