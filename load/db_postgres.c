@@ -373,13 +373,10 @@ static void query_close(void *query)
 
 /* ---- rows: COPY in text format, a batch at a time, since nothing else can use the connection meanwhile ---- */
 
-static enum flow put_escaped(struct buf *b, const char *s, size_t n, struct err *e)
+enum { NUMBER_ROOM = 24 };
+
+static char *put_escaped(char *to, const char *s, size_t n)
 {
-    char *to;
-    if (buf_room(b, 2 * n, &to, e) != FLOW_OK) {
-        return FLOW_FATAL;
-    }
-    char *start = to;
     for (size_t i = 0; i < n; i++) {
         char c = s[i];
         char letter = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : '\0';
@@ -389,31 +386,65 @@ static enum flow put_escaped(struct buf *b, const char *s, size_t n, struct err 
         }
         *to++ = c;
     }
+    return to;
+}
+
+static char *put_number(char *to, int64_t v)
+{
+    char digits[NUMBER_ROOM];
+    size_t n = 0;
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[n++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (v < 0) {
+        *to++ = '-';
+    }
+    while (n > 0) {
+        *to++ = digits[--n];
+    }
+    return to;
+}
+
+static char *put_cell(char *to, const struct db_cell *c, const char *bytes)
+{
+    switch (c->kind) {
+    case DB_CELL_INT:
+        return put_number(to, c->number);
+    case DB_CELL_TEXT:
+        return put_escaped(to, bytes + c->number, c->length);
+    default:
+        *to++ = '\\';
+        *to++ = 'N';
+        return to;
+    }
+}
+
+static enum flow put_row(struct buf *b, const struct db_batch *batch, const struct db_cell *c, struct err *e)
+{
+    size_t most = 0;
+    char *start, *to;
+    for (size_t i = 0; i < batch->width; i++) {
+        most += c[i].kind == DB_CELL_TEXT ? 2 * (size_t)c[i].length + 1 : NUMBER_ROOM;
+    }
+    if (buf_room(b, most, &start, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    to = start;
+    for (size_t i = 0; i < batch->width; i++) {
+        to = put_cell(to, &c[i], batch->text);
+        *to++ = i + 1 == batch->width ? '\n' : '\t';
+    }
     b->len += (size_t)(to - start);
     return FLOW_OK;
 }
 
-static enum flow put_cell(struct buf *b, const struct db_cell *c, const char *bytes, struct err *e)
-{
-    switch (c->kind) {
-    case DB_CELL_INT:
-        return buf_printf(b, e, "%lld", (long long)c->number);
-    case DB_CELL_TEXT:
-        return put_escaped(b, bytes + c->number, c->length, e);
-    default:
-        return buf_put(b, "\\N", 2, e);
-    }
-}
-
 static enum flow put_rows(struct buf *b, const struct db_batch *batch, struct err *e)
 {
-    const struct db_cell *c = batch->cells;
     enum flow f = FLOW_OK;
-    for (size_t i = 0; i < batch->rows * batch->width && f == FLOW_OK; i++) {
-        f = put_cell(b, &c[i], batch->text, e);
-        if (f == FLOW_OK) {
-            f = buf_putc(b, (i + 1) % batch->width == 0 ? '\n' : '\t', e);
-        }
+    for (size_t r = 0; r < batch->rows && f == FLOW_OK; r++) {
+        f = put_row(b, batch, batch->cells + r * batch->width, e);
     }
     return f;
 }
