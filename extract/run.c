@@ -3,6 +3,7 @@
 
 #include "extract/ask.h"
 #include "schemas/run/crash.h"
+#include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
@@ -90,23 +91,39 @@ static enum flow read_archive(struct run *r, struct err *e)
     return r->archive ? FLOW_OK : FLOW_FATAL;
 }
 
-/* Kept as it is, but for secrets: the archive must hold none. */
+/* What is kept of the file: its bytes, but for secrets, into b. */
+static enum flow read_kept(const struct run *r, const char *path, struct buf *b, struct err *e)
+{
+    struct buf raw;
+    if (!hosts_have_secrets(r->hosts))
+        return fs_read(path, b, e);
+    buf_init(&raw, INPUT_MAX);
+    enum flow f = fs_read(path, &raw, e);
+    if (f == FLOW_OK)
+        f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&raw), raw.len, b, e);
+    buf_fini(&raw);
+    return f;
+}
+
+/* Referred to when an earlier run kept the same; without secrets to mask, the digest tells without reading it whole. */
 static enum flow keep(struct run *r, const char *what, const char *path, struct err *e)
 {
-    struct buf b, masked;
-    int secrets = hosts_have_secrets(r->hosts);
+    struct buf b;
+    char hex[DIGEST_HEX_MAX];
     if (!path)
         return FLOW_OK;
     buf_init(&b, INPUT_MAX);
-    buf_init(&masked, INPUT_MAX);
-    enum flow f = fs_read(path, &b, e);
-    if (f == FLOW_OK && secrets)
-        f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&b), b.len, &masked, e);
-    const struct buf *kept = secrets ? &masked : &b;
+    enum flow f = hosts_have_secrets(r->hosts) ? read_kept(r, path, &b, e) : digest_file(path, hex, e);
+    if (f == FLOW_OK && hosts_have_secrets(r->hosts))
+        f = digest_of(buf_str(&b), b.len, hex, e);
     if (f == FLOW_OK)
-        f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(kept), kept->len}, r->archive, e);
+        f = deposit_keep_again(r->deposit, what, hex, r->archive, e);
+    if (f == FLOW_END) {
+        f = b.len ? FLOW_OK : read_kept(r, path, &b, e);
+        if (f == FLOW_OK)
+            f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(&b), b.len}, e);
+    }
     buf_fini(&b);
-    buf_fini(&masked);
     return f;
 }
 

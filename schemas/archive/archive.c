@@ -45,6 +45,14 @@ struct unit_state {
     int64_t at, until;
 };
 
+/* A kept file that stands in full: few, since a register changes rarely. */
+struct kept {
+    uint32_t body;
+    size_t name; /* in kept_names */
+    int64_t at;
+    char record[INDEX_ID_MAX];
+};
+
 struct archive {
     char *dir;
     struct archive_options options;
@@ -61,6 +69,8 @@ struct archive {
     size_t fetches;
     struct spot kept[2]; /* register, decisions */
     uint32_t kept_body[2];
+    struct kept *whole;
+    size_t wholes, whole_cap;
     struct arena strings;
     uint32_t current; /* file being read */
 };
@@ -140,6 +150,19 @@ static int believed(const struct index_entry *x)
     return x->data_length && (strcmp(x->outcome, "fetched") == 0 || strcmp(x->outcome, "unchanged") == 0);
 }
 
+static enum flow note_whole(struct archive *a, const struct index_entry *x, size_t name, uint32_t body, struct err *e)
+{
+    if (x->type == WARC_REVISIT || body == MAP_NONE)
+        return FLOW_OK;
+    enum flow f = grow((void **)&a->whole, &a->whole_cap, a->wholes + 1, sizeof *a->whole, e);
+    if (f != FLOW_OK)
+        return f;
+    struct kept *k = &a->whole[a->wholes++];
+    *k = (struct kept){.body = body, .name = name, .at = x->at};
+    memcpy(k->record, x->record, sizeof k->record);
+    return FLOW_OK;
+}
+
 static enum flow take_kept(struct archive *a, const struct index_entry *x, struct err *e)
 {
     uint32_t body;
@@ -148,6 +171,7 @@ static enum flow take_kept(struct archive *a, const struct index_entry *x, struc
         if (strcmp(x->unit + 1, kept_names[i]) == 0) {
             a->kept[i] = spot_of(a, x->data_offset, x->data_length);
             a->kept_body[i] = body;
+            f = note_whole(a, x, i, body, e);
         }
     return f;
 }
@@ -315,6 +339,7 @@ void archive_close(struct archive *a)
     free(a->body);
     free(a->document);
     free(a->fetch);
+    free(a->whole);
     map_free(a->units);
     map_free(a->bodies);
     map_free(a->inbox);
@@ -560,4 +585,15 @@ int archive_has_inbox(const struct archive *a, const char *name, const char *dig
     char key[INDEX_NAME_MAX + DIGEST_HEX_MAX + 2];
     int n = snprintf(key, sizeof key, "%s %s", digest, name);
     return n > 0 && (size_t)n < sizeof key && map_get(a->inbox, key, (size_t)n) != MAP_NONE;
+}
+
+int archive_kept_before(const struct archive *a, const char *digest, struct archive_kept_record *k)
+{
+    uint32_t body = map_get(a->bodies, digest, strlen(digest));
+    for (size_t i = 0; body != MAP_NONE && i < a->wholes; i++)
+        if (a->whole[i].body == body) {
+            *k = (struct archive_kept_record){a->whole[i].record, kept_names[a->whole[i].name], a->whole[i].at};
+            return 1;
+        }
+    return 0;
 }

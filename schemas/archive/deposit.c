@@ -271,42 +271,39 @@ enum flow deposit_commit(struct deposit *d, const char *unit, const struct depos
 
 /* ---- inputs kept ---- */
 
-static enum flow refer_to(const struct archive *earlier, const char *hex, struct warc_record *r, struct err *e)
+static enum flow put_kept(struct deposit *d, const char *what, struct deposit_data *x, struct err *e)
 {
-    return earlier ? archive_find_body(earlier, hex, r, e) : FLOW_END;
-}
-
-enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes,
-                       const struct archive *earlier, struct err *e)
-{
-    char hex[DIGEST_HEX_MAX], date[INSTANT_TEXT_MAX], uri[128], id[ID_SIZE];
-    struct warc_record old;
+    char date[INSTANT_TEXT_MAX], uri[128], id[ID_SIZE];
     (void)snprintf(uri, sizeof uri, ARCHIVE_KEPT_URI "%s", what);
     (void)clock_print(clock_now(), date);
-    enum flow f = digest_of(bytes.data, bytes.len, hex, e);
-    if (f != FLOW_OK)
-        return f;
-    warc_record_init(&old, bytes.len + WARC_HEAD_MAX);
-    enum flow found = refer_to(earlier, hex, &old, e);
-    struct deposit_data x = {.type = WARC_RESOURCE, .uri = uri, .content_type = type, .payload = bytes, .digest = hex};
-    if (found == FLOW_OK) {
-        x.type = WARC_REVISIT;
-        x.content_type = NULL;
-        x.refers_id = warc_get(&old, "WARC-Record-ID");
-        x.refers_uri = warc_get(&old, "WARC-Target-URI");
-        x.refers_date = warc_get(&old, "WARC-Date");
-    }
-    if (found == FLOW_OK && (!x.refers_id || !x.refers_uri || !x.refers_date))
-        f = err_set(e, STATUS_DATA, "the archived %s has no id, address or date", what);
-    else if (found == FLOW_FATAL)
-        f = found;
+    x->uri = uri;
+    enum flow f = packer_room(d->packer, &d->text, e);
     if (f == FLOW_OK)
-        f = packer_room(d->packer, &d->text, e);
-    if (f == FLOW_OK)
-        f = put_data(d, "", &x, date, id, e);
-    warc_record_fini(&old);
+        f = put_data(d, "", x, date, id, e);
     d->plain++;
     return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
+}
+
+enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes, struct err *e)
+{
+    char hex[DIGEST_HEX_MAX];
+    struct deposit_data x = {.type = WARC_RESOURCE, .content_type = type, .payload = bytes, .digest = hex};
+    enum flow f = digest_of(bytes.data, bytes.len, hex, e);
+    return f == FLOW_OK ? put_kept(d, what, &x, e) : f;
+}
+
+enum flow deposit_keep_again(struct deposit *d, const char *what, const char *digest, const struct archive *earlier,
+                             struct err *e)
+{
+    char date[INSTANT_TEXT_MAX], uri[128];
+    struct archive_kept_record k;
+    if (!earlier || !archive_kept_before(earlier, digest, &k))
+        return FLOW_END;
+    (void)snprintf(uri, sizeof uri, ARCHIVE_KEPT_URI "%s", k.what);
+    (void)clock_print(k.at, date);
+    struct deposit_data x = {
+        .type = WARC_REVISIT, .digest = digest, .refers_id = k.record, .refers_uri = uri, .refers_date = date};
+    return put_kept(d, what, &x, e);
 }
 
 /* ---- ending ---- */

@@ -24,10 +24,13 @@ struct deposit *deposit_open(const struct deposit_options *o, struct err *e);
 const char *deposit_name(const struct deposit *d); /* final file name */
 uint64_t deposit_bytes(const struct deposit *d);   /* written so far */
 
-/* Keeps an input of the run ("register", "decisions"): a resource, or a revisit when `earlier` (may be NULL) holds the
- * same bytes. */
+/* Keeps an input of the run ("register", "decisions") as a resource record... */
 enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes,
-                       const struct archive *earlier, struct err *e) MUST_USE;
+                       struct err *e) MUST_USE;
+/* ...or as a revisit, when an earlier run kept it with the same digest; FLOW_END when none did. The bytes are not read:
+ * a register may be large. */
+enum flow deposit_keep_again(struct deposit *d, const char *what, const char *digest, const struct archive *earlier,
+                             struct err *e) MUST_USE;
 
 struct deposit_data {
     enum warc_type type;            /* response, resource, revisit */

@@ -13,7 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INDEX_VERSION = 1, BLOCK_MAX = 512 << 20, LINE_MAX_BYTES = 8192, CHUNK = 64 * 1024, PATH_SIZE = 4096 };
+enum {
+    INDEX_VERSION = 1,
+    BLOCK_MAX = 512 << 20,
+    LINE_MAX_BYTES = 8192,
+    CHUNK = 64 * 1024,
+    KEEP_BYTES = 1 << 20,
+    PATH_SIZE = 4096
+};
 
 static const char end_mark[] = "!end ";
 
@@ -317,6 +324,8 @@ static enum flow build(struct building *b, const char *path, struct err *e)
     enum flow f;
     while ((f = warc_next(w, &r, e)) == FLOW_OK) {
         f = take_record(b, &r, &pending, e);
+        if (r.block.cap > KEEP_BYTES) /* a register is read once: its room is not kept for small records */
+            buf_fini(&r.block);
         if (f != FLOW_OK) {
             (void)err_prefix(e, "%s", path);
             break;

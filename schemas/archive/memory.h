@@ -21,6 +21,13 @@ enum flow archive_last_data(const struct archive *a, const struct archive_last *
                             struct err *e) MUST_USE;
 /* A record holding the payload of that digest in full, digests checked; FLOW_END when no archive has one. */
 enum flow archive_find_body(const struct archive *a, const char *digest, struct warc_record *r, struct err *e) MUST_USE;
+/* A register or decisions file kept before with that content, in full. */
+struct archive_kept_record {
+    const char *record; /* its id, without <> */
+    const char *what;   /* "register", "decisions" */
+    int64_t at;
+};
+int archive_kept_before(const struct archive *a, const char *digest, struct archive_kept_record *k);
 /* Was this file of the drop folder (name percent-encoded) archived with that content? */
 int archive_has_inbox(const struct archive *a, const char *name, const char *digest);
 /* Content decoding of a payload as archive_load does it; out is replaced. */

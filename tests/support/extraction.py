@@ -255,14 +255,16 @@ def check_archive(workspace):
     """What holds for every archive folder: gzip -t, one mark a source, marks after their data, revisits that lead to a body, warcio agrees."""
     archives = {a: read_warc(a) for a in workspace.archives()}
     # A shard may refer to what another one, later in name order, had finished before it began.
-    bodies = {r.get("WARC-Record-ID"): r.get("WARC-Payload-Digest") for records in archives.values() for r in records if r.type in ("response", "resource")}
+    whole = [r for records in archives.values() for r in records if r.type in ("response", "resource")]
+    bodies = {r.get("WARC-Record-ID"): (r.get("WARC-Payload-Digest"), r.get("WARC-Target-URI"), r.get("WARC-Date")) for r in whole}
     for a, records in archives.items():
         subprocess.run(["gzip", "-t", a], check=True)
         pending = None
         assert records[0].type == "warcinfo", a
         for r in records:
             if r.type == "revisit":
-                assert bodies.get(r.get("WARC-Refers-To")) == r.get("WARC-Payload-Digest"), "%s: revisit at %d refers to nothing" % (a, r.offset)
+                meant = tuple(r.get(n) for n in ("WARC-Payload-Digest", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"))
+                assert bodies.get(r.get("WARC-Refers-To")) == meant, "%s: revisit at %d refers to nothing, or to something else" % (a, r.offset)
             if r.type == "metadata":
                 assert r.get("WARC-Concurrent-To") in (None, pending), "%s: mark at %d" % (a, r.offset)
                 pending = None
