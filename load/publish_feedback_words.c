@@ -153,6 +153,17 @@ static const char *core(struct feedback *b)
     return keep(b, text);
 }
 
+/* A return in force, and after it a document that was refused. */
+static int refused_since(const struct feedback *b)
+{
+    int current = 0, refused = 0;
+    for (size_t i = 0; i < b->documents; i++) {
+        current = current || strcmp(b->document[i].state, "current") == 0;
+        refused = refused || (strcmp(b->document[i].state, "refused") == 0 && !past(b, &b->document[i]));
+    }
+    return current && refused;
+}
+
 size_t feedback_steps(struct feedback *b, const char **step)
 {
     size_t n = 0;
@@ -163,6 +174,13 @@ size_t feedback_steps(struct feedback *b, const char **step)
                 strcmp(outcome, "withdrawn") == 0 || strcmp(outcome, "partial") == 0 || errors + fatal > 0;
     if (!in_scope)
         return 0;
+    if (refused_since(b))
+        step[n++] = words(
+            b,
+            "Votre dernier envoi a été refusé : le retour d'avant reste en vigueur tant qu'un envoi corrigé ne le "
+            "remplace pas.",
+            "Your last document was refused: the return before it stays in force until a corrected one replaces "
+            "it.");
     if (*core(b))
         step[n++] = core(b);
     if (errors + fatal > 0)

@@ -60,9 +60,10 @@ static void end_table(struct html *h)
     html_raw(h, "</tbody></table></div>\n");
 }
 
+/* A code in one piece; a path, which may be long, breaks. */
 static void code_cell(struct html *h, const char *text)
 {
-    html_raw(h, "<td><code>");
+    html_raw(h, strlen(text) < 24 ? "<td class=\"id\"><code>" : "<td><code>");
     html_verbatim(h, text);
     html_raw(h, "</code></td>");
 }

@@ -175,6 +175,8 @@ static const char *const vocabulary[][3] = {
     {"code", "code", "code"},
     {"text", "texte", "text"},
     {"territory", "territoires", "territories"},
+    {"municipality", "communes", "municipalities"},
+    {"neighbourhood", "quartiers", "neighbourhoods"},
 };
 
 const char *publish_word(const char *code, enum publish_language l)

@@ -326,6 +326,9 @@ def feedback(db, vintage, rows):
         check(f"internal, in the text of {r['unit']}", text.startswith("INTERNE"), True)
         check(f"something to do for {r['unit']}", "rien à faire.</li>" in page and opened > 0, False)
         check(f"English in the page of {r['unit']}", re.findall(r"\b(?:or nothing|a count|whole number)\b", page + text), [])
+        states = [s for (s,) in db.execute("SELECT state FROM document WHERE judgement = ? ORDER BY position", (judgement,))]
+        since = "current" in states and "refused" in states[states.index("current"):]
+        check(f"refused since, in the page of {r['unit']}", "dernier envoi a été refusé" in page, since)
         settled += shown - opened
         for value, in db.execute("SELECT value FROM finding WHERE judgement = ? AND outcome = 'failed' AND severity IN "
                                  "('fatal', 'error', 'warning') AND value <> ''", (judgement,)):
