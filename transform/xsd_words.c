@@ -23,6 +23,7 @@ struct word {
     const char *fr, *en; /* {n} name of the node, {v} value, {x} expectation */
 };
 
+/* Every code that the validator of libxml2 2.9.14 emits on a document, but for those of its own defects. */
 static const struct word words[] = {
     {XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1, EXPECT_TYPE, 1, "« {n} » vaut « {v} » : {x} est attendu.",
      "\"{n}\" is \"{v}\": {x} is expected."},
@@ -77,11 +78,22 @@ static const struct word words[] = {
      "\"{n}\" has a fixed value: it does not accept xsi:nil."},
     {XML_SCHEMAV_CVC_ELT_4_2, EXPECT_NONE, 0, "« {n} » : le type demandé par xsi:type n'existe pas.",
      "\"{n}\": the type asked by xsi:type does not exist."},
+    {XML_SCHEMAV_CVC_ELT_4_3, EXPECT_NONE, 0, "« {n} » : le type demandé par xsi:type ne convient pas à cet élément.",
+     "\"{n}\": the type asked by xsi:type does not suit this element."},
+    {XML_SCHEMAV_CVC_ELT_5_2_2_1, EXPECT_NONE, 0, "« {n} » a une valeur fixée : il ne peut pas contenir d'éléments.",
+     "\"{n}\" has a fixed value: it cannot hold elements."},
+    {XML_SCHEMAV_CVC_TYPE_1, EXPECT_NONE, 0, "« {n} » n'a pas de type dans le schéma.",
+     "\"{n}\" has no type in the schema."},
+    {XML_SCHEMAV_CVC_TYPE_2, EXPECT_NONE, 0, "« {n} » a un type abstrait : xsi:type doit dire lequel.",
+     "\"{n}\" has an abstract type: xsi:type must say which one."},
+    {XML_SCHEMAV_CVC_ATTRIBUTE_2, EXPECT_NONE, 1, "L'attribut « {n} » n'a pas de type dans le schéma.",
+     "Attribute \"{n}\" has no type in the schema."},
     {XML_SCHEMAV_CVC_ELT_5_2_2_2_1, EXPECT_QUOTED, 1, "« {n} » vaut « {v} » : la valeur fixée est « {x} ».",
      "\"{n}\" is \"{v}\": the fixed value is \"{x}\"."},
     {XML_SCHEMAV_CVC_ELT_5_2_2_2_2, EXPECT_QUOTED, 1, "« {n} » vaut « {v} » : la valeur fixée est « {x} ».",
      "\"{n}\" is \"{v}\": the fixed value is \"{x}\"."},
-    {XML_SCHEMAV_CVC_TYPE_3_1_1, EXPECT_NONE, 0, "« {n} » n'accepte pas d'attribut.", "\"{n}\" accepts no attribute."},
+    {XML_SCHEMAV_CVC_TYPE_3_1_1, EXPECT_NONE, 1, "L'attribut « {n} » n'est pas permis ici.",
+     "Attribute \"{n}\" is not allowed here."},
     {XML_SCHEMAV_CVC_TYPE_3_1_2, EXPECT_NONE, 0, "« {n} » ne peut pas contenir d'éléments, seulement une valeur.",
      "\"{n}\" cannot hold elements, only a value."},
     {XML_SCHEMAV_CVC_ATTRIBUTE_4, EXPECT_QUOTED, 1, "L'attribut « {n} » vaut « {v} » : la valeur fixée est « {x} ».",
@@ -149,6 +161,11 @@ static void type_words(const char *builtin, const char *message, const char **fr
             *en = types[i].en;
             return;
         }
+    if (strstr(message, "The QName value")) {
+        *fr = "un nom dont le préfixe est déclaré";
+        *en = "a name whose prefix is declared";
+        return;
+    }
     const char *mark = strstr(message, " type '"), *begin = mark ? mark + 7 : "";
     const char *brace = strchr(begin, '}');
     begin = brace ? brace + 1 : begin;
@@ -208,6 +225,8 @@ static void expected_list(const char *message, char *out, size_t size)
     if (!p)
         return;
     for (p++; *p && *p != ')' && n + 4 < size; p++) {
+        if (p[0] == '#' && p[1] == '#') /* ##other{urn:t}*: whatever a wildcard takes */
+            p += strcspn(p, "{*,)");
         if (*p == '{') {
             p += strcspn(p, "}");
             if (!*p)
@@ -397,8 +416,11 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     if (is_leaf(node) && (!w || w->valued))
         f->value = node_value(r, node);
     if (f->code == XML_SCHEMAV_CVC_ELT_1) {
-        root_words(r, f, node);
-        return;
+        if (!node || !node->parent || node->parent->type != XML_ELEMENT_NODE) {
+            root_words(r, f, node);
+            return;
+        }
+        w = find(XML_SCHEMAV_CVC_WILDCARD); /* an element that a wildcard wants declared */
     }
     if (f->code == XML_SCHEMAV_CVC_IDC) {
         identity(r, f, name, message);

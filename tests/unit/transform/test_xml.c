@@ -32,8 +32,13 @@ static const char schema_text[] =
     "<xs:simpleType name='U'><xs:annotation><xs:documentation xml:lang='fr'>un entier,\n  ou G ou F.</xs:documentation>"
     "<xs:documentation xml:lang='en'>a whole number, or G or F.</xs:documentation></xs:annotation>"
     "<xs:union memberTypes='T E'/></xs:simpleType>\n"
+    "<xs:complexType name='B' abstract='true'><xs:sequence/></xs:complexType>"
+    "<xs:complexType name='C'><xs:complexContent><xs:extension base='B'/></xs:complexContent></xs:complexType>\n"
     "<xs:element name='r'><xs:complexType><xs:choice minOccurs='0' maxOccurs='unbounded'>\n"
     "<xs:element name='n' type='T' nillable='true'/><xs:element name='s' type='S'/><xs:element name='d' type='D'/>\n"
+    "<xs:element name='abs' type='B'/><xs:element name='fix' type='xs:string' fixed='k' nillable='true'/>"
+    "<xs:element name='any'><xs:complexType><xs:sequence>"
+    "<xs:any namespace='##other' processContents='strict'/></xs:sequence></xs:complexType></xs:element>\n"
     "<xs:element name='l' type='L'/><xs:element name='u' type='U'/><xs:element name='t' type='xs:string'/><xs:element "
     "name='date' type='xs:date'/>\n"
     "<xs:element name='e'><xs:complexType><xs:simpleContent><xs:extension base='E'><xs:attribute name='k' type='E' "
@@ -165,6 +170,26 @@ static const struct {
      "<r xmlns=\"urn:t\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><n i:nil=\"true\">1</n><n "
      "i:nil=\"true\"/></r>",
      0, "S07 1:70 /r/n[1]|1 || \"n\" is marked xsi:nil=\"true\" and holds \"1\": it must be empty.\n"},
+    {"types asked by the document",
+     "<r xmlns=\"urn:t\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><abs/><abs i:type=\"C\"/>\n"
+     "<n i:type=\"b:c\">1</n>\n<n i:type=\"Q\">1</n>\n<s i:type=\"C\">ab</s></r>",
+     0,
+     "S07 1:70 /r/abs[1]| || \"abs\" has an abstract type: xsi:type must say which one.\n"
+     "S07 2:1 /r/n[1]/@type|b:c |a name whose prefix is declared | \"type\" is \"b:c\": a name whose prefix is "
+     "declared is "
+     "expected.\n"
+     "S07 3:1 /r/n[2]/@type| || \"type\": the type asked by xsi:type does not exist.\n"
+     "S07 4:1 /r/s/@type| || \"type\": the type asked by xsi:type does not suit this element.\n"},
+    {"fixed values and attributes of simple elements",
+     "<r xmlns=\"urn:t\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><fix>z</fix><fix i:nil=\"1\"/>\n"
+     "<n z=\"9\">1</n></r>",
+     0,
+     "S07 1:70 /r/fix[1]|z |k | \"fix\" is \"z\": the fixed value is \"k\".\n"
+     "S07 1:82 /r/fix[2]| || \"fix\" has a fixed value: it does not accept xsi:nil.\n"
+     "S07 2:1 /r/n/@z|9 || Attribute \"z\" is not allowed here.\n"},
+    {"an element that a wildcard wants declared", R("<any><q xmlns=\"urn:q\"/></any>\n<any/>"), 0,
+     "S07 1:23 /r/any[1]/q| || \"q\" is not known to the schema.\n"
+     "S07 2:1 /r/any[2]| |* | \"any\" is incomplete: * is missing.\n"},
     {"columns count characters, tags over two lines", R("<t>\xC3\xA9\xC3\xA9</t><n>x</n><e\n k='Q'>G</e>"), 0,
      "S07 1:27 /r/n|x |a whole number | \"n\" is \"x\": a whole number is expected.\n"
      "S07 2:1 /r/e/@k|Q |G, F | \"k\" is \"Q\": one of these codes is expected: G, F.\n"},
