@@ -70,6 +70,10 @@ void xml_parser_fault(struct xml_reader *r, const xmlError *x, uint64_t offset);
 /* xsd_schema.c */
 void xsd_validator_free(void *validator);
 enum flow xsd_validate(struct xml_reader *r, struct err *e) MUST_USE;
+/* The two halves of it: whether the document read is accepted without libxml2 (xsd_accept.h), and libxml2's judgement.
+ */
+int xsd_certain(struct xml_reader *r);
+enum flow xsd_judge(struct xml_reader *r, struct err *e) MUST_USE;
 /* The type a value should have: the built-in one it restricts, and what the schema's documentation says of it in each
  * language; "" when nothing is known. */
 struct xsd_type {

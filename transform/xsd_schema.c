@@ -4,6 +4,7 @@
  */
 #include "schemas/run/text.h"
 #include "transform/xml_reader.h"
+#include "transform/xsd_accept.h"
 
 #include <libxml/schemasInternals.h>
 #include <libxml/xmlschemas.h>
@@ -17,6 +18,7 @@ enum { REPEATS = 20 };
 
 struct xml_schema {
     xmlSchemaPtr schema;
+    struct xsd_accept *accept; /* NULL when libxml2 judges alone */
     char digest[DIGEST_HEX_MAX];
 };
 
@@ -96,6 +98,8 @@ struct xml_schema *xml_schema_open(const char *path, struct err *e)
         s = NULL;
     }
     xml_allow_folder(NULL);
+    if (s && s->schema->doc)
+        s->accept = xsd_accept_open(s->schema->doc);
     return s;
 }
 
@@ -103,6 +107,7 @@ void xml_schema_close(struct xml_schema *s)
 {
     if (!s)
         return;
+    xsd_accept_close(s->accept);
     if (s->schema)
         xmlSchemaFree(s->schema);
     free(s);
@@ -361,7 +366,17 @@ void xsd_validator_free(void *validator)
         xmlSchemaFreeValidCtxt(validator);
 }
 
+int xsd_certain(struct xml_reader *r)
+{
+    return r->schema->accept && xsd_accepts(r->schema->accept, r->doc, &r->arena);
+}
+
 enum flow xsd_validate(struct xml_reader *r, struct err *e)
+{
+    return xsd_certain(r) ? FLOW_OK : xsd_judge(r, e);
+}
+
+enum flow xsd_judge(struct xml_reader *r, struct err *e)
 {
     struct validation v = {.reader = r};
     if (!r->validator)
