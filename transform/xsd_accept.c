@@ -58,9 +58,8 @@ static const char *joined(struct xsd_walk *w, const xmlNode *first)
     }
     char *text = arena_get(w->scratch, n + 1), *end = text;
     for (const xmlNode *c = first; c && text; c = c->next) {
-        size_t part = c->type != XML_COMMENT_NODE && c->type != XML_PI_NODE && c->content
-                          ? strlen((const char *)c->content)
-                          : 0;
+        size_t part =
+            c->type != XML_COMMENT_NODE && c->type != XML_PI_NODE && c->content ? strlen((const char *)c->content) : 0;
         if (part)
             memcpy(end, c->content, part);
         end += part;

@@ -68,14 +68,21 @@ static const struct xsd_element *declared(const struct xsd_particle *p, const st
     return NULL;
 }
 
-static int compares_as_text(const struct xsd_element *e, const char *field)
+static const struct xsd_simple *type_of(const struct xsd_element *e, const char *field)
 {
     if (!field)
-        return e->type->content == CONTENT_SIMPLE && e->type->simple->text && !e->nillable;
+        return e->type->content == CONTENT_SIMPLE && !e->nillable ? e->type->simple : NULL;
     for (uint32_t i = 0; i < e->type->attributes; i++)
         if (strcmp(e->type->attribute[i].name, field) == 0)
-            return e->type->attribute[i].type->text && !e->type->attribute[i].defaulted;
-    return 0;
+            return e->type->attribute[i].defaulted ? NULL : e->type->attribute[i].type;
+    return NULL;
+}
+
+static int compares_as_text(const struct xsd_element *e, struct xsd_key *k, uint32_t field)
+{
+    const struct xsd_simple *t = type_of(e, k->field[field]);
+    k->folded[field] = t && t->base == BASE_STRING && t->white == WHITE_COLLAPSE;
+    return t && t->text;
 }
 
 static int read_key(struct xsd_model *m, const xmlNode *node, const struct xsd_element *e, struct xsd_key *k)
@@ -89,7 +96,7 @@ static int read_key(struct xsd_model *m, const xmlNode *node, const struct xsd_e
     for (uint32_t i = 0; i < k->steps && e; i++)
         e = e->type->content == CONTENT_ELEMENTS ? declared(e->type->particle, &k->step[i]) : NULL;
     for (uint32_t i = 0; i < k->fields && e; i++)
-        if (!compares_as_text(e, k->field[i]))
+        if (!compares_as_text(e, k, i))
             return 0;
     k->every = xsd_is(node, "key");
     k->name = arena_strdup(&m->arena, xsd_attribute_of(node, "name"));
@@ -99,7 +106,8 @@ static int read_key(struct xsd_model *m, const xmlNode *node, const struct xsd_e
 static int read_refer(struct xsd_model *m, const xmlNode *node, const struct xsd_element *e, struct xsd_key *k)
 {
     int of_schema;
-    const char *refer = xsd_attribute_of(node, "refer"), *local = refer ? xsd_resolve(m, node, refer, &of_schema) : NULL;
+    const char *refer = xsd_attribute_of(node, "refer"),
+               *local = refer ? xsd_resolve(m, node, refer, &of_schema) : NULL;
     for (const struct xsd_key *other = e->keys; other && local && !of_schema; other = other->next)
         if (!other->refer && other->fields == k->fields && strcmp(other->name, local) == 0)
             k->refer = other;
@@ -137,16 +145,19 @@ struct sequence {
     uint32_t hash;
 };
 
+/* Of the selected nodes that have all fields; more than there is room for are only counted. */
 struct sequences {
-    struct sequence *item; /* NULL: only counted */
-    uint32_t count;
+    struct sequence *item;
+    uint32_t count, room;
     int missing; /* a field of some node is not there */
     int doubt;
 };
 
 /* Values are compared as they are written, so they must be written as they are compared. */
-static const char *field_of(struct xsd_walk *w, const xmlNode *node, const char *field, struct sequences *all)
+static const char *field_of(struct xsd_walk *w, const xmlNode *node, const struct xsd_key *k, uint32_t i,
+                            struct sequences *all)
 {
+    const char *field = k->field[i];
     const xmlNode *holder = field ? NULL : node;
     uint32_t n;
     for (const xmlAttr *a = field ? node->properties : NULL; a && !holder; a = a->next)
@@ -157,17 +168,17 @@ static const char *field_of(struct xsd_walk *w, const xmlNode *node, const char 
         return NULL;
     }
     const char *text = xsd_walk_text(w, holder);
-    if (!text || !xsd_unfolded(text, WHITE_COLLAPSE, &n))
+    if (!text || (!k->folded[i] && !xsd_unfolded(text, WHITE_COLLAPSE, &n)))
         all->doubt = 1;
     return text;
 }
 
 static void take(struct xsd_walk *w, const struct xsd_key *k, const xmlNode *node, struct sequences *all)
 {
-    struct sequence *s = all->item ? &all->item[all->count] : NULL;
+    struct sequence *s = all->count < all->room ? &all->item[all->count] : NULL;
     uint32_t hash = 2166136261U;
     for (uint32_t i = 0; i < k->fields && s; i++) {
-        s->value[i] = field_of(w, node, k->field[i], all);
+        s->value[i] = field_of(w, node, k, i, all);
         if (!s->value[i])
             return;
         for (const char *p = s->value[i]; *p; p++)
@@ -219,15 +230,20 @@ static uint32_t *slot_of(uint32_t *table, uint32_t size, const struct xsd_key *k
     return &table[i];
 }
 
-static int gather(struct xsd_walk *w, const struct xsd_key *k, const xmlNode *node, struct sequences *all)
+enum { FEW = 24 };
+
+static int gather(struct xsd_walk *w, const struct xsd_key *k, const xmlNode *node, struct sequence *few,
+                  struct sequences *all)
 {
-    *all = (struct sequences){.item = NULL};
+    *all = (struct sequences){.item = few, .room = FEW};
     select_nodes(w, k, 0, node, all);
-    all->item = arena_get(w->scratch, (all->count + 1) * sizeof *all->item);
-    all->count = 0;
-    if (!all->item)
-        return 0;
-    select_nodes(w, k, 0, node, all);
+    if (all->count > FEW) {
+        uint32_t count = all->count;
+        *all = (struct sequences){.item = arena_get(w->scratch, count * sizeof *few), .room = count};
+        if (!all->item)
+            return 0;
+        select_nodes(w, k, 0, node, all);
+    }
     return !all->doubt;
 }
 
@@ -255,9 +271,10 @@ static int few_differ(const struct xsd_key *k, const struct sequences *all)
 
 static int refers(struct xsd_walk *w, const struct xsd_key *k, const struct sequences *all, const xmlNode *node)
 {
+    struct sequence few[FEW];
     struct sequences targets;
     uint32_t size;
-    if (!gather(w, k->refer, node, &targets))
+    if (!gather(w, k->refer, node, few, &targets))
         return 0;
     uint32_t *table = distinct(w, k->refer, &targets, &size);
     for (uint32_t i = 0; i < all->count && table; i++)
@@ -268,13 +285,13 @@ static int refers(struct xsd_walk *w, const struct xsd_key *k, const struct sequ
 
 int xsd_keys_accept(struct xsd_walk *w, const struct xsd_key *k, const xmlNode *node)
 {
-    enum { FEW = 16 };
+    struct sequence few[FEW];
     struct sequences all;
     uint32_t size;
     for (; k; k = k->next) {
-        if (!gather(w, k, node, &all) || (k->every && all.missing))
+        if (!gather(w, k, node, few, &all) || (k->every && all.missing))
             return 0;
-        if (k->refer ? !refers(w, k, &all, node)
+        if (k->refer           ? !refers(w, k, &all, node)
             : all.count <= FEW ? !few_differ(k, &all)
                                : distinct(w, k, &all, &size) == NULL)
             return 0;

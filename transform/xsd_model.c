@@ -8,7 +8,7 @@
 
 #define XS "http://www.w3.org/2001/XMLSchema"
 
-enum { MODEL_MAX = 32 << 20, TYPE_ATTRIBUTES = 64 };
+enum { MODEL_MAX = 32 << 20, TYPE_ATTRIBUTES = 64, MODEL_NAMES = 256 };
 
 /* ---- the tree of the schema ---- */
 
@@ -267,6 +267,42 @@ static struct xsd_particle *particle(struct xsd_model *m, const xmlNode *node)
     return p;
 }
 
+/* ---- ambiguity ---- */
+
+struct names {
+    const struct xsd_element *item[MODEL_NAMES];
+    uint32_t count;
+};
+
+/* Each name in one place, and nothing repeated within a repeated group. libxml2 lets models pass that leave a choice
+ * beyond this, and does not judge some documents within minutes then. */
+static int is_plain(const struct xsd_particle *p, int repeated, struct names *seen)
+{
+    if (p->group == GROUP_ELEMENT) {
+        for (uint32_t i = 0; i < seen->count; i++)
+            if (strcmp(seen->item[i]->name, p->element->name) == 0)
+                return 0;
+        if (seen->count == MODEL_NAMES || (repeated && p->max != 1))
+            return 0;
+        seen->item[seen->count++] = p->element;
+        return 1;
+    }
+    if (repeated && p->max != 1)
+        return 0;
+    repeated |= p->max != 1;
+    for (uint32_t i = 0; i < p->parts; i++)
+        if (!is_plain(p->part[i], repeated, seen))
+            return 0;
+    return 1;
+}
+
+static void doubt_unless_plain(struct xsd_type *t)
+{
+    struct names seen = {.count = 0};
+    if (t->particle && !is_plain(t->particle, 0, &seen))
+        t->content = CONTENT_DOUBT;
+}
+
 /* ---- complex types ---- */
 
 static const struct xsd_type doubtful; /* CONTENT_DOUBT */
@@ -353,7 +389,8 @@ static void extended_content(struct xsd_model *m, const xmlNode *node, struct xs
     const char *name = extension ? xsd_attribute_of(extension, "base") : NULL;
     const struct xsd_type *base = name ? complex_named(m, extension, name) : &doubtful;
     struct attributes list = {.count = 0};
-    if ((base->content != CONTENT_EMPTY && base->content != CONTENT_ELEMENTS) || is_true(xsd_attribute_of(node, "mixed")))
+    if ((base->content != CONTENT_EMPTY && base->content != CONTENT_ELEMENTS) ||
+        is_true(xsd_attribute_of(node, "mixed")))
         return;
     start_from(base, &list);
     if (!content_of(m, extension, t) || !after_base(m, base, t)) {
@@ -375,6 +412,7 @@ static void complex(struct xsd_model *m, const xmlNode *node, struct xsd_type *t
         extended_content(m, inner, t);
     else
         plain_content(m, node, t);
+    doubt_unless_plain(t);
 }
 
 /* A type may contain elements of itself: it is known before it is read. An extension of one still being read finds it
@@ -505,7 +543,8 @@ struct xsd_model *xsd_model_read(const xmlDoc *schema)
         return NULL;
     arena_init(&m->arena, MODEL_MAX);
     m->root = root;
-    const char *form = xsd_attribute_of(root, "elementFormDefault"), *target = xsd_attribute_of(root, "targetNamespace");
+    const char *form = xsd_attribute_of(root, "elementFormDefault"),
+               *target = xsd_attribute_of(root, "targetNamespace");
     m->qualified_elements = form && strcmp(form, "qualified") == 0;
     form = xsd_attribute_of(root, "attributeFormDefault");
     m->qualified_attributes = form && strcmp(form, "qualified") == 0;
@@ -523,6 +562,7 @@ void xsd_model_free(struct xsd_model *m)
 {
     if (!m)
         return;
+    xsd_patterns_free(m->patterns);
     arena_fini(&m->arena);
     free(m);
 }

@@ -34,8 +34,8 @@ struct xsd_literal {
 struct xsd_simple {
     enum xsd_base base;
     enum xsd_white white;
-    uint32_t min_length, max_length;       /* in characters */
-    int64_t min, max;                      /* in millionths, both included */
+    uint32_t min_length, max_length; /* in characters */
+    int64_t min, max;                /* in millionths, both included */
     uint32_t total_digits, fraction_digits;
     const struct xsd_literal *enumeration; /* NULL: any */
     size_t enumerated;
@@ -104,6 +104,7 @@ struct xsd_key {
     struct xsd_step step[XSD_STEPS];
     uint32_t steps;
     const char *field[XSD_FIELDS]; /* name of an attribute; NULL: the node itself */
+    int folded[XSD_FIELDS];        /* its blanks are known to be folded when its type has accepted it */
     uint32_t fields;
     struct xsd_key *next;
 };
@@ -135,6 +136,7 @@ struct xsd_model {
     const char *declined; /* why the whole schema is left to libxml2; NULL: it is not */
     int qualified_elements, qualified_attributes;
     struct xsd_named *simple, *complex, *element;
+    struct xsd_pattern *patterns;
     struct xsd_pending *pending; /* elements with identity constraints, compiled last */
     unsigned depth;
 };

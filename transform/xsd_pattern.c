@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See xsd_pattern.h. Pattern -> tree -> automaton with choices -> deterministic automaton over 129 symbols: the ASCII
- * characters and one that stands for all others, which is exact because a pattern that names any other is refused. */
+ * characters and one that stands for all others, which is exact because a pattern that names any other is refused.
+ *
+ * libxml2 misjudges some patterns in which one character can be taken by two parts (2.9.14 finds no "ac" in
+ * "[^b-c]a|[a-c]*"). Where a pattern leaves such a choice, what the automaton accepts is asked of libxml2 as well. */
 #include "transform/xsd_pattern.h"
 
+#include <libxml/xmlregexp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +25,8 @@ struct node {
     int a, b;     /* parts; NONE */
     int min, max; /* of a repeat */
     int empty;    /* it may match nothing */
+    int repeats;  /* it has a repeat within */
+    int counted;  /* one in braces */
     struct symbols set;
 };
 
@@ -32,7 +38,7 @@ struct state {
 
 struct compiler {
     const char *p;
-    int bad;
+    int bad, choice; /* not compiled; one character can be taken by two parts */
     unsigned depth;
     struct node node[NODES];
     int nodes;
@@ -43,6 +49,8 @@ struct compiler {
 };
 
 struct xsd_pattern {
+    struct xsd_pattern *next_made;
+    xmlRegexp *theirs; /* asked too; NULL: not needed */
     int count;
     uint8_t accepts[DETERMINED];
     uint8_t (*next)[SYMBOLS]; /* state 0 is the one without return */
@@ -81,7 +89,10 @@ static int new_node(struct compiler *c, enum kind kind, int a, int b)
 {
     if (c->nodes == NODES)
         return fail(c);
-    c->node[c->nodes] = (struct node){.kind = kind, .a = a, .b = b};
+    struct node *n = &c->node[c->nodes];
+    *n = (struct node){.kind = kind, .a = a, .b = b};
+    n->repeats = (a != NONE && c->node[a].repeats) || (b != NONE && c->node[b].repeats);
+    n->counted = (a != NONE && c->node[a].counted) || (b != NONE && c->node[b].counted);
     return c->nodes++;
 }
 
@@ -164,20 +175,24 @@ static void bounds(struct compiler *c, struct node *n)
         c->p++;
         n->max = *c->p == '}' ? UNBOUNDED : number(c);
     }
-    if (*c->p++ != '}' || (n->max != UNBOUNDED && (n->max < n->min || n->max == 0)))
+    if (*c->p++ != '}' || n->min == 0 || (n->max != UNBOUNDED && n->max < n->min))
         c->bad = 1;
 }
 
+/* libxml2 counts wrongly where a counted part is within a repeated one, or a repeated part within a counted one: those
+ * are not compiled. */
 static int repeated(struct compiler *c)
 {
     int part = atom(c);
     if (c->bad || !*c->p || !strchr("?*+{", *c->p))
         return part;
-    if (c->node[part].empty)
+    if (c->node[part].empty || c->node[part].counted || (*c->p == '{' && c->node[part].repeats))
         return fail(c);
     int at = new_node(c, REPEAT, part, NONE);
     struct node *n = &c->node[at];
     char ch = *c->p++;
+    n->repeats = 1;
+    n->counted = ch == '{';
     n->min = ch == '+';
     n->max = ch == '?' ? 1 : UNBOUNDED;
     if (ch == '{')
@@ -300,9 +315,13 @@ static int determined(struct compiler *c, const uint64_t *member)
 static int step(struct compiler *c, int from, int symbol)
 {
     uint64_t member[WORDS] = {0};
+    int taken = 0;
     for (int s = 1; s < c->states; s++)
-        if ((c->member[from][s / 64] >> (s % 64)) & 1 && has(&c->state[s].set, symbol))
+        if ((c->member[from][s / 64] >> (s % 64)) & 1 && has(&c->state[s].set, symbol)) {
             close_over(c, member, c->state[s].next);
+            taken++;
+        }
+    c->choice |= taken > 1;
     return determined(c, member);
 }
 
@@ -331,9 +350,9 @@ static struct xsd_pattern *determine(struct compiler *c, int begin, struct arena
     return p;
 }
 
-const struct xsd_pattern *xsd_pattern_compile(struct arena *a, const char *pattern)
+const struct xsd_pattern *xsd_pattern_compile(struct arena *a, struct xsd_pattern **all, const char *pattern)
 {
-    const struct xsd_pattern *made = NULL;
+    struct xsd_pattern *made = NULL;
     struct compiler *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
@@ -343,8 +362,20 @@ const struct xsd_pattern *xsd_pattern_compile(struct arena *a, const char *patte
         int begin = build(c, root, end);
         made = c->bad ? NULL : determine(c, begin, a);
     }
+    if (made && c->choice && (made->theirs = xmlRegexpCompile(BAD_CAST pattern)) == NULL)
+        made = NULL;
     free(c);
+    if (made) {
+        made->next_made = *all;
+        *all = made;
+    }
     return made;
+}
+
+void xsd_patterns_free(struct xsd_pattern *all)
+{
+    for (; all; all = all->next_made)
+        xmlRegFreeRegexp(all->theirs);
 }
 
 int xsd_pattern_matches(const struct xsd_pattern *p, const char *s, size_t n)
@@ -357,5 +388,5 @@ int xsd_pattern_matches(const struct xsd_pattern *p, const char *s, size_t n)
         else if (ch >= 0xC0) /* the first byte of a character */
             at = p->next[at][OTHER];
     }
-    return p->accepts[at];
+    return p->accepts[at] && (!p->theirs || xmlRegexpExec(p->theirs, BAD_CAST s) == 1);
 }

@@ -8,11 +8,14 @@ enum { PATTERNS = 16 };
 
 static const struct xsd_simple doubtful = {.base = BASE_DOUBT};
 
-#define ANY_NUMBER .min = -XSD_NUMBER_MAX, .max = XSD_NUMBER_MAX, .total_digits = UINT32_MAX, .fraction_digits = UINT32_MAX
+#define ANY_NUMBER                                                                                                     \
+    .min = -XSD_NUMBER_MAX, .max = XSD_NUMBER_MAX, .total_digits = UINT32_MAX, .fraction_digits = UINT32_MAX
 #define ANY_LENGTH .max_length = UINT32_MAX
-#define INTEGER(low, high)                                                                                            \
-    {.base = BASE_INTEGER, .white = WHITE_COLLAPSE, .min = (low), .max = (high), .total_digits = UINT32_MAX,          \
-     .fraction_digits = UINT32_MAX, ANY_LENGTH}
+#define INTEGER(low, high)                                                                                             \
+    {                                                                                                                  \
+        .base = BASE_INTEGER, .white = WHITE_COLLAPSE, .min = (low), .max = (high), .total_digits = UINT32_MAX,        \
+        .fraction_digits = UINT32_MAX, ANY_LENGTH                                                                      \
+    }
 #define ONE ((int64_t)XSD_MILLION)
 
 static const struct built_in {
@@ -110,7 +113,7 @@ static void white_space(struct restriction *r, const char *value)
 
 static void pattern(struct xsd_model *m, struct restriction *r, const char *value)
 {
-    const struct xsd_pattern *p = r->patterns < PATTERNS ? xsd_pattern_compile(&m->arena, value) : NULL;
+    const struct xsd_pattern *p = r->patterns < PATTERNS ? xsd_pattern_compile(&m->arena, &m->patterns, value) : NULL;
     if (p)
         r->pattern[r->patterns++] = p;
     else

@@ -45,14 +45,15 @@ int xsd_number(const char *s, struct xsd_number *n)
     int minus = *s == '-';
     const char *begin = s + minus, *end = some_digits(begin), *last = end;
     int64_t value = 0, unit = XSD_MILLION;
-    if (end == begin || strnlen(s, NUMBER_MAX + 1) > NUMBER_MAX)
+    if (end == begin)
         return 0;
     while (*begin == '0')
         begin++;
     n->fraction = 0;
-    if (*end == '.') {
+    n->point = *end == '.';
+    if (n->point) {
         last = some_digits(end + 1);
-        if (last == end + 1 || *last)
+        if (last == end + 1 || *last || last - s > NUMBER_MAX)
             return 0;
         while (last[-1] == '0')
             last--;
@@ -60,7 +61,7 @@ int xsd_number(const char *s, struct xsd_number *n)
     } else if (*end) {
         return 0;
     }
-    if (end - begin > 12 || n->fraction > 6)
+    if (end - s > NUMBER_MAX || end - begin > 12 || n->fraction > 6)
         return 0;
     n->total = (uint32_t)(end > begin ? end - begin : 0) + n->fraction;
     for (const char *p = begin; p < end; p++)
@@ -77,7 +78,7 @@ static int is_number(const struct xsd_simple *t, const char *s)
     struct xsd_number n;
     if (!xsd_number(s, &n) || n.value < t->min || n.value > t->max)
         return 0;
-    if (t->base == BASE_INTEGER && strchr(s, '.'))
+    if (t->base == BASE_INTEGER && n.point)
         return 0;
     return n.total <= t->total_digits && n.fraction <= t->fraction_digits;
 }
@@ -205,21 +206,27 @@ static void collapse(const char *s, char *out)
     out[n - (n > 0 && out[n - 1] == ' ')] = '\0';
 }
 
+static int fits_folded(const struct xsd_simple *t, const char *s)
+{
+    char folded[XSD_PATTERN_MAX];
+    uint32_t n;
+    if (strnlen(s, sizeof folded) == sizeof folded || xsd_unfolded(s, WHITE_COLLAPSE, &n))
+        return 0;
+    collapse(s, folded);
+    for (size_t i = 0; i < t->members; i++)
+        if (t->member[i]->white == WHITE_COLLAPSE && xsd_simple_accepts(t->member[i], folded))
+            return 1;
+    return 0;
+}
+
 /* libxml2 folds the blanks of a value before it asks a member, which it does for other types only when a facet needs
  * it; and it may ask a member with a pattern about a value that another accepts. */
 static int fits_member(const struct xsd_simple *t, const char *s)
 {
-    char folded[XSD_PATTERN_MAX];
-    uint32_t n;
-    if (strnlen(s, sizeof folded) == sizeof folded)
-        return 0;
-    int plain = xsd_unfolded(s, WHITE_COLLAPSE, &n);
-    if (!plain)
-        collapse(s, folded);
     for (size_t i = 0; i < t->members; i++)
-        if (xsd_simple_accepts(t->member[i], plain || t->member[i]->white != WHITE_COLLAPSE ? s : folded))
-            return 1;
-    return 0;
+        if (xsd_simple_accepts(t->member[i], s))
+            return strnlen(s, XSD_PATTERN_MAX) < XSD_PATTERN_MAX;
+    return fits_folded(t, s);
 }
 
 static int in_lexical_space(const struct xsd_simple *t, const char *s)

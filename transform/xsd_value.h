@@ -10,8 +10,10 @@
 #define XSD_NUMBER_MAX INT64_C(999999999999999999)
 
 struct xsd_number {
-    int64_t value;            /* in millionths */
-    uint32_t total, fraction; /* digits as libxml2 counts them: without zeros before the number and after its decimals */
+    int64_t value; /* in millionths */
+    uint32_t total,
+        fraction; /* digits as libxml2 counts them: without zeros before the number and after its decimals */
+    int point;
 };
 
 /* 0 for what is no number, and for a sign plus, minus zero, a point without digits on both sides, more digits. */
