@@ -17,7 +17,8 @@ take_snapshot()
     resource documents unit record state verdict reason | sort >"$snapshot/documents"
     resource units unit outcome late scope | awk -F'\t' -v OFS='\t' '$4 == "in" { print $1, $2, $3 }' | sort >"$snapshot/units"
     resource fetches unit outcome class |
-        awk -F'\t' -v OFS='\t' '{ print $1, $2 == "fetched" || $2 == "unchanged" ? "answered" : $2, $3 }' | sort >"$snapshot/sources"
+        awk -F'\t' -v OFS='\t' '{ print $1, $2 == "fetched" || $2 == "unchanged" ? "answered" : $2, $2 == "failed" ? $3 : "" }' |
+        sort >"$snapshot/sources"
     figures_shown csv | table figure domain unit observed estimated lower upper 2>/dev/null | sort >"$snapshot/figures" || : >"$snapshot/figures"
 }
 
@@ -123,6 +124,8 @@ report_changes()
     fresh sources | awk -F'\t' '$2 == "answered" { print $1 }' | sort |
         comm -12 - <(last_of sources | awk -F'\t' '$2 == "failed" { print $1 }' | sort) |
         section "$(say 'Sources qui répondent de nouveau' 'Sources that answer again')"
+    [ ! -d "$workspace/state/last" ] || fresh sources | awk -F'\t' '$2 != "failed" && $2 != "answered" { print $1 " (" $2 ")" }' |
+        section "$(say 'Autres sources dont la réponse change' 'Other sources that answer otherwise')"
     # Moved by a decision, the register or the edition, not by a document.
     [ ! -d "$workspace/state/last" ] || fresh units | awk -F'\t' -v OFS='\t' '{ print $1, $2 }' | sort -t$'\t' -k1,1 |
         join -t $'\t' -v 1 - <(fresh documents | cut -f1 | sort -u) | awk -F'\t' '{ print $1 " (" $2 ")" }' |
