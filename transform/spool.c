@@ -84,61 +84,91 @@ static enum flow read_at(const struct spool *s, enum dataset_table t, void *p, s
 }
 
 /* ---- sorting ---- */
-struct sorted {
-    const char **values;
-    size_t fields;
+/* The rows of a table in memory, as the spool holds them, and where each begins: a row costs its text and 8 bytes. */
+struct rows {
+    char *text;
+    size_t size, fields, count;
+    uint64_t *start;
 };
-static const struct table_spec *sorting; /* qsort has no context; only the main thread sorts */
+
+/* qsort has no context; only the main thread sorts. */
+static const struct table_spec *sorting;
+static const char *sorted_text;
+
+static const char *field(const char *row, size_t c)
+{
+    while (c-- > 0)
+        row += strlen(row) + 1;
+    return row;
+}
 
 static int by_key(const void *a, const void *b)
 {
-    const struct sorted *x = a, *y = b;
+    const char *x = sorted_text + *(const uint64_t *)a, *y = sorted_text + *(const uint64_t *)b;
     for (int key = 1; key <= 3; key++)
         for (size_t c = 0; c < sorting->count; c++)
             if (sorting->columns[c].key == key) {
-                int order = strcmp(x->values[c], y->values[c]);
+                int order = strcmp(field(x, c), field(y, c));
                 if (order)
                     return order;
             }
     return 0;
 }
 
+static enum flow find_rows(const struct spool *s, struct rows *r, struct err *e)
+{
+    size_t ends = 0;
+    if (r->size && r->text[r->size - 1] != '\0')
+        return err_set(e, STATUS_IO, "%s: temporary rows are cut", s->folder);
+    for (size_t i = 0; i < r->size; i++)
+        ends += r->text[i] == '\0';
+    if (ends % r->fields)
+        return err_set(e, STATUS_IO, "%s: temporary rows are cut", s->folder);
+    r->start = calloc(ends / r->fields + 1, sizeof *r->start);
+    if (!r->start)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
+    for (size_t at = 0; at < r->size; at = (size_t)(field(r->text + at, r->fields) - r->text))
+        r->start[r->count++] = at;
+    return FLOW_OK;
+}
+
+static enum flow load_rows(const struct spool *s, enum dataset_table t, struct rows *r, struct err *e)
+{
+    size_t got = 0;
+    enum flow f = FLOW_OK;
+    r->size = (size_t)s->size[t];
+    r->text = malloc(r->size + 1);
+    if (!r->text)
+        return err_set(e, STATUS_SYSTEM, "out of memory");
+    for (size_t have = 0; f == FLOW_OK && have < r->size; have += got)
+        if ((f = read_at(s, t, r->text + have, r->size - have, have, &got, e)) == FLOW_OK && !got)
+            f = err_set(e, STATUS_IO, "%s: temporary rows are cut", s->folder);
+    return f == FLOW_OK ? find_rows(s, r, e) : f;
+}
+
 enum flow spool_sort(struct spool *s, enum dataset_table t, size_t fields, struct err *e)
 {
-    size_t size = (size_t)s->size[t], got = 0, count = 0, max = 0;
-    char *text = malloc(size + 1);
-    struct sorted *rows = NULL;
-    const char **values = NULL;
+    struct rows r = {.fields = fields};
     struct buf out;
-    enum flow f = text ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
     buf_init(&out, SIZE_MAX / 2);
-    for (size_t have = 0; f == FLOW_OK && have < size; have += got)
-        if ((f = read_at(s, t, text + have, size - have, have, &got, e)) == FLOW_OK && !got)
-            f = err_set(e, STATUS_IO, "%s: temporary rows are cut", s->folder);
-    for (size_t i = 0; f == FLOW_OK && i < size; i++)
-        max += text[i] == '\0';
-    max /= fields;
-    rows = calloc(max + 1, sizeof *rows);
-    values = calloc(max * fields + 1, sizeof *values);
-    if (f == FLOW_OK && (!rows || !values))
-        f = err_set(e, STATUS_SYSTEM, "out of memory");
-    const char *at = text;
-    while (f == FLOW_OK && count < max && rows_split(&at, text + size, values + count * fields, fields)) {
-        rows[count].values = values + count * fields;
-        count++;
-    }
+    enum flow f = load_rows(s, t, &r, e);
     sorting = table_spec(t);
-    if (f == FLOW_OK)
-        qsort(rows, count, sizeof *rows, by_key);
-    for (size_t i = 0; f == FLOW_OK && i < count; i++)
-        f = rows_put(&out, rows[i].values, fields, e);
-    s->size[t] = f == FLOW_OK ? 0 : s->size[t];
-    if (f == FLOW_OK)
-        f = spool_put(s, t, buf_str(&out), out.len, e);
+    sorted_text = r.text;
+    if (f == FLOW_OK) {
+        qsort(r.start, r.count, sizeof *r.start, by_key);
+        s->size[t] = 0; /* all of it is in memory: written again from the start, by pieces */
+    }
+    for (size_t i = 0; f == FLOW_OK && i < r.count; i++) {
+        const char *row = r.text + r.start[i];
+        f = buf_put(&out, row, (size_t)(field(row, fields) - row), e);
+        if (f == FLOW_OK && (out.len >= WINDOW_MIN || i + 1 == r.count)) {
+            f = spool_put(s, t, buf_str(&out), out.len, e);
+            buf_reset(&out);
+        }
+    }
     buf_fini(&out);
-    free(values);
-    free(rows);
-    free(text);
+    free(r.start);
+    free(r.text);
     return f;
 }
 
