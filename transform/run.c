@@ -74,6 +74,7 @@ static enum flow open_archive(struct run *r)
     struct archive_options o = {.campaign = ed->campaign,
                                 .as_of = r->as_of,
                                 .use_index = ARCHIVE_INDEX_KEEP,
+                                .documents_only = 1,
                                 .body_max = (size_t)ed->limits.body_bytes,
                                 .ratio = (unsigned)ed->limits.gzip_ratio};
     r->archive = archive_open(r->s->archive, &o, r->e);

@@ -38,9 +38,11 @@ struct archive_options {
     const char *campaign; /* only archives named "<campaign>-..."; NULL: all */
     int64_t as_of;        /* nothing received after; INSTANT_NONE: no limit */
     enum archive_index use_index;
-    int last_only;   /* documents and fetches are not listed: schemas/archive/memory.h is all that is asked */
-    size_t body_max; /* largest body as received and inflated, bytes */
-    unsigned ratio;  /* largest inflated/compressed ratio of a body, 0 none */
+    int last_only;      /* documents and fetches are not listed: schemas/archive/memory.h is all that is asked */
+    int documents_only; /* only documents, fetches and bodies are asked: what schemas/archive/memory.h needs is dropped
+                         */
+    size_t body_max;    /* largest body as received and inflated, bytes */
+    unsigned ratio;     /* largest inflated/compressed ratio of a body, 0 none */
 };
 
 /* Reads the folder; a damaged archive is STATUS_DATA naming file and offset; a missing folder STATUS_NOINPUT. `.part`

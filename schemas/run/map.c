@@ -139,3 +139,12 @@ uint32_t map_count(const struct map *m)
 {
     return m->count;
 }
+
+void map_forget(struct map *m)
+{
+    free(m->entries);
+    free(m->slots);
+    m->entries = NULL;
+    m->slots = NULL;
+    m->count = m->room = m->mask = 0;
+}

@@ -3,6 +3,7 @@
 #include "schemas/archive/deposit.h"
 #include "schemas/archive/http.h"
 #include "schemas/archive/index.h"
+#include "schemas/archive/memory.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
@@ -129,6 +130,33 @@ static void a_b_a_is_three_documents_and_two_bodies_kept(void **state)
         assert_string_equal(l.digest, archive_document_at(a, 0)->digest);
         archive_close(a);
     }
+}
+
+static void documents_alone_forget_what_collection_asks(void **state)
+{
+    (void)state;
+    struct err e;
+    one_night(0, "<a/>", "fetched");
+    one_night(1, "<b/>", "fetched");
+    one_night(2, "<a/>", "unchanged");
+    struct archive_options o = {.campaign = "2022",
+                                .as_of = INSTANT_NONE,
+                                .use_index = ARCHIVE_INDEX_NONE,
+                                .documents_only = 1,
+                                .body_max = LIMIT};
+    struct archive *a = archive_open(dir, &o, &e);
+    assert_non_null(a);
+    assert_int_equal(archive_documents(a), 3);
+    load(a, 0, "<a/>");
+    load(a, 1, "<b/>");
+    load(a, 2, "<a/>"); /* a revisit: its body is sought by digest */
+    assert_string_equal(archive_document_at(a, 2)->unit, "PRE-59-01");
+    assert_int_equal(archive_fetches(a), 1);
+    assert_string_equal(archive_fetch_at(a, 0)->unit, "PRE-59-01");
+    struct archive_last l;
+    assert_int_equal(archive_last(a, "PRE-59-01", &l), 0);
+    assert_int_equal(archive_has_inbox(a, "x", "y"), 0);
+    archive_close(a);
 }
 
 static void what_came_after_the_as_of_is_not_there(void **state)
@@ -347,6 +375,7 @@ int main(void)
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_b_a_is_three_documents_and_two_bodies_kept),
+        IN_FOLDER(documents_alone_forget_what_collection_asks),
         IN_FOLDER(what_came_after_the_as_of_is_not_there),
         IN_FOLDER(a_dead_run_is_salvaged_up_to_its_last_mark_wherever_it_was_cut),
         IN_FOLDER(a_part_of_another_shard_is_left_alone),

@@ -60,6 +60,15 @@ static void a_map_numbers_its_keys_in_order_of_arrival(void **state)
     assert_int_equal(map_get(m, "PRE-4999-key", 12), 4999);
     assert_int_equal(map_get(m, "PRE-4999-kex", 12), MAP_NONE);
     assert_int_equal(map_get(m, "", 0), MAP_NONE);
+    const char *kept = map_key(m, 17);
+    uint32_t index;
+    map_forget(m);
+    assert_string_equal(kept, "PRE-17-key");
+    assert_int_equal(map_count(m), 0);
+    assert_int_equal(map_get(m, "PRE-17-key", 10), MAP_NONE);
+    assert_int_equal(map_put(m, "again", 5, &index, NULL, &e), FLOW_OK);
+    assert_int_equal(index, 0);
+    assert_string_equal(map_key(m, 0), "again");
     map_free(m);
     map_free(NULL);
 }
