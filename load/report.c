@@ -160,22 +160,6 @@ enum flow report_close(struct report *r, struct err *e)
     return failed ? FLOW_FATAL : FLOW_OK;
 }
 
-void report_note(struct report *r, const char *fmt, ...)
-{
-    char text[2048];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (r->format == REPORT_JSON) {
-        check(r, buf_put(&r->notes, text, strlen(text) + 1, &r->err));
-        return;
-    }
-    emits(r, r->format == REPORT_CSV ? "# " : "");
-    emits(r, text);
-    emits(r, "\n");
-}
-
 /* ---- numbers ---- */
 
 /* Digits of a whole number in groups of three. */
@@ -296,6 +280,38 @@ static size_t wrap(const char *s, size_t width)
         i = next;
     }
     return space > 0 ? space : fits > 0 ? fits : n;
+}
+
+/* Words on as many lines as the terminal makes of them. */
+static void emit_words(struct report *r, const char *s)
+{
+    do {
+        size_t n = wrap(s, report_width()), shown = n;
+        while (shown > 0 && s[shown - 1] == ' ') {
+            shown--;
+        }
+        emit(r, s, shown);
+        emits(r, "\n");
+        s += n;
+    } while (*s != '\0');
+}
+
+void report_note(struct report *r, const char *fmt, ...)
+{
+    char text[2048];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (r->format == REPORT_JSON) {
+        check(r, buf_put(&r->notes, text, strlen(text) + 1, &r->err));
+    } else if (r->format == REPORT_CSV) {
+        emits(r, "# ");
+        emits(r, text);
+        emits(r, "\n");
+    } else {
+        emit_words(r, text);
+    }
 }
 
 static void pad(struct report *r, size_t n)

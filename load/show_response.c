@@ -59,6 +59,31 @@ static const struct report_column columns[] = {
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
+/* The same for a terminal too narrow for the words; the first row is the nation. */
+static const struct report_column narrow[] = {
+    {"level", "niveau", "level", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"region", "région", "region", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"departement", "dép.", "dép.", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"expected", "att.", "exp.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"received", "reç.", "rec.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"accepted", "ret.", "acc.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"complete", "complets", "complete", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"partial", "partiels", "partial", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"refused", "ref.", "ref.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"declined", "refus", "declined", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"undecided", "indécis", "undecided", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"withdrawn", "annulés", "withdrawn", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"other", "aut.", "oth.", REPORT_RIGHT, 0, REPORT_ON_TEXT},
+    {"late", "tard.", "late", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"silent", "sil.", "sil.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"unreachable", "inj.", "unr.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"rate", "taux", "rate", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"rate_complete", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {"rate_credits", "créd.", "cred.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+enum { WIDE = 112 };
+
 static struct area *add_area(struct areas *a, const char *region, const char *departement, struct err *e)
 {
     if (a->count == a->room) {
@@ -180,7 +205,16 @@ static void put_areas(struct question *q, const struct areas *a)
     if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
         return;
     }
-    report_begin(q->report, "response", NULL, columns);
+    int whole = !report_is_text(q->report) || report_width() >= WIDE;
+    if (!whole) {
+        report_note(q->report, "%s",
+                    report_words(q->report,
+                                 "attendus, reçus, retenus, refusés, autres, tardifs, silence, injoignables ; taux en "
+                                 "nombre et en crédits",
+                                 "expected, received, accepted, refused, other, late, silent, unreachable; rates by "
+                                 "number and by credits"));
+    }
+    report_begin(q->report, "response", NULL, whole ? columns : narrow);
     for (size_t i = 0; i < a->count; i++) {
         const char *level = level_of(&a->area[i], a->area);
         const char *own = strcmp(level, "region") == 0 ? a->area[i].region : a->area[i].departement;
