@@ -29,6 +29,20 @@ static enum flow take_lock(struct run *r, struct err *e)
     return r->lock ? FLOW_OK : err_prefix(e, "%s", r->config->archive);
 }
 
+/* An archive in the drop folder would be taken for returns, each night all nights before. */
+static enum flow check_inbox(const struct config *c, struct err *e)
+{
+    char *archive = realpath(c->archive, NULL), *inbox = c->inbox ? realpath(c->inbox, NULL) : NULL;
+    size_t n = inbox ? strlen(inbox) : 0;
+    int inside = n && archive && strncmp(archive, inbox, n) == 0 &&
+                 (archive[n] == '\0' || archive[n] == '/' || inbox[n - 1] == '/');
+    free(archive);
+    free(inbox);
+    return inside ? err_set(e, STATUS_USAGE, "--archive %s stands in the drop folder %s: give each a folder of its own",
+                            c->archive, c->inbox)
+                  : FLOW_OK;
+}
+
 static enum flow check_seal(const struct run *r, struct err *e)
 {
     const char *dir = r->config->archive;
@@ -259,6 +273,8 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
         return do_plan(r, s, e);
     r->deadline = c->deadline_s ? r->started + (int64_t)c->deadline_s * 1000000 : 0;
     f = take_lock(r, e);
+    if (f == FLOW_OK)
+        f = check_inbox(c, e);
     if (f == FLOW_OK)
         f = check_seal(r, e);
     return f == FLOW_OK ? do_collect(r, s, e) : f;

@@ -135,8 +135,34 @@ static enum flow show_summary(struct question *q, struct err *e)
     return f == FLOW_END ? FLOW_OK : f;
 }
 
+/* A word that no finding can have would answer "none" to a slip. */
+static enum flow check_word(const char *option, const char *word, const char *const *words, struct err *e)
+{
+    for (size_t i = 0; word != NULL && words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return FLOW_OK;
+        }
+    }
+    return word == NULL ? FLOW_OK : err_set(e, STATUS_USAGE, "--%s: no finding has '%s'", option, word);
+}
+
+static enum flow check_filters(const struct question *q, struct err *e)
+{
+    static const char *const severities[] = {"fatal", "error", "warning", "information", NULL};
+    static const char *const stages[] = {"document", "xsd", "identity", "normalise", "rule", "campaign", NULL};
+    static const char *const outcomes[] = {"failed", "not-evaluable", "normalised", NULL};
+    if (check_word("severity", q->severity, severities, e) != FLOW_OK ||
+        check_word("stage", q->stage, stages, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    return check_word("outcome", q->outcome, outcomes, e);
+}
+
 enum flow show_findings(struct question *q, struct err *e)
 {
+    if (check_filters(q, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
     show_heading(q);
     return filtered(q) ? show_list(q, e) : show_summary(q, e);
 }

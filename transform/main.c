@@ -15,7 +15,7 @@
 static const char *missing(const struct settings *s)
 {
     if (s->check_edition)
-        return NULL;
+        return s->operand_count ? "--check-edition proves one folder: no operand is expected" : NULL;
     if (s->check)
         return !s->operand_count        ? "--check: a file is due"
                : !s->edition == !s->xsd ? "--check: one of --edition and --xsd is due"

@@ -72,6 +72,29 @@ static void read_decisions(struct deciding *k)
     }
 }
 
+static struct document *received(const struct deciding *k, const char *record)
+{
+    for (size_t i = 0; i < k->u->count; i++)
+        if (strcmp(k->u->documents[i].record, record) == 0)
+            return &k->u->documents[i];
+    return NULL;
+}
+
+/* A record copied with a slip would leave in the figures what somebody took out of them. */
+static enum flow check_records(const struct deciding *k)
+{
+    for (size_t i = 0; i < k->subject->decision_count; i++) {
+        const struct decision *d = k->subject->decisions[i];
+        if ((d->action == DECISION_USE_RECORD || d->action == DECISION_WITHDRAW) && *d->record &&
+            !received(k, d->record))
+            return err_set(k->e, STATUS_DATA,
+                           "decisions, line %u: record \"%s\": %s has received no such record: copy it from the table "
+                           "of documents",
+                           (unsigned)d->line, d->record, k->subject->unit);
+    }
+    return FLOW_OK;
+}
+
 static int withdrawn_by_decision(const struct deciding *k, const struct document *d)
 {
     for (size_t i = 0; i < k->subject->decision_count; i++) {
@@ -306,6 +329,16 @@ static enum flow tell_refused(struct deciding *k)
     return f;
 }
 
+/* A decision to use what cannot be used says so, and changes nothing. */
+static enum flow tell_unused(struct deciding *k)
+{
+    struct document *d = k->use ? received(k, k->use->record) : NULL;
+    if (!d || d == k->u->in_force)
+        return FLOW_OK;
+    return tell(k, d, "décision use-record sans effet : ce document ne peut être le retour en vigueur",
+                "decision use-record without effect: this document cannot be the return in force", k->u->in_force);
+}
+
 /* ---- outcome ---- */
 static int answered(const struct plan *p, const struct cell *c)
 {
@@ -375,7 +408,9 @@ enum flow states_decide(const struct plan *p, const struct subject *s, struct un
     u->in_force = NULL;
     u->core_asked = u->core_answered = u->items_asked = u->items_answered = 0;
     read_decisions(&k);
-    enum flow f = stamps_ahead(p, u, e);
+    enum flow f = check_records(&k);
+    if (f == FLOW_OK)
+        f = stamps_ahead(p, u, e);
     if (f == FLOW_OK)
         f = collect(&k);
     if (f == FLOW_OK)
@@ -384,6 +419,8 @@ enum flow states_decide(const struct plan *p, const struct subject *s, struct un
         f = order_candidates(&k);
     if (f == FLOW_OK)
         f = tell_refused(&k);
+    if (f == FLOW_OK)
+        f = tell_unused(&k);
     if (f == FLOW_OK)
         u->outcome = u->in_force ? weigh(p, u) : without_return(&k);
     free(k.items);

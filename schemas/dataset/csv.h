@@ -55,6 +55,8 @@ size_t csv_table_columns(const struct csv_table *t);
 const char *csv_table_column(const struct csv_table *t, size_t i);
 /* Value of the i-th column of the file in the current row. */
 const struct csv_field *csv_table_at(const struct csv_table *t, size_t i);
+/* 1: every field is empty, as in the rows that a spreadsheet leaves below its last one. */
+int csv_table_blank(const struct csv_table *t);
 
 /* ---- writing: comma, LF, quotes only when needed (delimiter, quote, CR, LF, leading or trailing space); NULL writes
  * an empty field ---- */

@@ -138,3 +138,11 @@ const struct csv_field *csv_table_at(const struct csv_table *t, size_t i)
 {
     return &t->row.field[i];
 }
+
+int csv_table_blank(const struct csv_table *t)
+{
+    size_t n = csv_table_columns(t), i = 0;
+    while (i < n && t->row.field[i].len == 0)
+        i++;
+    return i == n;
+}

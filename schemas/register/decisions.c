@@ -177,7 +177,8 @@ static enum flow read_all(struct reader *r, const char *text, size_t n)
     r->csv = csv_table_open(text, n, r->name, 0, NAMES, r->err);
     enum flow f = r->csv ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = csv_table_next(r->csv, r->err)) == FLOW_OK)
-        f = read_row(r, &r->out->rows[r->out->count++]);
+        if (!csv_table_blank(r->csv))
+            f = read_row(r, &r->out->rows[r->out->count++]);
     csv_table_close(r->csv);
     if (f != FLOW_END)
         return FLOW_FATAL;

@@ -170,15 +170,6 @@ static enum flow check_alike(const struct edition *ed, struct register_table *t,
     return f;
 }
 
-/* What a spreadsheet leaves below its last row. */
-static int empty_row(const struct register_table *t, const struct csv_table *csv)
-{
-    size_t i = 0;
-    while (i < t->column_count && csv_table_at(csv, i)->len == 0)
-        i++;
-    return i == t->column_count;
-}
-
 static enum flow read_rows(const struct edition *ed, struct register_table *t, struct csv_table *csv, int checked,
                            struct err *e)
 {
@@ -189,7 +180,7 @@ static enum flow read_rows(const struct edition *ed, struct register_table *t, s
     struct schema *s = checked ? schema_open(ed, t, e) : NULL;
     enum flow f = s || !checked ? FLOW_OK : FLOW_FATAL;
     while (f == FLOW_OK && (f = csv_table_next(csv, e)) == FLOW_OK) {
-        if (checked && empty_row(t, csv))
+        if (checked && csv_table_blank(csv))
             continue;
         f = keep_row(t, csv, unit_column, values, e);
         if (f == FLOW_OK && checked)
