@@ -64,7 +64,7 @@ int xsd_number(const char *s, struct xsd_number *n)
     if (end - s > NUMBER_MAX || end - begin > 12 || n->fraction > 6)
         return 0;
     n->total = (uint32_t)(end > begin ? end - begin : 0) + n->fraction;
-    for (const char *p = begin; p < end; p++)
+    for (const char *p = begin; *p >= '0' && *p <= '9'; p++)
         value = 10 * value + (*p - '0');
     value *= XSD_MILLION;
     for (const char *p = end + 1; p < last; p++)
