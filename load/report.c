@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three renderings of the same calls. Text keeps up to KEPT_ROWS rows to find out how wide its columns are, then goes
- * on with those widths, so that memory stays bounded whatever is asked. */
+/* Three renderings of the same calls. Text is laid out KEPT_ROWS rows at a time, so that memory stays bounded whatever
+ * is asked. */
 #include "load/report.h"
 
+#include "load/layout.h"
 #include "schemas/run/decimal.h"
 #include "schemas/run/json.h"
 #include "schemas/run/text.h"
@@ -15,7 +16,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { KEPT_ROWS = 1000, KEPT_MAX = 64 << 20, CELL_MAX = 8192, NARROWEST = 8, WIDTH_DEFAULT = 100, PENDING = 32 << 10 };
+enum { KEPT_ROWS = 1000, KEPT_MAX = 64 << 20, CELL_MAX = 8192, WIDTH_DEFAULT = 80, PENDING = 32 << 10 };
 
 struct report {
     enum report_format format;
@@ -29,12 +30,11 @@ struct report {
     /* the table at hand */
     const struct report_column *column;
     size_t columns, at; /* columns, cell about to be given */
-    int printed;        /* text: head printed, widths fixed */
     size_t tables;
-    size_t width[REPORT_COLUMNS_MAX];
-    struct buf kept; /* cells of the rows kept, NUL after each */
+    struct layout layout; /* text */
+    int printed;          /* text: some rows are written */
+    struct buf kept;      /* cells of the rows kept, NUL after each */
     size_t kept_rows;
-    struct buf line;
     struct buf notes; /* JSON: notes, NUL after each */
 };
 
@@ -63,8 +63,8 @@ static void emit(struct report *r, const char *s, size_t n)
     }
 }
 
-/* Where the JSON writer puts its bytes. */
-static enum flow json_write(void *ctx, const void *p, size_t n, struct err *e)
+/* Where the writers of JSON and of tables put their bytes. */
+static enum flow pending_write(void *ctx, const void *p, size_t n, struct err *e)
 {
     struct report *r = ctx;
     emit(r, p, n);
@@ -114,10 +114,9 @@ struct report *report_open(const char *name, enum report_format format, enum rep
     r->out = out;
     buf_init(&r->pending, KEPT_MAX);
     buf_init(&r->kept, KEPT_MAX);
-    buf_init(&r->line, KEPT_MAX);
     buf_init(&r->notes, KEPT_MAX);
     if (format == REPORT_JSON) {
-        jsonw_init(&r->json, (struct sink){json_write, r}, 1, &r->json_err);
+        jsonw_init(&r->json, (struct sink){pending_write, r}, 1, &r->json_err);
         jsonw_object(&r->json, NULL);
         jsonw_text(&r->json, "confidentiality", "internal");
         jsonw_text(&r->json, "show", name);
@@ -154,7 +153,7 @@ enum flow report_close(struct report *r, struct err *e)
     }
     buf_fini(&r->pending);
     buf_fini(&r->kept);
-    buf_fini(&r->line);
+    layout_fini(&r->layout);
     buf_fini(&r->notes);
     free(r);
     return failed ? FLOW_FATAL : FLOW_OK;
@@ -209,84 +208,11 @@ size_t report_width(void)
     return n >= 40 && n <= 1000 ? (size_t)n : WIDTH_DEFAULT;
 }
 
-static const char *heading(const struct report *r, size_t c)
-{
-    return report_words(r, r->column[c].fr, r->column[c].en);
-}
-
-static void measure(struct report *r)
-{
-    const char *cell = r->kept.len > 0 ? r->kept.data : "";
-    for (size_t c = 0; c < r->columns; c++) {
-        r->width[c] = text_width(heading(r, c), strlen(heading(r, c)));
-    }
-    for (size_t i = 0; i < r->kept_rows * r->columns; i++) {
-        size_t n = strlen(cell), w = text_width(cell, n);
-        if (w > r->width[i % r->columns]) {
-            r->width[i % r->columns] = w;
-        }
-        cell += n + 1;
-    }
-}
-
-static size_t total_width(const struct report *r)
-{
-    size_t total = 0;
-    for (size_t c = 0; c < r->columns; c++) {
-        total += shown(r, c) ? r->width[c] + (total > 0 ? 2 : 0) : 0;
-    }
-    return total;
-}
-
-/* Takes columns from the widest flexible one until the table fits, or nothing gives way any more. */
-static void fit(struct report *r)
-{
-    size_t limit = report_width();
-    while (total_width(r) > limit) {
-        size_t widest = r->columns;
-        for (size_t c = 0; c < r->columns; c++) {
-            if (shown(r, c) && r->column[c].flexible && r->width[c] > NARROWEST &&
-                (widest == r->columns || r->width[c] > r->width[widest])) {
-                widest = c;
-            }
-        }
-        if (widest == r->columns) {
-            return;
-        }
-        r->width[widest]--;
-    }
-}
-
-/* Bytes of s that fit in `width` columns, cut at a space when there is one. */
-static size_t wrap(const char *s, size_t width)
-{
-    size_t n = strlen(s);
-    if (text_width(s, n) <= width) {
-        return n;
-    }
-    size_t fits = 0, space = 0;
-    for (size_t i = 0; i < n;) {
-        size_t next = i + 1;
-        while (next < n && ((unsigned char)s[next] & 0xc0) == 0x80) {
-            next++;
-        }
-        if (text_width(s, next) > width) {
-            break;
-        }
-        fits = next;
-        if (s[i] == ' ') {
-            space = next;
-        }
-        i = next;
-    }
-    return space > 0 ? space : fits > 0 ? fits : n;
-}
-
 /* Words on as many lines as the terminal makes of them. */
 static void emit_words(struct report *r, const char *s)
 {
     do {
-        size_t n = wrap(s, report_width()), shown = n;
+        size_t n = layout_wrap(s, report_width()), shown = n;
         while (shown > 0 && s[shown - 1] == ' ') {
             shown--;
         }
@@ -314,110 +240,31 @@ void report_note(struct report *r, const char *fmt, ...)
     }
 }
 
-static void pad(struct report *r, size_t n)
-{
-    static const char spaces[] = "                                                                                ";
-    while (n > 0 && !r->failed) {
-        size_t k = n < sizeof spaces - 1 ? n : sizeof spaces - 1;
-        check(r, buf_put(&r->line, spaces, k, &r->err));
-        n -= k;
-    }
-}
-
-static void put_cell(struct report *r, size_t c, const char *s, size_t n)
-{
-    while (n > 0 && s[n - 1] == ' ') {
-        n--;
-    }
-    size_t w = text_width(s, n), space = r->width[c] > w ? r->width[c] - w : 0;
-    if (r->line.len > 0) {
-        pad(r, 2);
-    }
-    if (r->column[c].align == REPORT_RIGHT) {
-        pad(r, space);
-    }
-    check(r, buf_put(&r->line, s, n, &r->err));
-    if (r->column[c].align == REPORT_LEFT) {
-        pad(r, space);
-    }
-}
-
-static void end_line(struct report *r)
-{
-    size_t n = r->line.len;
-    while (n > 0 && r->line.data[n - 1] == ' ') {
-        n--;
-    }
-    emit(r, buf_str(&r->line), n);
-    emits(r, "\n");
-    buf_reset(&r->line);
-}
-
-/* One row of cells, on as many lines as the flexible columns need. */
-static void print_cells(struct report *r, const char *const *cell)
-{
-    const char *rest[REPORT_COLUMNS_MAX];
-    memcpy(rest, cell, r->columns * sizeof *rest);
-    for (int more = 1; more && !r->failed;) {
-        more = 0;
-        int first = 1;
-        for (size_t c = 0; c < r->columns; c++) {
-            if (!shown(r, c)) {
-                continue;
-            }
-            size_t n = wrap(rest[c], r->width[c]);
-            if (first && r->line.len == 0 && n == 0) {
-                pad(r, r->width[c]);
-            } else {
-                put_cell(r, c, rest[c], n);
-            }
-            first = 0;
-            rest[c] += n;
-            more |= *rest[c] != '\0';
-        }
-        end_line(r);
-    }
-}
-
-static void print_head(struct report *r)
-{
-    const char *cells[REPORT_COLUMNS_MAX];
-    measure(r);
-    fit(r);
-    for (size_t c = 0; c < r->columns; c++) {
-        cells[c] = heading(r, c);
-    }
-    print_cells(r, cells);
-    for (size_t c = 0; c < r->columns; c++) {
-        if (shown(r, c)) {
-            if (r->line.len > 0) {
-                pad(r, 2);
-            }
-            for (size_t k = 0; k < r->width[c]; k++) {
-                check(r, buf_putc(&r->line, '-', &r->err));
-            }
-        }
-    }
-    end_line(r);
-    r->printed = 1;
-}
-
 static void print_kept(struct report *r)
 {
-    const char *cells[REPORT_COLUMNS_MAX];
-    const char *s = r->kept.len > 0 ? r->kept.data : "";
-    if (!r->printed) {
-        print_head(r);
+    if (!r->failed) {
+        check(r, layout_rows(&r->layout, buf_str(&r->kept), r->kept_rows, (struct sink){pending_write, r}, &r->err));
     }
-    for (size_t i = 0; i < r->kept_rows; i++) {
-        for (size_t c = 0; c < r->columns; c++) {
-            cells[c] = s;
-            s += strlen(s) + 1;
-        }
-        print_cells(r, cells);
-    }
+    r->printed = 1;
     buf_reset(&r->kept);
     r->kept_rows = 0;
+}
+
+/* The columns of a table as text; those of data stay out. */
+static void begin_layout(struct report *r)
+{
+    layout_fini(&r->layout);
+    layout_init(&r->layout, report_width());
+    for (size_t c = 0; c < r->columns; c++) {
+        const struct report_column *from = &r->column[c];
+        if (shown(r, c)) {
+            r->layout.column[r->layout.columns++] = (struct layout_column){
+                .heading = report_words(r, from->fr, from->en),
+                .right = from->align == REPORT_RIGHT,
+                .flexible = from->flexible,
+            };
+        }
+    }
 }
 
 /* ---- tables ---- */
@@ -448,13 +295,13 @@ void report_begin(struct report *r, const char *name, const char *title, const s
     } else {
         emits(r, r->tables > 0 || r->format == REPORT_TEXT ? "\n" : "");
         if (title != NULL) {
-            emits(r, r->format == REPORT_CSV ? "# " : "");
-            emits(r, title);
-            emits(r, "\n");
+            report_note(r, "%s", title);
         }
     }
     if (r->format == REPORT_CSV) {
         csv_names(r);
+    } else if (r->format == REPORT_TEXT) {
+        begin_layout(r);
     }
     r->tables++;
 }
@@ -465,8 +312,9 @@ void report_end(struct report *r)
         jsonw_end(&r->json);
     } else if (r->format == REPORT_TEXT) {
         int empty = r->kept_rows == 0 && !r->printed;
-        print_kept(r);
-        if (empty) {
+        if (!empty) {
+            print_kept(r);
+        } else {
             emits(r, report_words(r, "(aucune ligne)\n", "(no rows)\n"));
         }
     }
@@ -505,7 +353,7 @@ static void give(struct report *r, const char *s, enum given kind)
     if (r->format == REPORT_JSON && r->at == 0) {
         jsonw_object(&r->json, NULL);
     }
-    if (r->format == REPORT_TEXT) {
+    if (r->format == REPORT_TEXT && shown(r, r->at)) {
         struct buf visible;
         buf_init(&visible, CELL_MAX * 8);
         check(r, text_visible(s, strlen(s), &visible, &r->err));
@@ -588,7 +436,7 @@ void report_row(struct report *r)
         emits(r, "\n");
     } else if (r->format == REPORT_JSON) {
         jsonw_end(&r->json);
-    } else if (++r->kept_rows == KEPT_ROWS || r->printed) {
+    } else if (++r->kept_rows == KEPT_ROWS) {
         print_kept(r);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers on stdout: tables as text that fits a terminal, as CSV, as JSON. Everything shown is internal and says so on
- * its first line. A report holds one table or several; rows are given cell by cell in the order of the columns. Text
- * columns are as wide as their content needs, flexible ones give way and wrap; CSV and JSON carry numbers unrounded. */
+ * its first line. A report holds one table or several; rows are given cell by cell in the order of the columns. Text is
+ * never wider than report_width (how: layout.h); CSV and JSON carry numbers unrounded. */
 #ifndef LOAD_REPORT_H
 #define LOAD_REPORT_H
 
@@ -50,7 +50,7 @@ void report_id(struct report *r, int64_t v);       /* a name made of digits: a l
 void report_number(struct report *r, double v, int decimals);
 /* The same in per cent in text (v = 0.123 is 12.3 %), as it is in data. */
 void report_percent(struct report *r, double v, int decimals);
-/* Columns of the terminal (or COLUMNS); 100 where there is none. */
+/* Characters of a line of text: COLUMNS when it is at least 40, else the terminal's, else 80. */
 size_t report_width(void);
 void report_none(struct report *r); /* "–" in text, empty in CSV, null in JSON */
 void report_row(struct report *r);  /* ends the row */

@@ -35,6 +35,8 @@ enum flow show_run(int verb, struct question *q, enum report_format format, enum
 /* "region=11" cut into kind and code; code "" when none. 0 when the kind is not a domain. */
 int show_domain(const char *domain, char kind[STORE_TEXT], char code[STORE_TEXT]) MUST_USE;
 enum domain_kind show_domain_kind(const char *kind);
+/* An instant: in text "2022-06-30 10:00:00", as it is in data. */
+void show_instant(struct report *r, const char *at);
 /* The variable an item of a population belongs to. */
 const char *show_variable(const struct population *p, uint32_t item);
 /* The figure named, or (NULL) the total that most breakdowns add up to; NULL when there is none. */

@@ -19,18 +19,19 @@ static const struct report_column columns[] = {
     {"label", "nom", "name", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"region", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"departement", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
-    {"state", "état", "state", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"state", "état", "state", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"expected", "attendu", "expected", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"share", "part", "share", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"gain", "gain ±", "gain ±", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"last_contact", "contact", "contact", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"channel", "par", "by", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"channel", "par", "by", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"result", "résultat", "result", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"contacts", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"fetch", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"findings", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
+enum { FIRST_OF_CONTACT = 9, LAST_OF_CONTACT = 11 };
 
 /* ---- contacts.csv: the last contact of each unit ---- */
 
@@ -217,14 +218,19 @@ static enum flow put_rows(struct question *q, const struct estimation *x, const 
                           const struct contacts *c, struct err *e)
 {
     const char *category = figure->part.count > 0 ? figure->part.category[0] : "";
+    struct report_column shown[sizeof columns / sizeof *columns];
     struct followup_row *rows = NULL;
     size_t n = 0;
     int64_t order = 0;
+    memcpy(shown, columns, sizeof columns);
+    for (int k = FIRST_OF_CONTACT; k <= LAST_OF_CONTACT && q->contacts == NULL; k++) {
+        shown[k].where = REPORT_ON_DATA; /* nothing to say in text */
+    }
     enum flow f = estimate_followup(x->estimate, figure->part.variable, category, &rows, &n, e);
     if (f == FLOW_OK) {
         report_note(q->report, "%s %s %s", report_words(q->report, "pour le chiffre", "for figure"), figure->id,
                     report_words(q->report, figure->label_fr, figure->label_en));
-        report_begin(q->report, "followup", NULL, columns);
+        report_begin(q->report, "followup", NULL, shown);
         for (size_t i = 0; i < n && f == FLOW_OK; i++) {
             if (in_domain(q, x->population, rows[i].unit)) {
                 f = put_row(q, c, x->estimate, &rows[i], ++order, e);

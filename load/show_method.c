@@ -19,7 +19,7 @@ static const struct report_column group_columns[] = {
     {"size_from", "taille de", "size from", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"size_to", "à moins de", "to less than", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"units", "champ", "scope", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"respondents", "répondants", "respondents", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"respondents", "ayant répondu", "answered", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"rate", "taux", "rate", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"weight", "poids", "weight", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"classes", "classes réunies", "classes merged", REPORT_RIGHT, 0, REPORT_ALWAYS},

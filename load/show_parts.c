@@ -14,6 +14,19 @@ const char *show_variable(const struct population *p, uint32_t item)
     return "";
 }
 
+void show_instant(struct report *r, const char *at)
+{
+    char text[20];
+    if (!report_is_text(r) || at == NULL || strlen(at) < sizeof text || at[10] != 'T') {
+        report_text(r, at);
+        return;
+    }
+    memcpy(text, at, sizeof text - 1);
+    text[10] = ' ';
+    text[sizeof text - 1] = '\0';
+    report_text(r, text);
+}
+
 /* How many variables add up to this one. */
 static size_t parts_of(const struct edition *ed, const char *variable)
 {

@@ -6,15 +6,16 @@
 #include "load/show.h"
 #include "schemas/run/decimal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct report_column bias_columns[] = {
     {"what", "sur quoi", "on what", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"category", "modalité", "category", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"respondents", "répondants", "respondents", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"respondents", "ayant répondu", "answered", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"nonrespondents", "autres", "others", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"standardised", "écart réduit", "standardised", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"standardised", "écart réduit", "std. gap", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"weighted", "pondérés", "weighted", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"population", "champ", "scope", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -51,7 +52,7 @@ static void put_share_or_mean(struct report *r, const struct bias_row *b, double
     if (*b->category != '\0') {
         report_percent(r, v, 1);
     } else {
-        report_number(r, v, 2);
+        report_number(r, v, fabs(v) < 1000.0 ? 2 : 0);
     }
 }
 

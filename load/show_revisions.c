@@ -210,51 +210,128 @@ static void put_change(struct report *r, const struct figure *f, double v)
     }
 }
 
-static void put_row(struct report *r, const struct figures *figures, const struct revision_row *row)
+static void put_level(struct report *r, const struct figure *f, const struct revision_row *row)
 {
-    const struct figure *f = figures_find(figures, row->figure);
-    char text[STORE_LONG];
-    report_text(r, row->figure);
-    report_text(r, report_words(r, f->label_fr, f->label_en));
-    snprintf(text, sizeof text, "%s %s", row->figure, report_words(r, f->label_fr, f->label_en));
-    report_text(r, text);
     put_change(r, f, row->before);
     put_change(r, f, row->after);
     put_change(r, f, row->after - row->before);
-    for (int c = 0; c < CAUSE_COUNT; c++) {
-        put_change(r, f, row->part[c]);
-    }
+}
+
+static void put_half_widths(struct report *r, const struct revision_row *row)
+{
     if (row->has_half_width) {
         report_number(r, row->half_widths, 2);
     } else {
         report_none(r);
     }
-    report_row(r);
 }
 
-enum { FIXED_BEFORE = 6 };
+/* ---- data: one table ---- */
 
-/* Columns of causes that are not present stay out of the text. */
-static void make_columns(const struct report *r, unsigned present, struct report_column *columns)
+enum { BEFORE_CAUSES = 5 };
+
+static void put_data(struct question *q, const struct figures *figures, const struct revision *x)
 {
-    static const struct report_column before[FIXED_BEFORE] = {
-        {"figure", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
-        {"label", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
-        {"text", "chiffre", "figure", REPORT_LEFT, 1, REPORT_ON_TEXT},
+    struct report *r = q->report;
+    struct report_column columns[BEFORE_CAUSES + CAUSE_COUNT + 2] = {
+        {"figure", "", "", REPORT_LEFT, 0, REPORT_ALWAYS},  {"label", "", "", REPORT_LEFT, 0, REPORT_ALWAYS},
+        {"before", "", "", REPORT_RIGHT, 0, REPORT_ALWAYS}, {"after", "", "", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"change", "", "", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    };
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        columns[BEFORE_CAUSES + c] =
+            (struct report_column){revision_cause_name((enum revision_cause)c), "", "", REPORT_RIGHT, 0, REPORT_ALWAYS};
+    }
+    columns[BEFORE_CAUSES + CAUSE_COUNT] =
+        (struct report_column){"half_widths", "", "", REPORT_RIGHT, 0, REPORT_ALWAYS};
+    report_begin(r, "revisions", NULL, columns);
+    for (size_t i = 0; i < x->rows; i++) {
+        const struct revision_row *row = &x->row[i];
+        const struct figure *f = figures_find(figures, row->figure);
+        if (row->domain != DOMAIN_NATION) {
+            continue;
+        }
+        report_text(r, row->figure);
+        report_text(r, report_words(r, f->label_fr, f->label_en));
+        put_level(r, f, row);
+        for (int c = 0; c < CAUSE_COUNT; c++) {
+            put_change(r, f, row->part[c]);
+        }
+        put_half_widths(r, row);
+        report_row(r);
+    }
+    report_end(r);
+}
+
+/* ---- text: how much, then why ---- */
+
+static void put_much(struct question *q, const struct figures *figures, const struct revision *x)
+{
+    static const struct report_column columns[] = {
+        {"text", "chiffre", "figure", REPORT_LEFT, 1, REPORT_ALWAYS},
         {"before", "avant", "before", REPORT_RIGHT, 0, REPORT_ALWAYS},
         {"after", "après", "after", REPORT_RIGHT, 0, REPORT_ALWAYS},
         {"change", "écart", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"half_widths", "demi-int.", "half-widths", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
     };
-    memcpy(columns, before, sizeof before);
+    struct report *r = q->report;
+    report_begin(r, "revisions", NULL, columns);
+    for (size_t i = 0; i < x->rows; i++) {
+        const struct revision_row *row = &x->row[i];
+        const struct figure *f = figures_find(figures, row->figure);
+        char text[STORE_LONG];
+        if (row->domain == DOMAIN_NATION) {
+            snprintf(text, sizeof text, "%s %s", row->figure, report_words(r, f->label_fr, f->label_en));
+            report_text(r, text);
+            put_level(r, f, row);
+            put_half_widths(r, row);
+            report_row(r);
+        }
+    }
+    report_end(r);
+}
+
+static int moved(const struct revision_row *row)
+{
+    int any = 0;
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        any |= row->part[c] != 0.0;
+    }
+    return any;
+}
+
+/* Columns for the causes that are present, rows for the figures that something moved. */
+static void put_why(struct question *q, const struct figures *figures, const struct revision *x)
+{
+    struct report *r = q->report;
+    struct report_column columns[CAUSE_COUNT + 3] = {{"figure", "chiffre", "figure", REPORT_LEFT, 0, REPORT_ALWAYS},
+                                                     {"change", "écart", "change", REPORT_RIGHT, 0, REPORT_ALWAYS}};
+    size_t n = 2;
     for (int c = 0; c < CAUSE_COUNT; c++) {
         const char *label = cause_label(r, (enum revision_cause)c);
-        columns[FIXED_BEFORE + c] =
-            (struct report_column){revision_cause_name((enum revision_cause)c),       label, label, REPORT_RIGHT, 0,
-                                   present >> c & 1u ? REPORT_ALWAYS : REPORT_ON_DATA};
+        if (x->present >> c & 1u) {
+            columns[n++] = (struct report_column){
+                revision_cause_name((enum revision_cause)c), label, label, REPORT_RIGHT, 0, REPORT_ALWAYS};
+        }
     }
-    columns[FIXED_BEFORE + CAUSE_COUNT] =
-        (struct report_column){"half_widths", "demi-int.", "half-widths", REPORT_RIGHT, 0, REPORT_ALWAYS};
-    columns[FIXED_BEFORE + CAUSE_COUNT + 1] = (struct report_column){0};
+    report_begin(r, "causes", report_words(r, "Ce qui les a déplacés", "What moved them"), columns);
+    for (size_t i = 0; i < x->rows; i++) {
+        const struct revision_row *row = &x->row[i];
+        const struct figure *f = figures_find(figures, row->figure);
+        if (row->domain != DOMAIN_NATION || !moved(row)) {
+            continue;
+        }
+        report_text(r, row->figure);
+        put_change(r, f, row->after - row->before);
+        for (int c = 0; c < CAUSE_COUNT; c++) {
+            if (x->present >> c & 1u) {
+                put_change(r, f, row->part[c]);
+            }
+        }
+        report_row(r);
+    }
+    report_end(r);
 }
 
 static void put_notes(struct question *q, const struct vintage *a, const struct vintage *b, const struct revision *x)
@@ -268,7 +345,7 @@ static void put_notes(struct question *q, const struct vintage *a, const struct 
     for (int c = 0; c < CAUSE_COUNT; c++) {
         if (x->present >> c & 1u) {
             report_note(r, "%s: %u %s", cause_label(r, (enum revision_cause)c), x->units[c],
-                        report_words(r, "PRE", "units"));
+                        report_words(r, "PRE", x->units[c] == 1 ? "unit" : "units"));
         }
     }
     if (x->present == 0) {
@@ -282,17 +359,16 @@ static void put_notes(struct question *q, const struct vintage *a, const struct 
     }
 }
 
-static void put_figures(struct question *q, const struct estimation *b, const struct revision *x)
+static void put_figures(struct question *q, const struct figures *figures, const struct revision *x)
 {
-    struct report_column columns[FIXED_BEFORE + CAUSE_COUNT + 2];
-    make_columns(q->report, x->present, columns);
-    report_begin(q->report, "revisions", NULL, columns);
-    for (size_t i = 0; i < x->rows; i++) {
-        if (x->row[i].domain == DOMAIN_NATION) {
-            put_row(q->report, b->figures, &x->row[i]);
-        }
+    if (!report_is_text(q->report)) {
+        put_data(q, figures, x);
+        return;
     }
-    report_end(q->report);
+    put_much(q, figures, x);
+    if (x->present != 0) {
+        put_why(q, figures, x);
+    }
 }
 
 static const struct report_column unit_columns[] = {
@@ -352,7 +428,7 @@ static enum flow compare(struct question *q, const struct vintage *a, const stru
     }
     if (f == FLOW_OK) {
         put_notes(q, a, b, r);
-        put_figures(q, &y, r);
+        put_figures(q, y.figures, r);
         put_units(q, c);
     }
     revision_free(r);

@@ -32,17 +32,17 @@ static const struct report_column columns[] = {
     {"figure", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"label", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"text", "id", "id", REPORT_LEFT, 0, REPORT_ON_TEXT},
-    {"campaign", "campagne", "campaign", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"campaign", "année", "year", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"vintage", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"observed", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"estimated", "estimé", "estimated", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"half_width", "±", "±", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"base", "base", "base", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"change", "évolution", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"constant", "à champ constant", "constant field", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"constant_se", "erreur-type", "s.e.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"change", "évol.", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"constant", "mêmes PRE", "same units", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"constant_se", "e.-t.", "s.e.", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"constant_units", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
-    {"break", "chiffre, rupture", "figure, break", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"break", "libellé ; rupture", "label; break", REPORT_LEFT, 1, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
@@ -423,10 +423,11 @@ static void put_all(struct question *q, const struct series *s)
 {
     report_note(q->report, "%s",
                 report_words(q->report,
-                             "dernière version de chaque campagne, codes harmonisés ; champ constant : PRE ayant "
-                             "répondu deux fois, poids de la dernière",
-                             "last vintage of each campaign, harmonised codes; constant field: units that answered "
-                             "both times, later weights"));
+                             "dernière version de chaque campagne, codes harmonisés ; mêmes PRE : évolution à champ "
+                             "constant, celle des PRE ayant répondu les deux fois, poids de la dernière, et son "
+                             "erreur-type",
+                             "last vintage of each campaign, harmonised codes; same units: change on the constant "
+                             "field, of the units that answered both times, later weights, and its standard error"));
     report_begin(q->report, "series", NULL, columns);
     for (size_t i = 0; i < s->figures->count; i++) {
         if (q->figure != NULL && strcmp(q->figure, s->figures->figure[i].id) != 0) {

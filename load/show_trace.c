@@ -15,11 +15,13 @@ static const struct report_column columns[] = {
     {"denominator", "dénominateur", "denominator", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"status", "statut", "status", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"weight", "poids", "weight", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"contribution", "apport", "contribution", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"contribution", "apport", "adds", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"share", "part", "share", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"record", "enregistrement", "record", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"record", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"record_start", "enreg.", "record", REPORT_LEFT, 0, REPORT_ON_TEXT},
     {"archive", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
-    {"digest", "empreinte", "digest", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"digest", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"digest_start", "empr.", "digest", REPORT_LEFT, 0, REPORT_ON_TEXT},
     {"line", "ligne", "line", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
@@ -29,6 +31,16 @@ static const char *status_word(enum cell_status s)
     static const char *const words[] = {"unit",    "reported", "deduced",  "not-applicable",
                                         "missing", "refused",  "withheld", "imputed"};
     return s <= CELL_IMPUTED ? words[s] : "";
+}
+
+/* The first characters of a name made by a machine, behind what all such names begin with: enough to find it. */
+static void put_start(struct report *r, const char *name, const char *prefix)
+{
+    char start[9];
+    const char *own = name != NULL ? name : "";
+    own += strncmp(own, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
+    store_keep(start, sizeof start, own);
+    report_text(r, start);
 }
 
 /* Where a value of a unit was read. */
@@ -65,8 +77,10 @@ static enum flow put_contribution(struct question *q, const struct estimate *x, 
     report_number(r, c->contribution, 1);
     report_percent(r, c->share, 2);
     report_text(r, db_text(place, 0));
+    put_start(r, db_text(place, 0), "urn:uuid:");
     report_text(r, db_text(place, 1));
     report_text(r, db_text(place, 2));
+    put_start(r, db_text(place, 2), "sha256:");
     if (db_null(place, 3)) {
         report_none(r);
     } else {
@@ -86,6 +100,11 @@ static enum flow put_all(struct question *q, const struct estimate *x, const str
     }
     enum flow f = FLOW_OK;
     estimate_contributions(x, row, c, n);
+    if (report_is_text(q->report)) {
+        report_note(q->report, "%s",
+                    report_words(q->report, "enregistrement et empreinte : leur début, entiers en CSV et en JSON",
+                                 "record and digest: where they begin, whole in CSV and JSON"));
+    }
     report_begin(q->report, "trace", NULL, columns);
     for (size_t i = 0; i < n && f == FLOW_OK; i++) {
         f = put_contribution(q, x, &c[i], e);

@@ -16,7 +16,7 @@ static const struct report_column facts_columns[] = {
 
 static const struct report_column history_columns[] = {
     {"vintage", "version", "vintage", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"as_of", "état au", "as of", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"as_of", "état au", "as of", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"scope", "champ", "scope", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"outcome", "issue", "outcome", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"weight", "poids", "weight", REPORT_RIGHT, 0, REPORT_ALWAYS},
@@ -27,7 +27,7 @@ static const struct report_column history_columns[] = {
 };
 
 static const struct report_column document_columns[] = {
-    {"received_at", "reçu le", "received at", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"received_at", "reçu le", "received at", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"number", "n°", "no", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"nature", "nature", "nature", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"state", "état", "state", REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -49,8 +49,9 @@ static const struct report_column value_columns[] = {
     {"value", "valeur", "value", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"previous", "précédente", "previous", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"obs_status", "SDMX", "SDMX", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"silence", "silence", "silence", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"origin", "origine", "origin", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"silence", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"origin", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"remark", "silence", "silence", REPORT_LEFT, 0, REPORT_ON_TEXT}, /* or that it was deduced */
     {"raw", "reçu", "raw", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"line", "ligne", "line", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"harmonised", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
@@ -143,7 +144,8 @@ static void put_history(struct report *r, const struct db_query *q)
 {
     double w;
     report_id(r, db_int(q, 0));
-    for (int c = 1; c < 4; c++) {
+    show_instant(r, db_text(q, 1));
+    for (int c = 2; c < 4; c++) {
         report_text(r, db_text(q, c));
     }
     if (db_text(q, 4) != NULL && double_parse(db_text(q, 4), strlen(db_text(q, 4)), &w)) {
@@ -159,7 +161,8 @@ static void put_history(struct report *r, const struct db_query *q)
 
 static void put_document(struct report *r, const struct db_query *q)
 {
-    for (int c = 0; c < 13; c++) {
+    show_instant(r, db_text(q, 0));
+    for (int c = 1; c < 13; c++) {
         if (c == 4 || c == 12) {
             put_digits(r, q, c);
         } else {
@@ -178,6 +181,7 @@ static void put_value(struct report *r, const struct db_query *q)
     for (int c = 8; c < 11; c++) {
         report_text(r, db_text(q, c));
     }
+    report_text(r, strcmp(db_text(q, 10), "deduced") == 0 ? report_words(r, "déduit", "deduced") : db_text(q, 9));
     report_text(r, db_text(q, 11));
     put_digits(r, q, 12);
     report_text(r, db_text(q, 13));

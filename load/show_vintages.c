@@ -5,11 +5,11 @@
 static const struct report_column columns[] = {
     {"campaign", "campagne", "campaign", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"vintage", "n°", "no", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"as_of", "état au", "as of", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"as_of", "état au", "as of", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"status", "statut", "status", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"signed_at", "signé le", "signed at", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"signed_by", "par", "by", REPORT_LEFT, 0, REPORT_ALWAYS},
-    {"respondents", "répondants", "respondents", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"signed_at", "signé le", "signed at", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"signed_by", "par", "by", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"respondents", "ayant répondu", "answered", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"package", "jeu de données", "package", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"note", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"edition_revision", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
@@ -46,6 +46,8 @@ enum flow show_vintages(struct question *q, struct err *e)
         for (int c = 0; c < 18; c++) {
             if (c == 1 || c == 9) {
                 report_id(r, db_int(rows, c));
+            } else if (c == 2 || c == 4) {
+                show_instant(r, db_text(rows, c));
             } else if (c == 6) {
                 report_int(r, db_int(rows, c));
             } else {

@@ -7,6 +7,7 @@
  *   --credits N         the register has other credits for unit N
  *   --rules             the same returns judged by other rules: one value of each tenth unit is withheld
  *   --flap              other last words of the sources, nothing else
+ *   --vast              names, labels, amounts and lines as long as they may ever be
  * It is test data and nothing more: no truth is claimed for it. */
 #include "schemas/dataset/package.h"
 #include "schemas/edition/edition.h"
@@ -20,7 +21,7 @@ enum { TEXT = 96, COLUMNS_MAX = 32, DECIMAL_ROOM = 24 };
 
 static const char *folder, *output, *as_of = "2022-06-30T10:00:00Z", *campaign_text;
 static long units = 60, seed = 1, respond = 70, correct = -1, withdraw = -1, credits_of = -1;
-static int rules, flap;
+static int rules, flap, vast;
 
 static const struct option_row rows[] = {
     {"edition", OPTION_TEXT, &folder, "DIR", "edition folder", 0, 0, 1},
@@ -34,6 +35,7 @@ static const struct option_row rows[] = {
     {"as-of", OPTION_TEXT, &as_of, "T", "instant", 0, 0, 0},
     {"rules", OPTION_FLAG, &rules, NULL, "other rules", 0, 0, 0},
     {"flap", OPTION_FLAG, &flap, NULL, "other fetches", 0, 0, 0},
+    {"vast", OPTION_FLAG, &vast, NULL, "long names and large values", 0, 0, 0},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, 0, 0, 0},
 };
 
@@ -68,12 +70,14 @@ static const struct place *place_of(long u)
 
 static void name_of(long u, char *out)
 {
-    snprintf(out, TEXT, "PRE-%s-%06ld", place_of(u)->departement, u + 1);
+    snprintf(out, TEXT, "PRE-%s-%06ld%s", place_of(u)->departement, u + 1,
+             vast ? "-communaute-d-agglomeration-de-saint-quentin" : "");
 }
 
 static int64_t credits(long u)
 {
-    return 20000 + (int64_t)below((uint64_t)u, 1, 0, 60000) * (u % 10 == 0 ? 8 : 1) + (u == credits_of ? 10000 : 0);
+    int64_t euros = 20000 + (int64_t)below((uint64_t)u, 1, 0, 60000) * (u % 10 == 0 ? 8 : 1);
+    return (euros + (u == credits_of ? 10000 : 0)) * (vast ? 100000 : 1);
 }
 
 static int answers(long u)
@@ -199,7 +203,8 @@ static enum flow put_unit(struct package_writer *w, const struct edition *ed, lo
     int answered = answers(u);
     record_of(u, record);
     snprintf(money, sizeof money, "%lld", (long long)credits(u));
-    snprintf(label, sizeof label, "Réussite « %s »", name);
+    snprintf(label, sizeof label,
+             vast ? "Réussite éducative, 編入学 et accompagnement renforcé de « %s »" : "Réussite « %s »", name);
     const char *values[EXTRAS] = {
         label, "", p->departement,      p->region, u % 3 == 0 ? "7361" : "7210", money, "2015-01-01",
         "",    "", "http://127.0.0.1/x"};
@@ -267,7 +272,7 @@ static enum flow put_finding(struct package_writer *w, long u, const char *name,
     row[FINDINGS_VARIABLE] = "ENF_TOTAL";
     row[FINDINGS_PATH] = "/retour/enfants/total";
     row[FINDINGS_LINE] = "70000";
-    row[FINDINGS_VALUE] = "9";
+    row[FINDINGS_VALUE] = vast ? "9 999 999 999 999 999 999 999 999 999 999 999 999 environ" : "9";
     row[FINDINGS_MESSAGE_FR] = "rapport \"inhabituel\", à confirmer";
     row[FINDINGS_MESSAGE_EN] = "unusual ratio, to be confirmed";
     return package_row(w, TABLE_FINDINGS, row, e);
@@ -281,6 +286,7 @@ static enum flow put_fetch(struct package_writer *w, long u, const char *name, s
     row[FETCHES_SOURCE] = "http://127.0.0.1/x";
     row[FETCHES_OUTCOME] = failed ? "failed" : answers(u) ? "fetched" : "not-published";
     row[FETCHES_CLASS] = failed ? "connect" : "";
+    row[FETCHES_MESSAGE] = failed && vast ? "connection-refused-by-a-host-whose-name-is-longer-than-a-line" : "";
     row[FETCHES_ATTEMPTS] = failed ? "3" : "1";
     row[FETCHES_STATUS] = failed ? "" : "200";
     row[FETCHES_AT] = flap ? "2022-06-30T02:00:00Z" : "2022-06-29T02:00:00Z";

@@ -89,6 +89,99 @@ static void text_fits_the_width_and_shows_controls(void **state)
     buf_fini(&out);
 }
 
+/* A name and two numbers on a terminal. */
+static void squeezed(const char *terminal, const char *name, int64_t n, struct buf *out)
+{
+    static const struct report_column three[] = {
+        {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+        {"a", "champ constant", "constant field", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"b", "b", "b", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+    };
+    struct err e = {0};
+    buf_init(out, 1 << 20);
+    assert_int_equal(setenv("COLUMNS", terminal, 1), 0);
+    struct report *r = report_open("test", REPORT_TEXT, REPORT_EN, sink_buf(out), &e);
+    report_begin(r, "rows", NULL, three);
+    report_text(r, name);
+    report_int(r, n);
+    report_int(r, n);
+    report_row(r);
+    report_end(r);
+    assert_int_equal(report_close(r, &e), FLOW_OK);
+}
+
+static void a_table_gives_way_in_order_and_never_cuts_a_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *terminal, *name;
+        int64_t n;
+        const char *text;
+    } cases[] = {
+        /* headings wrap between words */
+        {"43", "PRE-2A-01-ABCDEFG", 123456789,
+         "unit                  constant            b\n"
+         "                         field\n"
+         "-----------------  -----------  -----------\n"
+         "PRE-2A-01-ABCDEFG  123 456 789  123 456 789\n"},
+        /* one blank */
+        {"41", "PRE-2A-01-ABCDEFG", 123456789,
+         "unit                 constant           b\n"
+         "                        field\n"
+         "----------------- ----------- -----------\n"
+         "PRE-2A-01-ABCDEFG 123 456 789 123 456 789\n"},
+        /* names wrap */
+        {"40", "PRE-2A-01-ABCDEFGHIJ", 123456789,
+         "unit                constant           b\n"
+         "                       field\n"
+         "---------------- ----------- -----------\n"
+         "PRE-2A-01-ABCDEF 123 456 789 123 456 789\n"
+         "GHIJ\n"},
+        /* a record */
+        {"40", "PRE-2A-01", 123456789012345,
+         "unit           PRE-2A-01\n"
+         "constant       123 456 789 012 345\n"
+         "field\n"
+         "b              123 456 789 012 345\n\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out;
+        squeezed(cases[i].terminal, cases[i].name, cases[i].n, &out);
+        assert_string_equal(buf_str(&out) + strlen("internal: not for publication\n\n"), cases[i].text);
+        buf_fini(&out);
+    }
+}
+
+static void later_rows_that_are_wider_get_a_head_of_their_own(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf out;
+    buf_init(&out, 1 << 24);
+    assert_int_equal(setenv("COLUMNS", "80", 1), 0);
+    struct report *r = report_open("test", REPORT_TEXT, REPORT_EN, sink_buf(&out), &e);
+    report_begin(r, "rows", NULL, columns);
+    for (int i = 0; i < 2500; i++) {
+        report_text(r, i < 1500 ? "PRE-2A-01" : "PRE-2A-01-LONGER");
+        report_text(r, "");
+        report_int(r, i);
+        report_none(r);
+        report_row(r);
+    }
+    report_end(r);
+    assert_int_equal(report_close(r, &e), FLOW_OK);
+    /* blocks of 1 000: 0 to 999; from 1 000 on wider numbers and, in the same block, longer names; nothing new after */
+    const char *first = strstr(buf_str(&out), "\n---------  -----  ---\n");
+    const char *second = strstr(buf_str(&out), "\n----------------  -----  -----\n");
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_null(strstr(second + 30, "---"));
+    assert_true(first < strstr(buf_str(&out), "PRE-2A-01         999\n"));
+    assert_true(second > strstr(buf_str(&out), "PRE-2A-01         999\n"));
+    buf_fini(&out);
+}
+
 static void csv_quotes_what_must_be_and_keeps_numbers_whole(void **state)
 {
     (void)state;
@@ -142,6 +235,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_rounded_half_away_from_zero),
         cmocka_unit_test(text_fits_the_width_and_shows_controls),
+        cmocka_unit_test(a_table_gives_way_in_order_and_never_cuts_a_number),
+        cmocka_unit_test(later_rows_that_are_wider_get_a_head_of_their_own),
         cmocka_unit_test(csv_quotes_what_must_be_and_keeps_numbers_whole),
         cmocka_unit_test(json_says_internal_on_its_first_line),
         cmocka_unit_test(a_row_of_the_wrong_length_is_a_defect),
