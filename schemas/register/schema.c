@@ -96,10 +96,12 @@ static int key_of(char *out, size_t size, const char *const *parts, size_t n)
 {
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
-        int k = snprintf(out + used, size - used, "%s%s", i ? "\x1f" : "", parts[i]);
-        if (k < 0 || (size_t)k >= size - used)
+        size_t k = strlen(parts[i]);
+        if (k + 1 >= size - used)
             return 0;
-        used += (size_t)k;
+        memcpy(out + used, parts[i], k);
+        used += k;
+        out[used++] = i + 1 < n ? '\x1f' : '\0';
     }
     return 1;
 }
