@@ -52,6 +52,8 @@ struct deposit_data {
 enum flow deposit_commit(struct deposit *d, const char *unit, const struct deposit_data *data, const char *uri,
                          const struct warc_field *mark, size_t marks, int64_t at, struct err *e) MUST_USE;
 
+/* Everything committed is handed to the disk, which goes on writing while the caller tidies up. */
+enum flow deposit_flush(struct deposit *d, struct err *e) MUST_USE;
 /* fsync, rename, fsync of the folder; frees d in every case. */
 enum flow deposit_close(struct deposit *d, struct err *e) MUST_USE;
 /* After a failed write: what was committed whole is kept when the disk lets it (*kept = 1), else the part is removed;
