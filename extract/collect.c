@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_MS = 200, DAY_S = 86400, WARN_DAYS = 14 };
+enum { TURN_MS = 200, DAY_S = 86400, WARN_DAYS = 14, SETTLE_AT_ONCE = 4 };
 
 static uint32_t index_of(const struct run *r, const struct task *t)
 {
@@ -91,8 +91,6 @@ static enum flow settle(struct run *r, struct task *t, const struct fetch_answer
                         struct err *e)
 {
     int64_t due = next_try(r, t, v);
-    if (v->failure == FAILURE_THROTTLED || v->failure == FAILURE_SERVER)
-        queue_slow_down(r->queue, index_of(r, t));
     if (!due)
         return finish(r, t, a, v, e);
     enum flow f = note_try(t, v, e);
@@ -231,25 +229,90 @@ static enum flow watch_certificate(struct run *r, const struct ask *a, const str
     return soon ? note_expiry(r, a->url.host, c->not_after, e) : FLOW_OK;
 }
 
-static enum flow take_answer(struct run *r, const struct fetch_answer *a, struct err *e)
+/* Answers whose connections are already at work for other sources, while their outcomes are still to be settled:
+ * settling takes longer than judging, and can be done while servers are waited for. */
+struct judged {
+    const struct fetch_answer *answer;
+    struct verdict verdict;
+};
+
+struct backlog {
+    size_t first, count, room;
+    struct judged judged[];
+};
+
+static struct backlog *backlog_new(size_t room, struct err *e)
 {
-    struct task *t = a->task;
-    struct verdict v;
-    int go_on = 0;
-    enum flow f = watch_certificate(r, t->ask, &a->certificate, e);
-    if (f == FLOW_OK)
-        f = judge(r, t, a, &v, e);
-    if (f == FLOW_OK && v.kind == VERDICT_OUTCOME)
-        f = settle(r, t, a, &v, e);
+    struct backlog *b = calloc(1, sizeof *b + room * sizeof b->judged[0]);
+    if (b)
+        b->room = room;
     else
-        go_on = f == FLOW_OK;
-    fetcher_release(r->fetcher, a);
-    int look_again = go_on && v.kind == VERDICT_LOOK && t->ask->phase == ASK_LOOK_AGAIN;
-    if (go_on && !look_again)
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for %zu answers", room);
+    return b;
+}
+
+/* What the source must be asked further, on the same place of its host. */
+static enum flow ask_further(struct run *r, struct task *t, const struct verdict *v, struct err *e)
+{
+    if (v->kind != VERDICT_LOOK || t->ask->phase != ASK_LOOK_AGAIN)
         return ask_send(r, t, e);
     queue_done(r->queue, index_of(r, t));
-    if (look_again)
-        queue_put_later(r->queue, index_of(r, t), t->host, clock_monotonic() + (int64_t)r->config->settle_ms * 1000);
+    queue_put_later(r->queue, index_of(r, t), t->host, clock_monotonic() + (int64_t)r->config->settle_ms * 1000);
+    return FLOW_OK;
+}
+
+/* Judges an answer; FLOW_END when the source must be asked further, and is. */
+static enum flow judge_answer(struct run *r, struct judged *j, struct err *e)
+{
+    struct task *t = j->answer->task;
+    enum flow f = watch_certificate(r, t->ask, &j->answer->certificate, e);
+    if (f == FLOW_OK)
+        f = judge(r, t, j->answer, &j->verdict, e);
+    if (f != FLOW_OK)
+        return f;
+    j->verdict.payload = NULL; /* of buffers that the next one uses too */
+    if (j->verdict.kind != VERDICT_OUTCOME) {
+        fetcher_release(r->fetcher, j->answer);
+        f = ask_further(r, t, &j->verdict, e);
+        return f == FLOW_OK ? FLOW_END : f;
+    }
+    if (j->verdict.failure == FAILURE_THROTTLED || j->verdict.failure == FAILURE_SERVER)
+        queue_slow_down(r->queue, index_of(r, t));
+    queue_done(r->queue, index_of(r, t));
+    return FLOW_OK;
+}
+
+/* Judges what came back and sends its connections on one by one: all at once would keep them in step for ever, and the
+ * first to come would wait for the last in every round. */
+static enum flow take_answers(struct run *r, size_t *taken, struct err *e)
+{
+    struct backlog *b = r->backlog;
+    enum flow f = FLOW_OK;
+    for (*taken = 0; f == FLOW_OK; ++*taken) {
+        struct judged *j = &b->judged[(b->first + b->count) % b->room];
+        if (!(j->answer = fetcher_next(r->fetcher)))
+            break;
+        f = judge_answer(r, j, e);
+        b->count += f == FLOW_OK;
+        f = f == FLOW_FATAL ? f : fill(r, e);
+        if (f == FLOW_OK)
+            f = fetcher_push(r->fetcher, e);
+    }
+    return f;
+}
+
+/* Settles the oldest of what was judged, at most so many. */
+static enum flow work_off(struct run *r, size_t most, struct err *e)
+{
+    struct backlog *b = r->backlog;
+    enum flow f = FLOW_OK;
+    for (; b->count && most && f == FLOW_OK; most--) {
+        struct judged *j = &b->judged[b->first];
+        f = settle(r, j->answer->task, j->answer, &j->verdict, e);
+        fetcher_release(r->fetcher, j->answer);
+        b->first = (b->first + 1) % b->room;
+        b->count--;
+    }
     return f;
 }
 
@@ -273,10 +336,12 @@ static void status_line(const struct run *r)
  */
 static enum flow turn(struct run *r, struct err *e)
 {
-    enum flow f = fetcher_turn(r->fetcher, wait_time(r), e);
-    const struct fetch_answer *a;
-    while (f == FLOW_OK && (a = fetcher_next(r->fetcher)))
-        f = take_answer(r, a, e);
+    size_t taken = 0;
+    enum flow f = fetcher_turn(r->fetcher, r->backlog->count ? 0 : wait_time(r), e);
+    if (f == FLOW_OK)
+        f = take_answers(r, &taken, e);
+    if (f == FLOW_OK && (!taken || !fetcher_free_slots(r->fetcher)))
+        f = work_off(r, SETTLE_AT_ONCE, e);
     if (stop_status_asked())
         status_line(r);
     return f;
@@ -306,6 +371,9 @@ enum flow collect(struct run *r, struct err *e)
     r->fetcher = fetcher_open((size_t)r->config->parallel, &limits, e);
     if (!r->fetcher)
         return FLOW_FATAL;
+    r->backlog = backlog_new(fetcher_answers(r->fetcher) + 1, e);
+    if (!r->backlog)
+        return FLOW_FATAL;
     for (size_t i = 0; i < r->tasks; i++)
         if (r->task[i].outcome == OUTCOME_NOT_ASKED)
             queue_put(r->queue, (uint32_t)i, r->task[i].host);
@@ -313,13 +381,16 @@ enum flow collect(struct run *r, struct err *e)
     r->progress.own_status = 1;
     while (f == FLOW_OK && r->done < r->tasks && !(r->stopped = stop_asked())) {
         if (r->deadline && clock_monotonic() >= r->deadline) {
-            f = past_deadline(r, e);
+            f = work_off(r, SIZE_MAX, e);
+            f = f == FLOW_OK ? past_deadline(r, e) : f;
             break;
         }
         f = fill(r, e);
         if (f == FLOW_OK && r->done < r->tasks)
             f = turn(r, e);
     }
+    if (f == FLOW_OK && r->stopped)
+        f = work_off(r, SIZE_MAX, e);
     progress_end(&r->progress);
     return f;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface, one handle a slot. Redirects, decoding and retries stay off: the rest of the room decides.
- */
+/* libcurl's multi interface driven by events, one handle a slot: a turn costs what happened in it, not what is waited
+ * for. Redirects, decoding and retries stay off: the rest of the room decides. */
 #include "extract/fetch.h"
 
 #include "extract/proxy.h"
+#include "extract/watch.h"
 #include "schemas/run/clock.h"
 
 #include <arpa/inet.h>
@@ -17,7 +18,7 @@
 
 enum {
     HEAD_BYTES_MAX = 64 * 1024,
-    KEEP_BYTES = 512 * 1024,
+    KEEP_BYTES = 128 * 1024,
     HAPPY_EYEBALLS_MS = 200,
     READ_BYTES = 64 * 1024 /* a return is read at once */
 };
@@ -37,10 +38,13 @@ struct slot {
 
 struct fetcher {
     CURLM *multi;
+    int watch, blind; /* descriptor; one could not be watched */
+    int64_t due;      /* when libcurl wants to be called, whatever happens; INT64_MAX: not before something does */
     struct fetch_limits limits;
-    struct slot *slot;
-    size_t slots, running, taken;
-    size_t *done; /* queue of finished slots */
+    struct slot *slot; /* twice `parallel`: an answer keeps its slot while its connection works for another */
+    size_t slots, parallel;
+    size_t running, taken; /* at work; at work or answered */
+    size_t *done;          /* queue of finished slots */
     size_t done_from, done_to;
 };
 
@@ -132,39 +136,73 @@ static int on_host_key(CURL *easy, const struct curl_khkey *known, const struct 
     return match == CURLKHMATCH_OK ? CURLKHSTAT_FINE : CURLKHSTAT_REJECT;
 }
 
+/* libcurl says what it waits for. */
+static int on_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *known)
+{
+    struct fetcher *f = ctx;
+    int wanted = what == CURL_POLL_IN      ? WATCH_IN
+                 : what == CURL_POLL_OUT   ? WATCH_OUT
+                 : what == CURL_POLL_INOUT ? WATCH_IN | WATCH_OUT
+                                           : 0;
+    (void)easy;
+    (void)known;
+    if (!watch_set(f->watch, fd, wanted))
+        f->blind = 1;
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *ctx)
+{
+    struct fetcher *f = ctx;
+    (void)multi;
+    f->due = ms < 0 ? INT64_MAX : clock_monotonic() + (int64_t)ms * 1000;
+    return 0;
+}
+
 /* ---- opening ---- */
 
-static int slot_open(struct slot *s, size_t body_max, size_t i)
+static void slot_init(struct slot *s, size_t body_max, size_t i)
 {
-    s->easy = curl_easy_init();
     buf_init(&s->head, HEAD_BYTES_MAX);
     buf_init(&s->body, body_max);
     s->answer.slot = i;
-    return s->easy != NULL;
+}
+
+static int multi_open(struct fetcher *f)
+{
+    f->multi = curl_multi_init();
+    return f->multi && curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)f->parallel * 2) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, on_watch) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f) == CURLM_OK;
 }
 
 struct fetcher *fetcher_open(size_t parallel, const struct fetch_limits *limits, struct err *e)
 {
     struct fetcher *f = calloc(1, sizeof *f);
-    if (f && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+    int ok = f && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    if (ok) {
         f->limits = *limits;
-        f->multi = curl_multi_init();
-        f->slot = calloc(parallel, sizeof *f->slot);
-        f->done = calloc(parallel + 1, sizeof *f->done);
+        f->parallel = parallel;
+        f->due = INT64_MAX;
+        f->watch = watch_open(e);
+        f->slot = calloc(2 * parallel, sizeof *f->slot);
+        f->done = calloc(2 * parallel + 1, sizeof *f->done);
+        ok = f->watch >= 0;
     }
-    int ok = f && f->multi && f->slot && f->done;
-    for (size_t i = 0; ok && i < parallel; i++) {
-        ok = slot_open(&f->slot[i], limits->body_max, i);
-        f->slots += (size_t)ok;
+    for (; ok && f->slot && f->slots < 2 * parallel; f->slots++)
+        slot_init(&f->slot[f->slots], limits->body_max, f->slots);
+    if (ok && !(f->slot && f->done && multi_open(f))) {
+        (void)err_set(e, STATUS_SYSTEM, "libcurl cannot be started");
+        ok = 0;
+    } else if (!f) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for %zu requests", parallel);
     }
     if (ok)
-        ok = curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)parallel * 2) == CURLM_OK;
-    if (!ok) {
-        (void)err_set(e, STATUS_SYSTEM, "libcurl cannot be started");
-        fetcher_close(f);
-        return NULL;
-    }
-    return f;
+        return f;
+    fetcher_close(f);
+    return NULL;
 }
 
 void fetcher_close(struct fetcher *f)
@@ -182,6 +220,8 @@ void fetcher_close(struct fetcher *f)
     }
     if (f->multi)
         (void)curl_multi_cleanup(f->multi);
+    if (f->watch >= 0)
+        (void)close(f->watch);
     free(f->slot);
     free(f->done);
     free(f);
@@ -190,7 +230,13 @@ void fetcher_close(struct fetcher *f)
 
 size_t fetcher_free_slots(const struct fetcher *f)
 {
-    return f->slots - f->taken;
+    size_t room = f->parallel - f->running, slots = f->slots - f->taken;
+    return room < slots ? room : slots;
+}
+
+size_t fetcher_answers(const struct fetcher *f)
+{
+    return f->slots;
 }
 
 size_t fetcher_running(const struct fetcher *f)
@@ -387,6 +433,8 @@ enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct
     struct url address;
     if (!s)
         return err_set(e, STATUS_BUG, "no free slot");
+    if (!s->easy && !(s->easy = curl_easy_init()))
+        return err_set(e, STATUS_SYSTEM, "out of memory for a request");
     prepare(s, r);
     address = s->url;
     if (r->parameter && r->rule && r->rule->secret && strchr(r->rule->secret, '=')) {
@@ -557,18 +605,33 @@ static void stop_the_silent(struct fetcher *f)
     }
 }
 
-enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
+static CURLMcode act(struct fetcher *f, curl_socket_t fd, int what)
 {
-    int running = 0, left = 0;
-    CURLMsg *m;
-    CURLMcode rc = curl_multi_perform(f->multi, &running);
-    if (rc == CURLM_OK && wait_ms > 0 && (size_t)running == f->running && f->done_from == f->done_to) {
-        rc = curl_multi_poll(f->multi, NULL, 0, wait_ms, NULL);
-        if (rc == CURLM_OK)
-            rc = curl_multi_perform(f->multi, &running);
-    }
+    int running = 0, mask = (what & (WATCH_IN | WATCH_ERROR) ? CURL_CSELECT_IN : 0) |
+                            (what & WATCH_OUT ? CURL_CSELECT_OUT : 0) | (what & WATCH_ERROR ? CURL_CSELECT_ERR : 0);
+    return curl_multi_socket_action(f->multi, fd, mask, &running);
+}
+
+/* What libcurl wanted to do by now: begin what was started, see time limits. */
+static CURLMcode act_on_time(struct fetcher *f)
+{
+    if (f->due > clock_monotonic())
+        return CURLM_OK;
+    f->due = INT64_MAX; /* until it says otherwise */
+    return act(f, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static enum flow checked(const struct fetcher *f, CURLMcode rc, struct err *e)
+{
     if (rc != CURLM_OK)
         return err_set(e, STATUS_SYSTEM, "libcurl: %s", curl_multi_strerror(rc));
+    return f->blind ? err_set(e, STATUS_SYSTEM, "a connection cannot be watched") : FLOW_OK;
+}
+
+static void take_finished(struct fetcher *f)
+{
+    int left = 0;
+    CURLMsg *m;
     while ((m = curl_multi_info_read(f->multi, &left))) {
         char *private = NULL;
         CURLcode result = m->data.result;
@@ -576,8 +639,34 @@ enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
             private)
             complete(f, (struct slot *)(void *)private, result);
     }
+}
+
+static int wait_until_due(const struct fetcher *f, int wait_ms)
+{
+    int64_t left = f->due == INT64_MAX ? INT64_MAX : f->due - clock_monotonic();
+    return left <= 0 ? 0 : left / 1000 < wait_ms ? (int)((left + 999) / 1000) : wait_ms;
+}
+
+enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
+{
+    struct watch_event event[WATCH_AT_ONCE];
+    CURLMcode rc = act_on_time(f);
+    take_finished(f); /* a request may have been answered while it was being sent */
+    int n = watch_wait(f->watch, f->done_from == f->done_to ? wait_until_due(f, wait_ms) : 0, event, e);
+    for (int i = 0; i < n && rc == CURLM_OK; i++)
+        rc = act(f, event[i].fd, event[i].what);
+    if (rc == CURLM_OK)
+        rc = act_on_time(f);
+    if (n < 0)
+        return FLOW_FATAL;
+    take_finished(f);
     stop_the_silent(f);
-    return FLOW_OK;
+    return checked(f, rc, e);
+}
+
+enum flow fetcher_push(struct fetcher *f, struct err *e)
+{
+    return checked(f, act_on_time(f), e);
 }
 
 const struct fetch_answer *fetcher_next(struct fetcher *f)

@@ -66,14 +66,18 @@ struct fetch_answer {
 };
 
 struct fetcher;
+/* Up to `parallel` requests run at once, and as many answers may be held while others run in their place. */
 struct fetcher *fetcher_open(size_t parallel, const struct fetch_limits *limits, struct err *e);
-void fetcher_close(struct fetcher *f); /* accepts NULL; stops what runs */
-size_t fetcher_free_slots(const struct fetcher *f);
+void fetcher_close(struct fetcher *f);              /* accepts NULL; stops what runs */
+size_t fetcher_free_slots(const struct fetcher *f); /* requests that may be started */
+size_t fetcher_answers(const struct fetcher *f);    /* that may be held at once */
 size_t fetcher_running(const struct fetcher *f);
 /* Needs a free slot. The request is copied; rule and task are borrowed until the answer is released. */
 enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct err *e) MUST_USE;
 /* Moves bytes, waiting up to wait_ms for something to happen. */
 enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e) MUST_USE;
+/* Sends what was started, without waiting and without finishing anything. */
+enum flow fetcher_push(struct fetcher *f, struct err *e) MUST_USE;
 /* The next finished request, or NULL. Its slot is taken until fetcher_release. */
 const struct fetch_answer *fetcher_next(struct fetcher *f);
 void fetcher_release(struct fetcher *f, const struct fetch_answer *a);

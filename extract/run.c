@@ -205,6 +205,11 @@ static enum flow finish(struct run *r, enum status *s, struct err *e)
     struct deposit *d = r->deposit;
     enum flow f = FLOW_OK;
     if (r->commits) {
+        f = deposit_flush(d, e);
+        if (f != FLOW_OK)
+            return rescue(r);
+        fetcher_close(r->fetcher);
+        r->fetcher = NULL;
         r->deposit = NULL;
         f = deposit_close(d, e);
         if (f != FLOW_OK)
@@ -292,6 +297,7 @@ void run_fini(struct run *r)
     for (size_t i = 0; i < r->expiries; i++)
         free(r->expiry[i].host);
     free(r->expiry);
+    free(r->backlog);
     free(r->task);
     queue_close(r->queue);
     map_free(r->hosts_seen);

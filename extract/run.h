@@ -15,6 +15,7 @@
 #include "schemas/run/progress.h"
 
 struct ask;
+struct backlog;
 
 /* What becomes of one unit of the register; small, since there may be many. */
 struct task {
@@ -49,6 +50,7 @@ struct run {
     const char *archive_name; /* once committed; borrowed, for the summary */
     struct lock *lock;
     struct fetcher *fetcher;
+    struct backlog *backlog; /* answers to be settled */
     struct queue *queue;
     struct map *hosts_seen; /* names of hosts of the register, index = host of the queue */
     struct task *task;
