@@ -144,7 +144,7 @@ static enum flow read_table(struct hosts *h, const char *path, struct err *e)
     if (f == FLOW_OK) {
         t = csv_table_open(buf_str(&text), text.len, path, 0, columns, e);
         f = t ? take_table(h, t, path, e) : FLOW_FATAL;
-        if (!t && e)
+        if (!t && e && e->status != STATUS_SYSTEM)
             e->status = STATUS_CONFIG;
     }
     csv_table_close(t);

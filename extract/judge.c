@@ -48,6 +48,8 @@ static int decode(struct run *r, struct http_value coding, const char *p, size_t
     enum gzip_fault fault = archive_decode(p, n, (unsigned)r->edition->limits.gzip_ratio, &r->decoded, &why);
     if (fault == GZIP_TOO_LARGE || fault == GZIP_RATIO)
         fail(v, FAILURE_TOO_LARGE, "%s", why.text);
+    else if (fault == GZIP_MEMORY)
+        fail(v, FAILURE_OTHER, "%s", why.text);
     else if (fault != GZIP_OK)
         fail(v, FAILURE_ENCODING_CUT, "%s", why.text);
     return fault == GZIP_OK;

@@ -193,7 +193,7 @@ static enum flow open_example(struct proof *p)
     if (!fs_join(path, sizeof path, p->edition->folder, "example.xml"))
         return err_set(p->err, STATUS_CONFIG, "%s: path too long", p->edition->folder);
     if (fs_read(path, &p->text, p->err) != FLOW_OK) {
-        if (p->err)
+        if (p->err && p->err->status != STATUS_SYSTEM)
             p->err->status = STATUS_CONFIG;
         return FLOW_FATAL;
     }

@@ -9,6 +9,7 @@
 #include "transform/set.h"
 #include "transform/variables.h"
 #include "transform/withhold.h"
+#include "transform/xml.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -358,6 +359,8 @@ enum flow judge_document(struct judge *j, const char *text, size_t n, const char
         if (d->verdict == 3)
             d->cells = NULL;
     }
+    if (xml_starved())
+        f = no_memory(e); /* whatever was found: part of the tree may be missing */
     for (uint32_t i = 0; f == FLOW_OK && d->cells && i < j->plan->edition->cell_count; i++)
         d->cells[i].node = NULL; /* the tree is the reader's, and goes with the next document */
     return f;

@@ -99,6 +99,10 @@ int main(int argc, char **argv)
     log_init("pre-transform", LOG_INFO);
     stop_install();
     if (xml_setup(&e) != FLOW_OK || work(&s, &status, &e) != FLOW_OK) {
+        if (xml_starved() && e.status != STATUS_SYSTEM) {
+            (void)err_prefix(&e, "out of memory");
+            e.status = STATUS_SYSTEM;
+        }
         (void)fprintf(stderr, "pre-transform: %s\n", e.text);
         return (int)e.status;
     }

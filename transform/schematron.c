@@ -673,7 +673,9 @@ static enum flow parse(struct reader *r, const char *text, size_t n)
     r->doc = xmlCtxtReadMemory(p, text, (int)n, r->s->name, NULL,
                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
     enum flow f = FLOW_OK;
-    if (!r->doc)
+    if (!r->doc && (p->errNo == XML_ERR_NO_MEMORY || !p->lastError.message))
+        f = no_memory(r);
+    else if (!r->doc)
         f = err_set(r->e, STATUS_CONFIG, "%s:%d: not well-formed XML: %s", r->s->name, p->lastError.line,
                     p->lastError.message ? p->lastError.message : "");
     else if (r->doc->intSubset)

@@ -69,6 +69,8 @@ struct xml_document {
 /* Once, before any other call to libxml2: entity loader that refuses everything but a schema being compiled,
  * thread-local memory pools (off in sanitizer builds). */
 enum flow xml_setup(struct err *e) MUST_USE;
+/* 1 once memory was refused to libxml2 in this thread: nothing that it says from then on can be believed. */
+int xml_starved(void);
 
 /* ---- the schema ---- */
 struct xml_schema; /* immutable once open; shared by readers of all threads */

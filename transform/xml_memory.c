@@ -16,6 +16,11 @@ int xml_memory(void)
     return 0;
 }
 
+int xml_starved(void)
+{
+    return 0;
+}
+
 #else
 
 enum { STEP = 16, CLASSES = 48, CHUNK = 256 << 10 };
@@ -35,12 +40,20 @@ struct free_block {
 
 static _Thread_local struct free_block *lists[CLASSES];
 static _Thread_local char *chunk, *chunk_end;
+static _Thread_local int starved;
+
+/* libxml2 goes on in many places as if what it had no memory for were not there: an attribute, a node of a set. */
+int xml_starved(void)
+{
+    return starved;
+}
 
 static void *carve(size_t class)
 {
     size_t need = sizeof(union header) + class * STEP;
     if ((size_t)(chunk_end - chunk) < need) {
         char *fresh = malloc(CHUNK);
+        starved |= !fresh;
         if (!fresh)
             return NULL;
         chunk = fresh;
@@ -65,6 +78,7 @@ static void *get(size_t n)
     if (n > SIZE_MAX - sizeof(union header))
         return NULL;
     union header *h = malloc(sizeof *h + n);
+    starved |= !h;
     if (!h)
         return NULL;
     h->b.class = 0;
@@ -97,6 +111,7 @@ static void *resize(void *p, size_t n)
         return p;
     if (h->b.class == 0 && n >= CLASSES * STEP && n <= SIZE_MAX - sizeof *h) {
         h = realloc(h, sizeof *h + n);
+        starved |= !h;
         if (!h)
             return NULL;
         h->b.size = n;

@@ -319,10 +319,11 @@ xmlXPathCompExprPtr xpath_compile(xmlXPathContextPtr x, const char *text, const 
         return NULL;
     xpath_forget(x);
     xmlXPathCompExprPtr c = xmlXPathCtxtCompile(x, BAD_CAST text);
-    if (!c) {
-        const char *why = xpath_fault(x);
-        (void)err_set(e, STATUS_CONFIG, "no XPath 1.0 expression: \"%s\": %s", text, *why ? why : "invalid expression");
-    }
+    int code = ((const struct fault *)x->userData)->code;
+    if (!c && (code == 0 || code == XML_ERR_NO_MEMORY)) /* what is wrong in a text always has a code */
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for the expression \"%s\"", text);
+    else if (!c)
+        (void)err_set(e, STATUS_CONFIG, "no XPath 1.0 expression: \"%s\": %s", text, code_text(code));
     return c;
 }
 

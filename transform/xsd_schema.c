@@ -26,12 +26,14 @@ struct xml_schema {
 
 struct compile {
     unsigned errors;
+    int starved;     /* memory was refused */
     char first[800]; /* "file:line: text" of the first */
 };
 
 static void compile_error(void *ctx, xmlErrorPtr x)
 {
     struct compile *c = ctx;
+    c->starved |= x->code == XML_ERR_NO_MEMORY;
     if (x->level == XML_ERR_WARNING && x->domain != XML_FROM_SCHEMASP && x->domain != XML_FROM_IO)
         return; /* a relative namespace name, an XML version: says nothing about the schema */
     if (c->errors++ > 0)
@@ -45,6 +47,7 @@ static void compile_error(void *ctx, xmlErrorPtr x)
 static xmlSchemaPtr compile(const char *path, struct compile *c)
 {
     xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+    c->starved = !parser;
     if (!parser)
         return NULL;
     xmlSetStructuredErrorFunc(c, compile_error);
@@ -57,6 +60,8 @@ static xmlSchemaPtr compile(const char *path, struct compile *c)
 
 static enum flow compile_failed(const char *path, const struct compile *c, struct err *e)
 {
+    if (c->starved)
+        return err_set(e, STATUS_SYSTEM, "%s: out of memory for the schema", path);
     if (xml_refused_load()[0])
         return err_set(e, STATUS_CONFIG,
                        "%s: the schema asks for %s, which is not in its folder: put a copy there and name it", path,
@@ -92,7 +97,7 @@ struct xml_schema *xml_schema_open(const char *path, struct err *e)
     if (!s->schema || c.errors > 0 || xml_refused_load()[0]) {
         if (read)
             (void)compile_failed(path, &c, e);
-        else
+        else if (e->status != STATUS_SYSTEM)
             e->status = STATUS_CONFIG;
         xml_schema_close(s);
         s = NULL;

@@ -474,8 +474,13 @@ enum gzip_fault archive_decode(const char *p, size_t n, unsigned ratio, struct b
 {
     struct buf inner;
     buf_reset(out);
-    if (!is_gzip(p, n))
-        return buf_put(out, p, n, e) == FLOW_OK ? GZIP_OK : GZIP_TOO_LARGE;
+    if (!is_gzip(p, n)) {
+        struct err why = {0};
+        if (buf_put(out, p, n, &why) == FLOW_OK)
+            return GZIP_OK;
+        *e = why;
+        return why.status == STATUS_SYSTEM ? GZIP_MEMORY : GZIP_TOO_LARGE;
+    }
     enum gzip_fault fault = gzip_inflate(p, n, ratio, out, e);
     if (fault != GZIP_OK || !is_gzip(buf_str(out), out->len))
         return fault;
@@ -544,7 +549,7 @@ enum flow archive_load(const struct archive *a, const struct archive_document *d
     if (b->fault == GZIP_OK)
         return FLOW_OK;
     buf_reset(&b->bytes);
-    return e && e->status == STATUS_SYSTEM ? FLOW_FATAL : FLOW_ITEM;
+    return b->fault == GZIP_MEMORY ? FLOW_FATAL : FLOW_ITEM;
 }
 
 enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r,

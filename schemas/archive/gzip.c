@@ -24,6 +24,7 @@ static const struct {
     {GZIP_TRAILING, "bytes after the last gzip member"},
     {GZIP_TOO_LARGE, "inflates beyond the size limit"},
     {GZIP_RATIO, "inflates beyond the ratio limit"},
+    {GZIP_MEMORY, "no memory to inflate it"},
 };
 
 const char *gzip_fault_text(enum gzip_fault f)
@@ -38,6 +39,12 @@ static enum gzip_fault fault(enum gzip_fault f, struct err *e)
 {
     (void)err_set(e, STATUS_DATA, "%s", gzip_fault_text(f));
     return f;
+}
+
+static enum gzip_fault no_memory(struct err *e)
+{
+    (void)err_set(e, STATUS_SYSTEM, "out of memory while inflating");
+    return GZIP_MEMORY;
 }
 
 static int magic(const unsigned char *p, size_t n)
@@ -106,21 +113,13 @@ static enum gzip_fault member(z_stream *z, const unsigned char *p, size_t n, uns
             return fault(GZIP_RATIO, e);
         if (rc == Z_STREAM_END)
             return GZIP_OK;
-        if (rc == Z_MEM_ERROR) {
-            (void)err_set(e, STATUS_SYSTEM, "out of memory while inflating");
-            return GZIP_TOO_LARGE;
-        }
+        if (rc == Z_MEM_ERROR)
+            return no_memory(e);
         if (rc == Z_BUF_ERROR && z->avail_in == 0 && fed == n)
             return fault(GZIP_CUT, e);
         if (rc != Z_OK && rc != Z_BUF_ERROR)
             return fault(GZIP_CORRUPT, e);
     }
-}
-
-static enum gzip_fault no_memory(struct err *e)
-{
-    (void)err_set(e, STATUS_SYSTEM, "out of memory for inflate");
-    return GZIP_TOO_LARGE;
 }
 
 enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used,

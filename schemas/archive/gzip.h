@@ -16,7 +16,8 @@ enum gzip_fault {
     GZIP_CORRUPT,   /* bad deflate data, CRC or length */
     GZIP_TRAILING,  /* bytes after the last member that are no member */
     GZIP_TOO_LARGE, /* inflates beyond the limit */
-    GZIP_RATIO      /* inflates beyond limit_ratio times the compressed size (above 1 MiB) */
+    GZIP_RATIO,     /* inflates beyond limit_ratio times the compressed size (above 1 MiB) */
+    GZIP_MEMORY     /* nothing is said of the data: the system refused memory (STATUS_SYSTEM) */
 };
 const char *gzip_fault_text(enum gzip_fault f);
 

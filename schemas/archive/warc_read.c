@@ -298,7 +298,8 @@ enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t lengt
     buf_init(&inflated, r->block.max + WARC_HEAD_MAX + 64);
     char *piece = length <= inflated.max ? malloc((size_t)length + 1) : NULL;
     enum flow f = piece ? read_piece(fd, path, offset, (size_t)length, piece, e)
-                        : err_set(e, STATUS_DATA, "%s: no room for %llu bytes", path, (unsigned long long)length);
+                        : err_set(e, length <= inflated.max ? STATUS_SYSTEM : STATUS_DATA, "%s: no room for %llu bytes",
+                                  path, (unsigned long long)length);
     if (f == FLOW_OK) {
         enum gzip_fault fault = gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e);
         f = fault == GZIP_OK ? FLOW_OK : fault == GZIP_TOO_LARGE ? FLOW_ITEM : FLOW_FATAL;

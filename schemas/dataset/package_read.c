@@ -207,7 +207,7 @@ static enum flow read_json(struct package *p, struct err *e)
     if (f == FLOW_OK) {
         p->json = json_parse(text.data, text.len, path, e);
         f = p->json ? FLOW_OK : FLOW_FATAL;
-        if (f != FLOW_OK)
+        if (f != FLOW_OK && e->status != STATUS_SYSTEM)
             e->status = STATUS_DATA;
     }
     buf_fini(&text);

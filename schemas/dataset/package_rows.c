@@ -81,6 +81,8 @@ static enum flow fill(struct package_rows *r, struct err *e)
     char *to;
     size_t got = 0;
     enum flow f = buf_room(&r->window, WINDOW, &to, e);
+    if (f != FLOW_OK && e->status != STATUS_DATA)
+        return err_prefix(e, "%s", r->path);
     if (f != FLOW_OK)
         return err_set(e, STATUS_DATA, "%s: a row of more than %d bytes", r->path, ROW_MAX);
     f = gzip_reader_read(r->gzip, to, WINDOW, &got, e);
