@@ -88,6 +88,23 @@ static enum flow check_cycle(const struct register_table *t, size_t i, const str
     return FLOW_OK;
 }
 
+/* A unit that had ended takes nobody over; one that ends on the same day is merged further. */
+static enum flow check_alive(const struct register_table *t, size_t i, const struct year *y, int64_t ends,
+                             struct err *e)
+{
+    uint32_t k = t->units[i].successor;
+    int64_t over;
+    if (k == REGISTER_NONE)
+        return FLOW_OK;
+    if (day_of(t, k, y->to, INT64_MAX, &over, e) != FLOW_OK)
+        return FLOW_FATAL;
+    if (over < ends)
+        return register_fault(t, t->units[i].line, t->columns[y->successor], register_value(t, i, y->successor), e,
+                              "ended on %s, before the unit that it takes over, which ended on %s",
+                              register_value(t, k, y->to), register_value(t, i, y->to));
+    return FLOW_OK;
+}
+
 /* The unit that answers for i in the end: successors followed through mergers that ended before 31 December. */
 static uint32_t final_successor(const struct register_table *t, size_t i)
 {
@@ -138,6 +155,8 @@ enum flow register_scope_all(const struct edition *ed, struct register_table *t,
     /* From the last to the first, so that the predecessors of a successor come out in order. */
     for (size_t i = t->count; i-- > 0;) {
         if (day_of(t, i, y.to, INT64_MAX, &ends, e) != FLOW_OK)
+            return FLOW_FATAL;
+        if (check_alive(t, i, &y, ends, e) != FLOW_OK)
             return FLOW_FATAL;
         if (merged_in_year(t, i, &y, ends) && join(t, i, &y, e) != FLOW_OK)
             return FLOW_FATAL;

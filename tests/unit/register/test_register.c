@@ -83,6 +83,9 @@ static void refuses_each_fault_with_line_value_and_remedy(void **state)
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-09,\n",
          {":2:", "successor \"PRE-59-09\"", "no such unit"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-01,\n", {":2:", "circle"}},
+        {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,2021-05-31,PRE-59-02,\n"
+              "PRE-59-02,Lille,59350,59,32,7361,1,2006-01-01,2021-03-31,,\n",
+         {":2:", "successor \"PRE-59-02\"", "2021-03-31", "2021-05-31"}},
         {HEAD LILLE "PRE-59-02,X,59350,59,32,7361,1,2006-01-01,,PRE-59-01,\n",
          {":3:", "successor \"PRE-59-01\"", "end of validity"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,1,2006-01-01,,,https://me:secret@depot.example/a.xml\n",
@@ -131,7 +134,7 @@ static void scope_follows_the_dates_and_mergers_sum_credits(void **state)
                      "PRE-59-06,merged again,59350,59,32,7361,60.5,2006-01-01,2021-09-30,PRE-59-07,\n"
                      "PRE-59-07,born of it,59350,59,32,7361,,2021-10-01,,,\n"
                      "PRE-59-08,merged long ago,59350,59,32,7361,80,2006-01-01,2019-12-31,PRE-59-01,\n"
-                     "PRE-59-09,merged next year,59350,59,32,7361,90,2006-01-01,2022-06-30,PRE-59-01,\n");
+                     "PRE-59-09,merged next year,59350,59,32,7361,90,2006-01-01,2022-06-30,PRE-59-07,\n");
     static const enum register_scope scopes[] = {REGISTER_IN, REGISTER_CREATED, REGISTER_CLOSED,
                                                  REGISTER_IN, REGISTER_MERGED,  REGISTER_MERGED,
                                                  REGISTER_IN, REGISTER_MERGED,  REGISTER_IN};
