@@ -13,7 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 64 << 20, PATH_SIZE = 4096, FREE_FLOOR = 1 << 20, FREE_PER_UNIT = 2048, THREADS_MAX = 4 };
+enum {
+    INPUT_MAX = 64 << 20,
+    PATH_SIZE = 4096,
+    FREE_FLOOR = 1 << 20,
+    FREE_PER_UNIT = 2048,
+    THREADS_MAX = 4,
+    AHEAD_S = 600
+};
 
 static enum flow take_lock(struct run *r, struct err *e)
 {
@@ -156,6 +163,10 @@ static enum flow open_deposit(struct run *r, struct err *e)
     o.info = info;
     o.infos = sizeof info / sizeof info[0];
     r->deposit = deposit_open(&o, e);
+    if (r->deposit && deposit_ahead(r->deposit) > (int64_t)AHEAD_S * 1000000)
+        log_event(LOG_WARNING, "clock-behind-archive", LOG_TEXT("archive", deposit_name(r->deposit)),
+                  LOG_NUM("seconds", deposit_ahead(r->deposit) / 1000000),
+                  LOG_TEXT("message", "the last archive is of a later time: was the clock set back?"));
     f = r->deposit ? keep(r, "register", r->config->table, e) : FLOW_FATAL;
     return f == FLOW_OK ? keep(r, "decisions", r->config->decisions, e) : f;
 }

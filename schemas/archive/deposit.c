@@ -17,7 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, NAME_SIZE = 256, FIELDS = 24, RECORD_MAX = 1 << 30, ID_SIZE = 56, AHEAD = 1 << 20 };
+enum {
+    PATH_SIZE = 4096,
+    NAME_SIZE = 256,
+    FIELDS = 24,
+    RECORD_MAX = 1 << 30,
+    ID_SIZE = 56,
+    AHEAD = 1 << 20,
+    SECOND = 1000000
+};
 
 struct deposit {
     int fd;
@@ -28,6 +36,7 @@ struct deposit {
     uint64_t committed;      /* bytes of the part that end after a mark */
     uint64_t written, plain; /* commits put out; those before the first mark */
     uint64_t sent;           /* bytes the disk was asked to write already */
+    int64_t ahead;           /* of the clock, the instant in the name: µs */
     uint64_t sequence;
     char info_id[ID_SIZE];
 };
@@ -148,25 +157,52 @@ static enum flow put_info(struct deposit *d, const struct deposit_options *o, st
     return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
 }
 
-/* Two runs within one second: the later takes the next free second, so that name order stays time order. */
+/* The instant an archive or part of this campaign is named after; *same: by this shard. INSTANT_NONE for other files.
+ */
+static int64_t named_after(const char *name, const struct deposit_options *o, int *same)
+{
+    char shard[32], iso[INSTANT_TEXT_MAX];
+    size_t c = strlen(o->campaign), n = strlen(name), stamp = strlen("20220512T081100Z");
+    int64_t t;
+    if (strncmp(name, o->campaign, c) != 0 || name[c] != '-' || n < c + 1 + stamp + strlen(end))
+        return INSTANT_NONE;
+    const char *p = name + c + 1, *rest = p + stamp;
+    shard_text(o, shard, sizeof shard);
+    *same = strncmp(rest, shard, strlen(shard)) == 0 && strncmp(rest + strlen(shard), end, strlen(end)) == 0;
+    int k = snprintf(iso, sizeof iso, "%.4s-%.2s-%.5s:%.2s:%.3s", p, p + 4, p + 6, p + 11, p + 13);
+    return strstr(rest, end) && k > 0 && clock_parse(iso, (size_t)k, 0, &t) ? t : INSTANT_NONE;
+}
+
+/* Name order is the order of runs, whatever the clock says: after an archive of the same second, or of a later one
+ * because the clock was set back, the next second is taken. */
+static enum flow find_second(const struct deposit_options *o, int64_t *second, struct err *e)
+{
+    char **names = NULL;
+    size_t count = 0;
+    enum flow f = fs_names(o->dir, &names, &count, e);
+    *second = o->now;
+    for (size_t i = 0; i < count; i++) {
+        int same = 0;
+        int64_t t = named_after(names[i], o, &same);
+        if (t != INSTANT_NONE && t + (same ? SECOND : 0) > *second)
+            *second = t + (same ? SECOND : 0);
+    }
+    fs_names_free(names, count);
+    return f;
+}
+
 static enum flow create(struct deposit *d, const struct deposit_options *o, struct err *e)
 {
-    int64_t second = o->now;
-    for (int tries = 0; tries < 60; tries++, second += 1000000) {
-        if (!name_file(d, o, second, e))
-            return FLOW_FATAL;
-        struct stat st;
-        if (lstat(d->path, &st) == 0)
-            continue;
-        d->fd = open(d->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (d->fd >= 0)
-            return FLOW_OK;
-        if (errno != EEXIST) {
-            enum status s = err_status(errno, STATUS_CANTCREAT);
-            return err_sys(e, s == STATUS_NOINPUT ? STATUS_CANTCREAT : s, "%s", d->part);
-        }
-    }
-    return err_set(e, STATUS_CANTCREAT, "%s: archives of the next 60 seconds exist already", d->path);
+    int64_t second;
+    enum flow f = find_second(o, &second, e);
+    if (f != FLOW_OK || !name_file(d, o, second, e))
+        return FLOW_FATAL;
+    d->ahead = second - o->now;
+    d->fd = open(d->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (d->fd >= 0)
+        return FLOW_OK;
+    enum status s = err_status(errno, STATUS_CANTCREAT);
+    return err_sys(e, s == STATUS_NOINPUT ? STATUS_CANTCREAT : s, "%s", d->part);
 }
 
 struct deposit *deposit_open(const struct deposit_options *o, struct err *e)
@@ -193,6 +229,11 @@ struct deposit *deposit_open(const struct deposit_options *o, struct err *e)
 const char *deposit_name(const struct deposit *d)
 {
     return d->name;
+}
+
+int64_t deposit_ahead(const struct deposit *d)
+{
+    return d->ahead;
 }
 
 uint64_t deposit_bytes(const struct deposit *d)

@@ -12,7 +12,7 @@ struct deposit_options {
     const char *dir;
     const char *campaign;
     int shard, shards;             /* 0, 0: no shard */
-    int64_t now;                   /* names the file, to the second; the next free second is taken */
+    int64_t now;                   /* names the file, to the second, unless the folder holds that or a later one */
     int level;                     /* of deflate */
     int threads;                   /* that compress beside the caller; 0: none */
     const struct warc_field *info; /* lines of the warcinfo record after those every archive has */
@@ -22,6 +22,7 @@ struct deposit_options {
 /* Creates the part and writes warcinfo. STATUS_CANTCREAT, STATUS_IO, STATUS_PERM. */
 struct deposit *deposit_open(const struct deposit_options *o, struct err *e);
 const char *deposit_name(const struct deposit *d); /* final file name */
+int64_t deposit_ahead(const struct deposit *d);    /* µs the name is ahead of `now`: the clock was set back */
 uint64_t deposit_bytes(const struct deposit *d);   /* written so far */
 
 /* Keeps an input of the run ("register", "decisions") as a resource record... */

@@ -177,6 +177,22 @@ def a_day_of_throttling_is_obeyed_until_it_is_over():
         check_archive(w)
 
 
+def a_clock_set_back_is_told_and_the_runs_keep_their_order():
+    with Workspace("clock-back") as w:
+        u = w.unit()
+        w.set_source(u, "http://127.0.0.1:%d/%s.xml" % (w.faultserver(), u))
+        w.hosts()
+        names = []
+        for now, text in (("2022-05-12T02:00:00Z", "A"), ("2022-05-10T02:00:00Z", "B"), ("2022-05-10T03:00:00Z", "B"), ("2022-05-13T02:00:00Z", "B")):
+            w.write("site/%s.xml" % u, document(u, "<observations>%s</observations>" % text))
+            assert w.run(env={"PRE_NOW": now}) == 0, w.stderr
+            assert ("event=clock-behind-archive" in w.stderr) == (now < "2022-05-12"), w.stderr
+            assert w.outcome(u)["outcome"] == ("unchanged" if len(names) > 1 else "fetched"), "run %d: %r" % (len(names), w.outcome(u))
+            names.append(w.summary["archive"])
+        assert names == ["2022-20220512T020000Z.warc.gz", "2022-20220512T020001Z.warc.gz", "2022-20220512T020002Z.warc.gz", "2022-20220513T020000Z.warc.gz"], names
+        check_archive(w)
+
+
 def a_dry_run_says_what_would_be_asked_and_touches_nothing():
     with Workspace("dry") as w:
         port = w.faultserver()
@@ -276,6 +292,7 @@ main([(f.__name__.replace("_", " "), f) for f in (
     a_later_404_or_login_page_withdraws_nothing,
     a_damaged_body_is_never_the_ground_of_a_condition,
     a_day_of_throttling_is_obeyed_until_it_is_over,
+    a_clock_set_back_is_told_and_the_runs_keep_their_order,
     a_dry_run_says_what_would_be_asked_and_touches_nothing,
     a_dry_run_reads_the_index_and_never_writes_one,
     the_index_is_a_cache_that_may_be_lost_or_spoilt,

@@ -223,6 +223,62 @@ static void a_dead_run_is_salvaged_up_to_its_last_mark_wherever_it_was_cut(void 
     buf_fini(&whole);
 }
 
+static char *last_name(void)
+{
+    struct err e = {0};
+    char **names;
+    size_t n;
+    assert_int_equal(fs_names(dir, &names, &n, &e), FLOW_OK);
+    assert_true(n > 0);
+    char *last = strdup(names[n - 1]);
+    assert_non_null(last);
+    fs_names_free(names, n);
+    return last;
+}
+
+static void one_archive(int day, int shard, const char *name)
+{
+    struct err e = {0};
+    struct deposit_options o = {.dir = dir,
+                                .campaign = "2022",
+                                .shard = shard,
+                                .shards = shard ? 3 : 0,
+                                .now = start + (int64_t)day * DAY * 1000000,
+                                .level = 6};
+    struct deposit *d = deposit_open(&o, &e);
+    assert_non_null(d);
+    assert_string_equal(deposit_name(d), name);
+    commit(d, NULL, "PRE-59-01", "<a/>", "fetched", day);
+    assert_int_equal(deposit_close(d, &e), FLOW_OK);
+}
+
+static void names_follow_the_order_of_runs_within_a_second_and_when_the_clock_was_set_back(void **state)
+{
+    (void)state;
+    one_archive(2, 0, "2022-20220514T020000Z.warc.gz");
+    one_archive(2, 0, "2022-20220514T020001Z.warc.gz");
+    one_archive(0, 0, "2022-20220514T020002Z.warc.gz"); /* two days back */
+    one_archive(2, 1, "2022-20220514T020002Z-s01of03.warc.gz");
+    one_archive(2, 2, "2022-20220514T020002Z-s02of03.warc.gz");
+    one_archive(2, 1, "2022-20220514T020003Z-s01of03.warc.gz");
+    one_archive(3, 0, "2022-20220515T020000Z.warc.gz");
+}
+
+static void names_do_not_run_out_in_a_minute(void **state)
+{
+    (void)state;
+    char *before = strdup("");
+    for (int i = 0; i < 70; i++) {
+        one_night(0, "<a/>", "fetched");
+        char *last = last_name();
+        assert_true(strcmp(before, last) < 0);
+        free(before);
+        before = last;
+    }
+    assert_string_equal(before, "2022-20220512T020109Z.warc.gz");
+    free(before);
+}
+
 static void a_part_of_another_shard_is_left_alone(void **state)
 {
     (void)state;
@@ -382,6 +438,8 @@ int main(void)
         IN_FOLDER(one_byte_altered_is_seen_whether_indexed_or_not),
         IN_FOLDER(a_damaged_index_is_built_again),
         IN_FOLDER(the_register_kept_is_given_back_and_repeated_as_a_revisit),
+        IN_FOLDER(names_follow_the_order_of_runs_within_a_second_and_when_the_clock_was_set_back),
+        IN_FOLDER(names_do_not_run_out_in_a_minute),
         cmocka_unit_test(index_lines_come_back_as_they_were),
         cmocka_unit_test(secrets_in_a_head_are_redacted),
     };
