@@ -4,6 +4,7 @@
  * judgements and the same bytes. */
 #include "transform/run.h"
 
+#include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/lock.h"
 #include "schemas/run/log.h"
@@ -107,20 +108,30 @@ static enum flow open_register(struct run *r)
     return f;
 }
 
+/* Without --as-of everything decided counts, so a date to come is a slip. A day of grace: midnight UTC of today may be
+ * ahead, and clocks differ. */
+static enum flow check_dates(struct run *r, const char *name)
+{
+    const int64_t day = INT64_C(86400000000);
+    if (!r->decisions)
+        return FLOW_FATAL;
+    return r->as_of != INSTANT_NONE ? FLOW_OK : decisions_not_after(r->decisions, clock_now() + day, name, r->e);
+}
+
 static enum flow open_decisions(struct run *r)
 {
+    static const char name_kept[] = "decisions kept in the archive";
     struct buf kept;
     if (r->s->decisions) {
         r->decisions = decisions_open(r->edition, r->frame, r->s->decisions, r->e);
-        return r->decisions ? FLOW_OK : FLOW_FATAL;
+        return check_dates(r, r->s->decisions);
     }
     buf_init(&kept, KEPT_BYTES_MAX);
     enum flow f = archive_kept(r->archive, "decisions", &kept, r->e);
-    if (f == FLOW_OK)
-        f = (r->decisions =
-                 decisions_read(r->edition, r->frame, buf_str(&kept), kept.len, "decisions kept in the archive", r->e))
-                ? FLOW_OK
-                : FLOW_FATAL;
+    if (f == FLOW_OK) {
+        r->decisions = decisions_read(r->edition, r->frame, buf_str(&kept), kept.len, name_kept, r->e);
+        f = check_dates(r, name_kept);
+    }
     buf_fini(&kept);
     return f == FLOW_END ? FLOW_OK : f;
 }

@@ -89,6 +89,17 @@ static enum flow read_cell(const struct reader *r, struct decision *d)
     return d->category == EDITION_NONE ? fault(r, D_CATEGORY, "no such category of \"%s\"", v->id) : FLOW_OK;
 }
 
+/* One point and three figures behind it, or more than an amount has: 12.000 is twelve for one writer and twelve
+ * thousand for another. 0.125 and 0.000 are no thousands. */
+static int is_unclear(const struct edition_variable *v, const char *s)
+{
+    const char *point = strchr(s, '.'), *first = s + (*s == '+' || *s == '-');
+    size_t decimals = point ? strlen(point + 1) : 0;
+    if (v->conversions & EDITION_CENTS && decimals > 2)
+        return 1;
+    return decimals == 3 && point > first && point - first <= 3 && *first != '0';
+}
+
 static enum flow check_number(const struct reader *r, const struct decision *d)
 {
     const struct edition_variable *v = &r->ed->variables[d->variable];
@@ -96,8 +107,14 @@ static enum flow check_number(const struct reader *r, const struct decision *d)
     struct decimal x;
     if (!*s || v->type > EDITION_DECIMAL)
         return FLOW_OK;
-    if (decimal_parse(s, strlen(s), &x) != DECIMAL_OK || (v->type == EDITION_COUNT && decimal_canonical(x).scale))
-        return fault(r, D_NEW, "not a %s", edition_type_name(v->type));
+    if (decimal_parse(s, strlen(s), &x) != DECIMAL_OK)
+        return fault(r, D_NEW, "not a %s: figures only, a point before decimals, no separator of thousands",
+                     edition_type_name(v->type));
+    if (is_unclear(v, s))
+        return fault(r, D_NEW, "decimals or thousands? Write thousands without separator (12000), %s",
+                     v->type == EDITION_COUNT ? "a count without point (12)" : "decimals as 12 or 12.5");
+    if (v->type == EDITION_COUNT && decimal_canonical(x).scale)
+        return fault(r, D_NEW, "not a count: a whole number is expected");
     return x.unscaled < 0 ? fault(r, D_NEW, "below 0") : FLOW_OK;
 }
 
@@ -247,6 +264,22 @@ size_t decisions_of(const struct decisions *d, uint32_t unit, size_t *first)
     for (end = low; end < decisions_count(d) && d->rows[end].unit == unit;)
         end++;
     return end - low;
+}
+
+enum flow decisions_not_after(const struct decisions *d, int64_t now, const char *name, struct err *e)
+{
+    for (size_t i = 0; i < decisions_count(d); i++) {
+        const struct decision *k = &d->rows[i];
+        char when[INSTANT_TEXT_MAX];
+        if (k->when <= now)
+            continue;
+        (void)clock_print(k->when, when);
+        return err_set(e, STATUS_DATA,
+                       "%s:%u: when \"%s\": in the future; a decision counts from its date on: correct the date, or "
+                       "give --as-of",
+                       name, (unsigned)k->line, when);
+    }
+    return FLOW_OK;
 }
 
 const char *decisions_digest(const struct decisions *d)

@@ -199,6 +199,12 @@ static void refuses_each_wrong_decision(void **state)
         {"PRE-59-01,set,,,SEXE,H,,1,AB,2022-06-01,x\n", {":2:", "category \"H\""}},
         {"PRE-59-01,set,,,SEXE,F,,1.5,AB,2022-06-01,x\n", {":2:", "new \"1.5\"", "count"}},
         {"PRE-59-01,set,,,SEXE,F,,-1,AB,2022-06-01,x\n", {":2:", "below 0"}},
+        {"PRE-59-01,set,,,SEXE,F,,12.000,AB,2022-06-01,x\n", {":2:", "new \"12.000\"", "without point (12)"}},
+        {"PRE-59-01,set,,,FIN_TOTAL,,,12.000,AB,2022-06-01,x\n", {":2:", "new \"12.000\"", "(12000)"}},
+        {"PRE-59-01,set,,,FIN_TOTAL,,,12.3456,AB,2022-06-01,x\n", {":2:", "decimals or thousands?"}},
+        {"PRE-59-01,set,,,ETP,REFERENT,,1.500,AB,2022-06-01,x\n", {":2:", "decimals or thousands?"}},
+        {"PRE-59-01,set,,,FIN_TOTAL,,,\"12 000\",AB,2022-06-01,x\n", {":2:", "no separator of thousands"}},
+        {"PRE-59-01,set,,,FIN_TOTAL,,,\"12000,50\",AB,2022-06-01,x\n", {":2:", "a point before decimals"}},
         {"PRE-59-01,refusal,,,,,,,,2022-06-01,x\n", {":2:", "who"}},
         {"PRE-59-01,refusal,,,,,,,AB,1/6/2022,x\n", {":2:", "when \"1/6/2022\""}},
         {"PRE-59-01,refusal,,,,,,,AB,2022-06-01,\n", {":2:", "reason"}},
@@ -215,6 +221,45 @@ static void refuses_each_wrong_decision(void **state)
             if (!strstr(e.text, cases[i].says[k]))
                 fail_msg("case %zu: \"%s\" does not say \"%s\"", i, e.text, cases[i].says[k]);
     }
+    register_close(t);
+}
+
+static void reads_numbers_that_say_one_thing(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"SEXE,F,,12",        "SEXE,F,,12.0",        "FIN_TOTAL,,,12000",
+                                       "FIN_TOTAL,,,12.50", "ETP,REFERENT,,0.125", "FIN_TOTAL,,,"};
+    struct register_table *t = read_ok(HEAD LILLE);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err e = {0};
+        char text[512];
+        int n = snprintf(text, sizeof text, "%sPRE-59-01,set,,,%s,AB,2022-06-01,x\n", D_HEAD, rows[i]);
+        struct decisions *d = decisions_read(ed, t, text, (size_t)n, "decisions.csv", &e);
+        if (!d)
+            fail_msg("%s", e.text);
+        decisions_close(d);
+    }
+    register_close(t);
+}
+
+static void finds_a_decision_of_the_future(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    const char *text = D_HEAD "PRE-59-01,refusal,,,,,,,AB,2022-06-01,x\nPRE-59-01,refusal,,,,,,,AB,2099-06-01,x\n";
+    int64_t now;
+    struct register_table *t = read_ok(HEAD LILLE);
+    struct decisions *d = decisions_read(ed, t, text, strlen(text), "decisions.csv", &e);
+    assert_non_null(d);
+    assert_true(clock_parse("2099-06-01", 10, 1, &now));
+    assert_int_equal(decisions_not_after(d, now, "decisions.csv", &e), FLOW_OK);
+    assert_int_equal(decisions_not_after(d, now - 1, "decisions.csv", &e), FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_DATA);
+    assert_string_equal(e.text,
+                        "decisions.csv:3: when \"2099-06-01T00:00:00Z\": in the future; a decision counts from its "
+                        "date on: correct the date, or give --as-of");
+    assert_int_equal(decisions_not_after(NULL, now, "decisions.csv", &e), FLOW_OK);
+    decisions_close(d);
     register_close(t);
 }
 
@@ -291,6 +336,8 @@ int main(void)
         cmocka_unit_test(reads_the_worked_example_of_the_page),
         cmocka_unit_test(reads_decisions_by_unit_and_time),
         cmocka_unit_test(refuses_each_wrong_decision),
+        cmocka_unit_test(reads_numbers_that_say_one_thing),
+        cmocka_unit_test(finds_a_decision_of_the_future),
         cmocka_unit_test(a_source_leaves_the_house_without_what_its_query_holds),
     };
     return cmocka_run_group_tests_name("register", tests, open_edition, close_edition);
