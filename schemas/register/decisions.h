@@ -35,8 +35,8 @@ struct decisions *decisions_open(const struct edition *ed, const struct register
                                  struct err *e);
 struct decisions *decisions_read(const struct edition *ed, const struct register_table *t, const char *text, size_t n,
                                  const char *name, struct err *e);
-/* FLOW_FATAL with STATUS_DATA, line, date and remedy when one is dated after `now`: a slip of the pen that would count at
- * once. */
+/* FLOW_FATAL with STATUS_DATA, line, date and remedy when one is dated after `now`: a slip of the pen that would count
+ * at once. */
 enum flow decisions_not_after(const struct decisions *d, int64_t now, const char *name, struct err *e) MUST_USE;
 void decisions_close(struct decisions *d);         /* accepts NULL */
 size_t decisions_count(const struct decisions *d); /* 0 for NULL */
