@@ -3,6 +3,7 @@
  * a place in the file belongs to; numbers and expectations in the words of the page. */
 #include "load/publish_feedback.h"
 
+#include "schemas/dataset/expected.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/decimal.h"
 
@@ -253,18 +254,15 @@ const char *feedback_message(struct feedback *b, const struct feedback_finding *
     return copy;
 }
 
-/* What was expected is stored once, words in English; the French message says the same after "attendu : ". */
+/* As every reader of findings has it, without the full stop of a documentation. */
 const char *feedback_expected(struct feedback *b, const struct feedback_finding *f)
 {
-    static const char mark[] = "ttendu : ";
-    const char *at = strstr(f->message, mark);
-    if (b->p->language != PUBLISH_FR || !*f->expected || !strchr(f->expected, ' ') || strstr(f->message, f->expected))
+    char text[EXPECTED_TEXT_MAX];
+    if (b->p->language != PUBLISH_FR)
         return f->expected;
-    if (!at)
-        return "";
-    char *copy = arena_strdup(&b->arena, at + sizeof mark - 1);
+    char *copy = arena_strdup(&b->arena, expected_french(f->expected, f->message, text));
     size_t n = copy ? strlen(copy) : 0;
-    if (n > 0 && copy[n - 1] == '.')
+    if (n > 0 && strchr(copy, ' ') && copy[n - 1] == '.')
         copy[n - 1] = '\0';
     return copy ? copy : "";
 }

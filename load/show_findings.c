@@ -3,6 +3,8 @@
  */
 #include "load/show.h"
 
+#include "schemas/dataset/expected.h"
+
 #include <string.h>
 
 static const struct report_column summary_columns[] = {
@@ -72,6 +74,11 @@ static void put_whole(struct report *r, const struct db_query *q, int column)
     }
 }
 
+static const char *french_of(const char *expected, const char *message, char out[EXPECTED_TEXT_MAX])
+{
+    return expected != NULL && message != NULL ? expected_french(expected, message, out) : expected;
+}
+
 static enum flow show_list(struct question *q, struct err *e)
 {
     struct report *r = q->report;
@@ -88,8 +95,11 @@ static enum flow show_list(struct question *q, struct err *e)
     enum flow f;
     report_begin(r, "findings", NULL, list_columns);
     while ((f = db_next(rows, e)) == FLOW_OK) {
+        char french[EXPECTED_TEXT_MAX];
         for (int c = 0; c < 15; c++) {
-            if (c == 2 || c == 4 || c == 11 || c == 12) {
+            if (c == 14 && report_lang(r) == REPORT_FR) {
+                report_text(r, french_of(db_text(rows, 14), db_text(rows, 15), french));
+            } else if (c == 2 || c == 4 || c == 11 || c == 12) {
                 put_whole(r, rows, c);
             } else {
                 report_text(r, db_text(rows, c));

@@ -2,6 +2,7 @@
 #include "transform/check.h"
 
 #include "schemas/dataset/csv.h"
+#include "schemas/dataset/expected.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/json.h"
@@ -25,6 +26,12 @@ struct check_output {
     uint64_t files, refused;
 };
 
+const char *check_expected(enum check_language l, const char *expected, const char *message_fr, struct arena *a)
+{
+    char text[EXPECTED_TEXT_MAX];
+    return l == CHECK_ENGLISH ? expected : arena_strdup(a, expected_french(expected, message_fr, text));
+}
+
 enum status check_status(int verdict)
 {
     return verdict >= 3 ? STATUS_DATA : verdict == 2 ? STATUS_PARTIAL : STATUS_OK;
@@ -41,8 +48,9 @@ static const char *verdict_word(int verdict, enum check_language l)
 
 /* ---- CSV ---- */
 
-static const char *const csv_header[] = {"file", "sha256", "verdict",  "rule",    "severity", "line",     "column",
-                                         "path", "value",  "expected", "message", "original", "repeated", NULL};
+static const char *const csv_header[] = {"file",     "sha256", "verdict", "rule",     "severity", "line",
+                                         "column",   "path",   "value",   "expected", "message",  "original",
+                                         "repeated", "remedy", "bom",     "declared", "used",     NULL};
 
 static enum flow csv_begin(struct check_output *o, struct err *e)
 {
@@ -79,12 +87,22 @@ static enum flow csv_row_of(struct check_output *o, const struct check_report *r
         f = csv_put(&o->csv, texts[i], e);
     if (f == FLOW_OK)
         f = csv_number(o, row->folded, e);
+    const char *const rest[] = {row->remedy, r->bom, r->declared, r->used};
+    for (size_t i = 0; i < sizeof rest / sizeof rest[0] && f == FLOW_OK; i++)
+        f = csv_put(&o->csv, rest[i], e);
     return f == FLOW_OK ? csv_end_row(&o->csv, e) : f;
 }
 
 static enum flow csv_report(struct check_output *o, const struct check_report *r, struct err *e)
 {
-    static const struct check_row nothing;
+    static const struct check_row nothing = {.rule = "",
+                                             .severity = "",
+                                             .path = "",
+                                             .value = "",
+                                             .expected = "",
+                                             .message = "",
+                                             .original = "",
+                                             .remedy = ""};
     enum flow f = r->rows == 0 ? csv_row_of(o, r, &nothing, e) : FLOW_OK;
     for (size_t i = 0; i < r->rows && f == FLOW_OK; i++)
         f = csv_row_of(o, r, &r->row[i], e);
@@ -121,6 +139,7 @@ static void json_report(struct check_output *o, const struct check_report *r)
         jsonw_text(j, "message", row->message);
         jsonw_text(j, "original", row->original);
         jsonw_int(j, "repeated", (int64_t)row->folded);
+        jsonw_text(j, "remedy", row->remedy);
         jsonw_end(j);
     }
     jsonw_end(j);
@@ -142,7 +161,7 @@ static enum flow put_visible(struct check_output *o, const char *s, struct err *
     return text_visible(s, strlen(s), &o->line, e);
 }
 
-static enum flow table_row(struct check_output *o, const struct check_row *row, struct err *e)
+static enum flow table_row(struct check_output *o, const struct check_row *row, const char *remedy, struct err *e)
 {
     char place[48] = "-";
     if (row->line && row->column)
@@ -157,14 +176,48 @@ static enum flow table_row(struct check_output *o, const struct check_row *row, 
         f = buf_puts(&o->line, row->path[0] ? "\n            " : "", e);
     if (f == FLOW_OK)
         f = put_visible(o, row->message, e);
-    if (f == FLOW_OK && row->folded)
+    if (f == FLOW_OK && row->folded && !row->counted)
         f = buf_printf(&o->line, e,
                        o->language == CHECK_FRENCH ? " (et %llu autres de même nature)"
                                                    : " (and %llu more of this kind)",
                        (unsigned long long)row->folded);
     if (f == FLOW_OK)
         f = buf_putc(&o->line, '\n', e);
+    if (f == FLOW_OK && remedy[0])
+        f = buf_printf(&o->line, e, "            %s", o->language == CHECK_FRENCH ? "Que faire : " : "What to do: ");
+    if (f == FLOW_OK && remedy[0])
+        f = put_visible(o, remedy, e);
+    if (f == FLOW_OK && remedy[0])
+        f = buf_putc(&o->line, '\n', e);
     return flush(o, f, e);
+}
+
+/* The encodings found: mark and declaration where there are some, then what was read. */
+static enum flow table_encoding(struct check_output *o, const struct check_report *r, struct err *e)
+{
+    int french = o->language == CHECK_FRENCH;
+    const struct {
+        const char *fr, *en, *name;
+    } rows[] = {{"marque", "mark", r->bom}, {"déclaré", "declared", r->declared}, {"lu en", "read as", r->used}};
+    const char *before = french ? "  encodage : " : "  encoding: ";
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && f == FLOW_OK; i++) {
+        if (!rows[i].name[0])
+            continue;
+        f = buf_printf(&o->line, e, "%s%s ", before, french ? rows[i].fr : rows[i].en);
+        if (f == FLOW_OK)
+            f = put_visible(o, rows[i].name, e);
+        before = ", ";
+    }
+    if (f == FLOW_OK && before[0] == ',')
+        f = buf_putc(&o->line, '\n', e);
+    return flush(o, f, e);
+}
+
+/* What to do is said once below findings of one rule. */
+static int last_of_rule(const struct check_report *r, size_t i)
+{
+    return i + 1 == r->rows || strcmp(r->row[i].remedy, r->row[i + 1].remedy) != 0;
 }
 
 static enum flow table_report(struct check_output *o, const struct check_report *r, struct err *e)
@@ -178,8 +231,10 @@ static enum flow table_report(struct check_output *o, const struct check_report 
     if (f == FLOW_OK)
         f = buf_putc(&o->line, '\n', e);
     f = flush(o, f, e);
+    if (f == FLOW_OK)
+        f = table_encoding(o, r, e);
     for (size_t i = 0; i < r->rows && f == FLOW_OK; i++)
-        f = table_row(o, &r->row[i], e);
+        f = table_row(o, &r->row[i], last_of_rule(r, i) ? r->row[i].remedy : "", e);
     return f;
 }
 
@@ -263,8 +318,9 @@ void check_output_free(struct check_output *o)
 
 /* ---- files against a schema ---- */
 
-static void fill_row(struct check_row *row, const struct xml_fault *f, enum check_language l)
+static enum flow fill_row(struct check_row *row, const struct xml_fault *f, enum check_language l, struct arena *a)
 {
+    const char *expected = check_expected(l, f->expected, f->fr, a);
     int notice = f->kind == XML_BOM || f->kind == XML_CONTROL || f->kind == XML_HINT;
     *row = (struct check_row){.rule = xml_rule(f->kind),
                               .severity = f->kind == XML_HINT ? "information"
@@ -274,10 +330,12 @@ static void fill_row(struct check_row *row, const struct xml_fault *f, enum chec
                               .column = f->column,
                               .path = f->path,
                               .value = f->value,
-                              .expected = f->expected,
+                              .expected = expected ? expected : "",
+                              .remedy = "",
                               .message = l == CHECK_FRENCH ? f->fr : f->en,
                               .original = f->original,
                               .folded = f->folded};
+    return expected ? FLOW_OK : FLOW_FATAL;
 }
 
 static int verdict_of(const struct xml_document *d)
@@ -293,14 +351,16 @@ static int verdict_of(const struct xml_document *d)
 static enum flow report(struct check_output *o, const char *file, const char *digest, const struct xml_document *d,
                         enum check_language l, int *verdict, struct err *e)
 {
+    enum { TEXTS_MAX = 64 << 20 };
     size_t rows = d->notices + d->faults;
+    struct arena texts;
+    enum flow f = FLOW_OK;
     struct check_row *row = calloc(rows + 1, sizeof *row);
     if (!row)
         return err_set(e, STATUS_SYSTEM, "out of memory");
-    for (size_t i = 0; i < d->notices; i++)
-        fill_row(&row[i], &d->notice[i], l);
-    for (size_t i = 0; i < d->faults; i++)
-        fill_row(&row[d->notices + i], &d->fault[i], l);
+    arena_init(&texts, TEXTS_MAX);
+    for (size_t i = 0; i < rows && f == FLOW_OK; i++)
+        f = fill_row(&row[i], i < d->notices ? &d->notice[i] : &d->fault[i - d->notices], l, &texts);
     struct check_report r = {.file = file,
                              .digest = digest,
                              .verdict = verdict_of(d),
@@ -312,7 +372,8 @@ static enum flow report(struct check_output *o, const char *file, const char *di
                              .total = d->total + d->notices};
     if (r.verdict > *verdict)
         *verdict = r.verdict;
-    enum flow f = check_output_put(o, &r, e);
+    f = f == FLOW_OK ? check_output_put(o, &r, e) : err_set(e, STATUS_SYSTEM, "out of memory");
+    arena_fini(&texts);
     free(row);
     return f;
 }

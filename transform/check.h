@@ -4,6 +4,7 @@
 #ifndef TRANSFORM_CHECK_H
 #define TRANSFORM_CHECK_H
 
+#include "schemas/run/arena.h"
 #include "transform/xml.h"
 
 enum check_format { CHECK_TABLE, CHECK_CSV, CHECK_JSON }; /* in the order of the option's choices */
@@ -13,8 +14,12 @@ enum check_language { CHECK_FRENCH, CHECK_ENGLISH };
 struct check_row {
     const char *rule, *severity; /* "S07", "fatal" */
     uint64_t line, column;
-    const char *path, *value, *expected, *message, *original;
+    const char *path, *value;
+    const char *expected; /* in the language of the output */
+    const char *message, *original;
     uint64_t folded;
+    int counted;        /* the message already says how many were folded */
+    const char *remedy; /* of the edition's rule; "" without one */
 };
 struct check_report {
     const char *file;
@@ -34,6 +39,8 @@ enum flow check_output_put(struct check_output *o, const struct check_report *r,
 enum flow check_output_end(struct check_output *o, struct err *e) MUST_USE;
 void check_output_free(struct check_output *o); /* accepts NULL */
 
+/* What was expected, in the language of the output; NULL only without memory. */
+const char *check_expected(enum check_language l, const char *expected, const char *message_fr, struct arena *a);
 /* The exit status of the worst verdict: 0 accepted (0, 1), 1 partly (2), 65 refused (3). */
 enum status check_status(int verdict);
 

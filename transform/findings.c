@@ -121,7 +121,7 @@ enum flow findings_xml(struct findings *f, const struct xml_fault *fault, struct
                             .stage = r ? r->stage : by_kind[fault->kind].stage,
                             .level = r ? r->level : by_kind[fault->kind].level,
                             .severity = r ? r->severity : by_kind[fault->kind].severity,
-                            .outcome = FINDING_FAILED};
+                            .outcome = fault->converted ? FINDING_NORMALISED : FINDING_FAILED};
     struct finding *x = add(f, &model);
     if (!x)
         return err_set(e, STATUS_SYSTEM, "out of memory");

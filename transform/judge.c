@@ -27,7 +27,8 @@ struct judge {
     struct variables *variables;
     struct rules *rules;
     struct buf content;
-    const char *normalised; /* folder, or NULL */
+    struct xml_reading *readings; /* the edition's "encodings" */
+    const char *normalised;       /* folder, or NULL */
     const struct subject *subject;
 };
 
@@ -57,6 +58,17 @@ static int register_prefixes(struct judge *j)
     return 1;
 }
 
+static enum flow read_as(struct judge *j)
+{
+    const struct edition *ed = j->plan->edition;
+    j->readings = calloc(ed->reading_count + 1, sizeof *j->readings);
+    for (size_t i = 0; j->readings && i < ed->reading_count; i++)
+        j->readings[i] = (struct xml_reading){ed->readings[i].declared, ed->readings[i].real};
+    if (j->readings)
+        xml_reader_readings(j->reader, j->readings, ed->reading_count);
+    return j->readings ? FLOW_OK : FLOW_FATAL;
+}
+
 struct judge *judge_new(const struct plan *p, const struct xml_schema *schema, struct err *e)
 {
     struct xml_limits limits = limits_of(p->edition);
@@ -68,10 +80,12 @@ struct judge *judge_new(const struct plan *p, const struct xml_schema *schema, s
     j->plan = p;
     buf_init(&j->content, CONTENT_BYTES_MAX);
     j->reader = xml_reader_new(schema, &limits, e);
-    j->xpath = j->reader ? xpath_context() : NULL;
-    if (j->reader && (!j->xpath || !register_prefixes(j)))
+    if (j->reader && read_as(j) != FLOW_OK)
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
-    else if (j->reader)
+    j->xpath = j->readings ? xpath_context() : NULL;
+    if (j->readings && (!j->xpath || !register_prefixes(j)))
+        (void)err_set(e, STATUS_SYSTEM, "out of memory");
+    else if (j->readings)
         j->identifier = identifier_new(p, j->xpath, e);
     if (j->identifier)
         j->variables = variables_new(p, j->xpath, e);
@@ -93,6 +107,7 @@ void judge_free(struct judge *j)
     identifier_free(j->identifier);
     xpath_context_free(j->xpath);
     xml_reader_free(j->reader);
+    free(j->readings);
     buf_fini(&j->content);
     free(j);
 }
@@ -183,7 +198,7 @@ static int is_ours(const struct edition *ed, const xmlNode *root)
 }
 
 /* ---- step 5 ---- */
-static enum flow wrong_unit(struct judge *j, struct document *d, struct err *e)
+static enum flow wrong_unit(struct judge *j, const xmlNode *root, struct document *d, struct err *e)
 {
     const struct subject *s = j->subject;
     const char *declared = d->identity.unit;
@@ -192,7 +207,7 @@ static enum flow wrong_unit(struct judge *j, struct document *d, struct err *e)
     findings_init(f, j->plan->edition, arena); /* this finding only */
     d->named_wrong = 1;
     struct finding *x = findings_builtin(f, RULE_UNIT, FINDING_FAILED);
-    if (!x)
+    if (!x || finding_place(f, x, j->reader, root) != FLOW_OK)
         return no_memory(e);
     x->value = finding_text(f, declared, strlen(declared));
     x->expected = s->unit;
@@ -206,7 +221,7 @@ static enum flow wrong_unit(struct judge *j, struct document *d, struct err *e)
 }
 
 /* FLOW_ITEM: not of this unit, nothing else may be said. */
-static enum flow check_unit(struct judge *j, struct document *d, struct err *e)
+static enum flow check_unit(struct judge *j, const xmlNode *root, struct document *d, struct err *e)
 {
     const struct subject *s = j->subject;
     if (!*j->plan->edition->identity.unit)
@@ -216,18 +231,18 @@ static enum flow check_unit(struct judge *j, struct document *d, struct err *e)
                    "non vérifié : pas de registre", "not checked: no register", e);
     if (s->row != REGISTER_NONE && strcmp(d->identity.unit, s->unit) == 0)
         return FLOW_OK;
-    enum flow f = wrong_unit(j, d, e);
+    enum flow f = wrong_unit(j, root, d, e);
     return f == FLOW_OK ? FLOW_ITEM : f;
 }
 
-static enum flow check_campaign(struct judge *j, struct document *d, struct err *e)
+static enum flow check_campaign(struct judge *j, const xmlNode *root, struct document *d, struct err *e)
 {
     const struct edition *ed = j->plan->edition;
     if (!*ed->identity.campaign || strcmp(d->identity.campaign, ed->campaign) == 0)
         return FLOW_OK;
     struct findings *f = &d->findings;
     struct finding *x = findings_builtin(f, RULE_CAMPAIGN, FINDING_FAILED);
-    if (!x)
+    if (!x || finding_place(f, x, j->reader, root) != FLOW_OK)
         return no_memory(e);
     x->value = finding_text(f, d->identity.campaign, strlen(d->identity.campaign));
     x->expected = ed->campaign;
@@ -305,10 +320,10 @@ static enum flow judge_tree(struct judge *j, struct xml_document *x, struct docu
         return other_root(j, d, root, e) == FLOW_OK ? FLOW_OK : no_memory(e);
     f = identifier_read(j->identifier, x->doc, &d->identity, d->findings.arena, e);
     if (f == FLOW_OK)
-        f = check_unit(j, d, e);
+        f = check_unit(j, root, d, e);
     if (f != FLOW_OK)
         return f == FLOW_ITEM ? FLOW_OK : f;
-    f = check_campaign(j, d, e);
+    f = check_campaign(j, root, d, e);
     if (f == FLOW_OK)
         f = xml_validate(j->reader, x, e);
     if (f == FLOW_ITEM) {

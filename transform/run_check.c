@@ -57,13 +57,26 @@ static size_t count_findings(const struct findings *f)
     return n;
 }
 
+/* What the edition advises against a rule that spoke; nothing where there is nothing to do. */
+static const char *remedy_of(const struct checking *c, const struct finding *x)
+{
+    const struct edition_rule *r = edition_rule(c->edition, x->rule);
+    if (!r || x->outcome == FINDING_NOT_EVALUABLE || x->severity == EDITION_INFORMATION)
+        return "";
+    return c->s->language == CHECK_ENGLISH ? r->remedy.en : r->remedy.fr;
+}
+
 static enum flow report(struct checking *c, const char *file, const struct document *d)
 {
     size_t n = count_findings(&d->findings), i = 0;
     struct check_row *rows = arena_get(&c->arena, (n + 1) * sizeof *rows);
     if (!rows)
         return no_memory(c->e);
-    for (const struct finding *x = d->findings.first; x; x = x->next)
+    for (const struct finding *x = d->findings.first; x; x = x->next) {
+        const char *expected =
+            check_expected((enum check_language)c->s->language, x->expected, x->message[LANG_FR], &c->arena);
+        if (!expected)
+            return no_memory(c->e);
         rows[i++] = (struct check_row){
             .rule = x->rule,
             .severity = x->outcome == FINDING_NOT_EVALUABLE ? "not-evaluable" : edition_severity_name(x->severity),
@@ -71,10 +84,13 @@ static enum flow report(struct checking *c, const char *file, const struct docum
             .column = x->column,
             .path = x->path,
             .value = x->value,
-            .expected = x->expected,
+            .expected = expected,
             .message = x->message[c->s->language == CHECK_ENGLISH ? LANG_EN : LANG_FR],
             .original = x->original,
-            .folded = x->folded};
+            .folded = x->folded,
+            .counted = 1,
+            .remedy = remedy_of(c, x)};
+    }
     struct check_report r = {.file = file,
                              .digest = d->raw_digest,
                              .verdict = d->verdict,

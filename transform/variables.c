@@ -5,6 +5,7 @@
 #include "transform/variables.h"
 
 #include "schemas/run/clock.h"
+#include "schemas/dataset/expected.h"
 #include "schemas/run/text.h"
 #include "transform/content.h"
 #include "transform/number.h"
@@ -177,7 +178,7 @@ static enum flow note(struct reading *r, enum builtin rule, const struct edition
 
 struct complaint {
     enum builtin rule;
-    const char *expected, *fr, *en;
+    const char *expected, *fr, *en; /* expected NULL: a number */
 };
 
 static enum flow complain(struct reading *r, const struct complaint *p, const struct edition_variable *var,
@@ -188,7 +189,7 @@ static enum flow complain(struct reading *r, const struct complaint *p, const st
     if (place(r, x, var, c, node) != FLOW_OK)
         return FLOW_FATAL;
     x->value = finding_text(f, text, strlen(text));
-    x->expected = p->expected;
+    x->expected = p->expected ? p->expected : expected_number()->en;
     enum flow k = finding_say(f, x, LANG_FR, "%s : « %s » %s", var->label.fr, x->value, p->fr);
     if (k == FLOW_OK)
         k = finding_say(f, x, LANG_EN, "%s: \"%s\" %s", var->label.en, x->value, p->en);
@@ -300,8 +301,8 @@ static enum flow read_number(struct reading *r, const struct edition_variable *v
                              size_t n)
 {
     static const struct complaint faults[] = {
-        [NUMBER_EMPTY] = {RULE_UNREADABLE, "", "n'est pas un nombre", "is no number"},
-        [NUMBER_SYNTAX] = {RULE_UNREADABLE, "", "n'est ni un nombre ni une mention connue",
+        [NUMBER_EMPTY] = {RULE_UNREADABLE, NULL, "n'est pas un nombre", "is no number"},
+        [NUMBER_SYNTAX] = {RULE_UNREADABLE, NULL, "n'est ni un nombre ni une mention connue",
                            "is neither a number nor a known text"},
         [NUMBER_NEGATIVE] = {RULE_UNREADABLE, ">= 0", "est négatif", "is negative"},
         [NUMBER_FRACTION] = {RULE_UNREADABLE, "", "n'est pas un nombre entier", "is not a whole number"},
@@ -325,8 +326,8 @@ static enum flow read_number(struct reading *r, const struct edition_variable *v
         return no_memory(r->e);
     if (number.used && note(r, RULE_CONVERTED, var, c, c->node, c->raw, text) != FLOW_OK)
         return FLOW_FATAL;
-    /* XPath 1.0 reads no sign "+": what it could not read is written in its plain form. */
-    return !number.used && *s != '+' ? FLOW_OK : content_put(c->node, text) ? FLOW_OK : no_memory(r->e);
+    /* XPath 1.0 reads no sign "+", and would print "-0": what it could not read is written in its plain form. */
+    return !number.used && *s != '+' && *s != '-' ? FLOW_OK : content_put(c->node, text) ? FLOW_OK : no_memory(r->e);
 }
 
 /* Category of a code text: exact, or by the reviewed synonyms; EDITION_NONE when neither. */
@@ -395,8 +396,7 @@ static enum flow read_text(struct reading *r, struct cell *c, const char *s, siz
 static enum flow read_date(struct reading *r, const struct edition_variable *var, struct cell *c, const char *s,
                            size_t n)
 {
-    static const struct complaint fault = {RULE_UNREADABLE, "AAAA-MM-JJ / YYYY-MM-DD", "n'est pas une date",
-                                           "is no date"};
+    static const struct complaint fault = {RULE_UNREADABLE, "YYYY-MM-DD", "n'est pas une date", "is no date"};
     int64_t days;
     if (clock_parse_date(s, n, &days)) {
         c->value = arena_copy(r->arena, s, n);

@@ -409,6 +409,12 @@ static void forget_document(struct xml_reader *r)
     arena_reset(&r->arena);
 }
 
+void xml_reader_readings(struct xml_reader *r, const struct xml_reading *readings, size_t count)
+{
+    r->readings = readings;
+    r->reading_count = count;
+}
+
 void xml_reader_free(struct xml_reader *r)
 {
     if (!r)

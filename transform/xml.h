@@ -52,6 +52,7 @@ struct xml_fault {
     const char *expected; /* "decimal", "one of: G, F", "at most 12 characters"...; "" when unknown */
     const char *fr, *en;  /* one sentence each */
     const char *original; /* libxml2's own text, "" when the judgement is ours */
+    int converted;        /* no fault any more: read as `expected`, by a reviewed table */
     uint64_t folded;      /* further faults that follow from this one or repeat it, not listed */
 };
 
@@ -85,6 +86,12 @@ const char *xml_schema_digest(const struct xml_schema *s);    /* SHA-256 of the 
 struct xml_reader;
 /* schema may be NULL: then nothing can be validated. */
 struct xml_reader *xml_reader_new(const struct xml_schema *schema, const struct xml_limits *limits, struct err *e);
+/* Documents that declare `declared` and hold bytes 80 to 9F, which it has not, are read as `real` (S09 shows both).
+ * Borrowed. */
+struct xml_reading {
+    const char *declared, *real;
+};
+void xml_reader_readings(struct xml_reader *r, const struct xml_reading *readings, size_t count);
 void xml_reader_free(struct xml_reader *r); /* accepts NULL */
 /* Sniffs, bounds and parses text[0..n). FLOW_OK: *d has a tree. FLOW_ITEM: refused, d->fault says why. What d points to
  * is freed by the next xml_read or by xml_reader_free; the tree may be changed in place. */

@@ -26,6 +26,8 @@ struct line_mark {
 struct xml_reader {
     const struct xml_schema *schema;
     struct xml_limits limits;
+    const struct xml_reading *readings;
+    size_t reading_count;
     xmlParserCtxtPtr parser;
     void *validator;    /* xmlSchemaValidCtxtPtr, known to xsd_schema.c alone */
     unsigned documents; /* read by this parser context; its dictionary never shrinks */

@@ -117,6 +117,16 @@ static enum flow refuse(struct xml_reader *r, enum xml_kind kind, uint64_t offse
     return FLOW_ITEM;
 }
 
+/* What stands before the declaration is shown: mostly nobody sees it, a blank line or a second byte-order mark. */
+static enum flow text_before(struct xml_reader *r, const char *head, size_t n)
+{
+    (void)refuse(r, XML_NOT_XML, 0, "Du texte précède la déclaration XML : le fichier doit commencer par « <?xml ».",
+                 "Text before the XML declaration: the file must begin with \"<?xml\".");
+    if (r->faults.count)
+        r->faults.item[r->faults.count - 1].value = xml_keep_visible(r, head, n);
+    return FLOW_ITEM;
+}
+
 static enum flow check_kind(struct xml_reader *r, const char *p, size_t n, const char *head)
 {
     char fr[256], en[256];
@@ -135,9 +145,7 @@ static enum flow check_kind(struct xml_reader *r, const char *p, size_t n, const
     const char *declaration = strstr(head, "<?xml");
     if (declaration && declaration != head && isspace((unsigned char)declaration[5]) &&
         strchr(head, '<') == declaration)
-        return refuse(r, XML_NOT_XML, 0,
-                      "Du texte précède la déclaration XML : le fichier doit commencer par « <?xml ».",
-                      "Text before the XML declaration: the file must begin with \"<?xml\".");
+        return text_before(r, head, (size_t)(declaration - head));
     if (head[blank] != '<')
         return refuse(r, XML_NOT_XML, blank, "Ce n'est pas un fichier XML : le premier caractère n'est pas « < ».",
                       "This is no XML file: its first character is not \"<\".");
@@ -185,9 +193,15 @@ static void notice_disagreement(struct xml_reader *r, const char *mark, const ch
         return;
     f->value = xml_keep(r, declared);
     f->expected = xml_keep(r, mark);
-    xml_say(r, f, "L'encodage déclaré (%s) contredit %s (%s) ; le fichier a été lu en %s.",
-            "The declared encoding (%s) contradicts %s (%s); the file was read as %s.", declared[0] ? declared : "-",
-            bom ? "BOM" : "bytes", mark, mark);
+    if (bom)
+        xml_say(r, f, "L'encodage déclaré (%s) contredit la marque d'ordre des octets ; le fichier a été lu en %s.",
+                "The declared encoding (%s) contradicts the byte-order mark; the file was read as %s.", declared, mark);
+    else if (declared[0])
+        xml_say(r, f, "L'encodage déclaré (%s) contredit les octets du fichier ; il a été lu en %s.",
+                "The declared encoding (%s) contradicts the bytes of the file; it was read as %s.", declared, mark);
+    else
+        xml_say(r, f, "Aucun encodage n'est déclaré%s ; d'après ses octets, le fichier a été lu en %s.",
+                "No encoding is declared%s; by its bytes the file was read as %s.", "", mark);
 }
 
 /* ---- conversion to UTF-8 ---- */
@@ -249,32 +263,148 @@ static enum flow convert(struct xml_reader *r, const char *p, size_t n, const ch
     return f;
 }
 
-/* U+0080..U+009F without U+0085, as UTF-8: C2 80..9F. */
+static int is_c1(unsigned long c)
+{
+    return c >= 0x80 && c <= 0x9F && c != 0x85;
+}
+
+/* The character that a reference at p ("&#146;", "&#x92;") stands for; 0 when it is none. */
+static unsigned long reference_at(const char *p, const char *end)
+{
+    unsigned long c = 0;
+    int hex = p + 2 < end && p[2] == 'x';
+    for (p += 2 + hex; p < end && isxdigit((unsigned char)*p) && c < 0x110000; p++) {
+        int digit = isdigit((unsigned char)*p) ? *p - '0' : (*p | 0x20) - 'a' + 10;
+        if (!hex && digit > 9)
+            return 0;
+        c = c * (hex ? 16 : 10) + (unsigned long)digit;
+    }
+    return p < end && *p == ';' ? c : 0;
+}
+
+/* Whether the bytes show that what is declared is not what they are. */
+static const char *reading_of(const struct xml_reader *r, const char *used, const char *p, size_t n)
+{
+    for (size_t i = 0; i < r->reading_count; i++) {
+        if (strcasecmp(r->readings[i].declared, used) != 0)
+            continue;
+        for (size_t k = 0; k < n; k++)
+            if (is_c1((unsigned char)p[k]))
+                return r->readings[i].real;
+    }
+    return NULL;
+}
+
+/* The byte at `index` of what was converted, as the character it became. */
+static const char *became(struct xml_reader *r, size_t index, size_t *offset)
+{
+    const char *s = r->text;
+    size_t at = 0, n = 1;
+    for (; at < r->length; at++)
+        if (((unsigned char)s[at] & 0xC0) != 0x80 && index-- == 0)
+            break;
+    while (at + n < r->length && ((unsigned char)s[at + n] & 0xC0) == 0x80)
+        n++;
+    *offset = at;
+    return at < r->length ? xml_keep_visible(r, s + at, n) : "";
+}
+
+/* Reads it as the table says, and tells: first character before and after, and how many more. FLOW_ITEM when the bytes
+ * are not of that encoding either: nothing is told then. */
+static enum flow convert_as(struct xml_reader *r, const char *p, size_t n, const char *real, struct err *e)
+{
+    struct xml_document *d = r->document;
+    const size_t faults = r->faults.count;
+    const uint64_t total = d->total;
+    size_t first = n, count = 0, offset;
+    enum flow f = convert(r, p, n, real, e);
+    if (f != FLOW_OK) {
+        r->faults.count = faults;
+        d->total = total;
+        return f;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!is_c1((unsigned char)p[i]))
+            continue;
+        first = count++ ? first : i;
+    }
+    const char c1[] = {(char)0xC2, p[first], '\0'}, *after = became(r, first, &offset);
+    struct xml_fault *x = xml_add(r, XML_CONTROL, 0, offset);
+    if (x) {
+        x->value = xml_keep_visible(r, c1, 2);
+        x->expected = after;
+        x->converted = 1;
+        x->folded = count - 1;
+        xml_say(r, x, "Le fichier, déclaré en %s, a été lu en %s : %s devient « %s ».",
+                "The file, declared as %s, was read as %s: %s becomes \"%s\".", d->used, real, x->value, after);
+    }
+    d->used = real;
+    return FLOW_OK;
+}
+
+/* The next of U+0080..U+009F without U+0085, as UTF-8 (C2 80..9F); NULL when there is none. */
+static const char *next_control(const char *p, const char *end)
+{
+    while ((p = memchr(p, 0xC2, (size_t)(end - p))) != NULL && !(p + 1 < end && is_c1((unsigned char)p[1])))
+        p++;
+    return p;
+}
+
+/* The same, as a reference. */
+static const char *next_reference(const char *p, const char *end)
+{
+    while ((p = memchr(p, '&', (size_t)(end - p))) != NULL &&
+           !(p + 1 < end && p[1] == '#' && is_c1(reference_at(p, end))))
+        p++;
+    return p;
+}
+
+static void tell_control(struct xml_reader *r, struct xml_fault *f, unsigned char c, int reference)
+{
+    const char c1[] = {(char)0xC2, (char)c, '\0'};
+    f->value = xml_keep_visible(r, c1, 2);
+    if (reference)
+        xml_say(r, f, "Caractère de commande %s écrit par une référence : c'est le numéro d'un caractère Windows%s.",
+                "Control character %s written by a reference: it is the number of a Windows character%s.", f->value,
+                "");
+    else
+        xml_say(r, f, "Caractère de commande %s dans le texte : le fichier, lu en %s, est sans doute en windows-1252.",
+                "Control character %s in the text: the file, read as %s, is probably windows-1252.", f->value,
+                r->document->used);
+}
+
+/* One notice: the first, and how many more. */
 static void find_controls(struct xml_reader *r)
 {
-    const char *p = r->text, *end = r->text + r->length;
+    const char *end = r->text + r->length, *byte = next_control(r->text, end),
+               *reference = next_reference(r->text, end);
+    uint64_t more = 0;
     struct xml_fault *f = NULL;
-    while (p < end && (p = memchr(p, 0xC2, (size_t)(end - p))) != NULL && p + 1 < end) {
-        unsigned char c = (unsigned char)p[1];
-        if (c >= 0x80 && c <= 0x9F && c != 0x85) {
-            if (f) {
-                f->folded++;
-            } else if ((f = xml_add(r, XML_CONTROL, 0, (uint64_t)(p - r->text))) != NULL) {
-                f->value = xml_keep_visible(r, p, 2);
-                xml_say(
-                    r, f,
-                    "Caractère de commande %s dans le texte : le fichier, lu en %s, est sans doute en windows-1252.",
-                    "Control character %s in the text: the file, read as %s, is probably windows-1252.", f->value,
-                    r->document->used);
-            }
-        }
-        p += 2;
+    if (byte && (!reference || byte < reference)) {
+        f = xml_add(r, XML_CONTROL, 0, (uint64_t)(byte - r->text));
+        if (f)
+            tell_control(r, f, (unsigned char)byte[1], 0);
+    } else if (reference) {
+        f = xml_add(r, XML_CONTROL, 0, (uint64_t)(reference - r->text));
+        if (f)
+            tell_control(r, f, (unsigned char)reference_at(reference, end), 1);
     }
+    for (; byte; byte = next_control(byte + 2, end))
+        more++;
+    for (; reference; reference = next_reference(reference + 1, end))
+        more++;
+    if (f)
+        f->folded = more - 1;
 }
 
 static enum flow decode(struct xml_reader *r, const char *p, size_t n, struct err *e)
 {
-    const char *used = r->document->used;
+    const char *used = r->document->used, *real = reading_of(r, used, p, n);
+    if (real) {
+        enum flow f = convert_as(r, p, n, real, e);
+        if (f != FLOW_ITEM)
+            return f;
+    }
     if (!is_utf8(used) && strcasecmp(used, "US-ASCII") != 0 && strcasecmp(used, "ASCII") != 0)
         return convert(r, p, n, used, e);
     size_t bad = text_invalid(p, n);

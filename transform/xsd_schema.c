@@ -184,6 +184,35 @@ static void describe_type(const struct xml_schema *s, const char *name, size_t n
         (void)snprintf(out->builtin, sizeof out->builtin, "%s", (const char *)t->name);
 }
 
+struct pattern_owner {
+    const char *pattern;
+    size_t n;
+    struct xsd_type *out;
+};
+
+static void match_pattern(void *payload, void *data, const xmlChar *name)
+{
+    const struct _xmlSchemaType *t = payload;
+    struct pattern_owner *w = data;
+    (void)name;
+    for (const struct _xmlSchemaFacet *x = t->facets; x && !w->out->fr[0]; x = x->next)
+        if (x->type == XML_SCHEMA_FACET_PATTERN && x->value && strlen((const char *)x->value) == w->n &&
+            memcmp(x->value, w->pattern, w->n) == 0)
+            documentation_of(t, w->out);
+}
+
+/* libxml2 names no type beside a pattern: the documented one that has it. */
+static void type_of_pattern(const struct xml_schema *s, const char *message, struct xsd_type *out)
+{
+    static const char mark[] = "by the pattern '";
+    const char *begin = strstr(message, mark), *end = strrchr(message, '\'');
+    if (!begin || !end || end < begin + sizeof mark - 1)
+        return;
+    begin += sizeof mark - 1;
+    struct pattern_owner w = {begin, (size_t)(end - begin), out};
+    xmlHashScan(s->schema->typeDecl, match_pattern, &w);
+}
+
 /* "... type '{urn:t}T'." -> T. */
 static void type_in(const struct xml_schema *s, const char *message, struct xsd_type *out)
 {
@@ -362,6 +391,8 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     place(r, f, node, x->line);
     f->original = xml_keep_visible(r, message, strcspn(message, "\n"));
     type_in(r->schema, message, &type);
+    if (x->code == XML_SCHEMAV_CVC_PATTERN_VALID)
+        type_of_pattern(r->schema, message, &type);
     xsd_words(r, f, node, message, &type);
 }
 

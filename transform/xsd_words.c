@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a validity error means, in French and English, from its code; value and expectation are taken from the tree and
  * from libxml2's text, which stays beside them. */
+#include "schemas/dataset/expected.h"
+#include "schemas/run/text.h"
 #include "transform/xml_reader.h"
 
 #include <stdio.h>
@@ -113,7 +115,7 @@ static const struct word words[] = {
      "\"{n}\" is not known to the schema."},
 };
 
-enum { TEXT = 1200 };
+enum { TEXT = 1200, LIST = 360, SHOWN = 400 };
 
 static const struct word *find(int code)
 {
@@ -125,45 +127,15 @@ static const struct word *find(int code)
 
 /* ---- types ---- */
 
-static const struct {
-    const char *name, *fr, *en;
-} types[] = {
-    {"integer", "un nombre entier", "a whole number"},
-    {"int", "un nombre entier", "a whole number"},
-    {"long", "un nombre entier", "a whole number"},
-    {"short", "un nombre entier", "a whole number"},
-    {"nonNegativeInteger", "un nombre entier, zéro ou plus", "a whole number, zero or more"},
-    {"unsignedInt", "un nombre entier, zéro ou plus", "a whole number, zero or more"},
-    {"unsignedLong", "un nombre entier, zéro ou plus", "a whole number, zero or more"},
-    {"unsignedShort", "un nombre entier, zéro ou plus", "a whole number, zero or more"},
-    {"unsignedByte", "un nombre entier, zéro ou plus", "a whole number, zero or more"},
-    {"positiveInteger", "un nombre entier, un ou plus", "a whole number, one or more"},
-    {"decimal", "un nombre, avec un point pour les décimales,", "a number, with a point for decimals,"},
-    {"double", "un nombre", "a number"},
-    {"float", "un nombre", "a number"},
-    {"date", "une date existante de la forme AAAA-MM-JJ", "an existing date in the form YYYY-MM-DD"},
-    {"dateTime", "un instant de la forme AAAA-MM-JJThh:mm:ss", "an instant in the form YYYY-MM-DDThh:mm:ss"},
-    {"time", "une heure de la forme hh:mm:ss", "a time in the form hh:mm:ss"},
-    {"gYear", "une année de la forme AAAA", "a year in the form YYYY"},
-    {"gYearMonth", "un mois de la forme AAAA-MM", "a month in the form YYYY-MM"},
-    {"boolean", "true, false, 1 ou 0", "true, false, 1 or 0"},
-    {"anyURI", "une adresse (URI)", "an address (URI)"},
-    {"token", "un texte court", "a short text"},
-    {"string", "un texte", "a text"},
-};
-
 static void type_words(const char *builtin, const char *message, const char **fr, const char **en, char *own,
                        size_t size)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(types[i].name, builtin) == 0) {
-            *fr = types[i].fr;
-            *en = types[i].en;
-            return;
-        }
-    if (strstr(message, "The QName value")) {
-        *fr = "un nom dont le préfixe est déclaré";
-        *en = "a name whose prefix is declared";
+    const struct expected_phrase *known = expected_of_type(builtin);
+    if (!known && strstr(message, "The QName value"))
+        known = expected_declared_name();
+    if (known) {
+        *fr = known->fr;
+        *en = known->en;
         return;
     }
     const char *mark = strstr(message, " type '"), *begin = mark ? mark + 7 : "";
@@ -201,6 +173,30 @@ static void last_quoted(const char *message, char *out, size_t size)
         take(out, size, begin, end);
 }
 
+/* How many more names stand before the end of the list. */
+static size_t commas(const char *p, char end)
+{
+    size_t n = 0;
+    for (; *p && *p != end; p++)
+        n += *p == ',';
+    return n;
+}
+
+/* A list too long for a sentence ends after a whole name and says how many more there are; `unread` are not in it. */
+static void shorten(char *list, size_t unread)
+{
+    size_t n = strlen(list), left = unread;
+    if (n <= LIST && !unread)
+        return;
+    for (n = n > LIST ? LIST : n; n > 0 && !(list[n] == ',' && list[n + 1] == ' '); n--)
+        ;
+    if (n == 0)
+        return;
+    for (const char *p = list + n; *p; p++)
+        left += *p == ',';
+    (void)snprintf(list + n, TEXT - n, ", … (+%zu)", left);
+}
+
 /* {'G', 'F'} -> G, F */
 static void set_of(const char *message, char *out, size_t size)
 {
@@ -213,6 +209,7 @@ static void set_of(const char *message, char *out, size_t size)
         out[n++] = *p;
         out[n] = '\0';
     }
+    shorten(out, commas(p, '}'));
 }
 
 /* "Expected is one of ( {urn:t}a, {urn:t}b )." -> a, b */
@@ -240,6 +237,7 @@ static void expected_list(const char *message, char *out, size_t size)
     }
     while (n > 0 && out[n - 1] == ' ')
         out[--n] = '\0';
+    shorten(out, commas(p, ')'));
 }
 
 /* Namespace in front of the first expected name, or "". */
@@ -270,7 +268,8 @@ static const char *compose(struct xml_reader *r, const char *sentence, const cha
             text[n] = '\0';
             continue;
         }
-        int k = snprintf(text + n, sizeof text - n, "%.400s", put);
+        size_t len = strlen(put), cut = text_cut(put, len, SHOWN);
+        int k = snprintf(text + n, sizeof text - n, "%.*s%s", (int)cut, put, cut < len ? "…" : "");
         n += k > 0 ? (size_t)k : 0;
         p += 2;
     }
@@ -448,7 +447,8 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     } else if (w->expect == EXPECT_LIST && text[0] == '\0') {
         f->fr = compose(r, "« {n} » n'est pas attendu ici.", name, "", "");
         f->en = compose(r, "\"{n}\" is not expected here.", name, "", "");
-    } else if (w->expect != EXPECT_TYPE || !documented(r, f, name, type)) {
+    } else if ((w->expect != EXPECT_TYPE && f->code != XML_SCHEMAV_CVC_PATTERN_VALID) ||
+               !documented(r, f, name, type)) {
         f->fr = compose(r, w->fr, name, f->value, fr);
         f->en = compose(r, w->en, name, f->value, en);
     }

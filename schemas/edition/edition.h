@@ -212,6 +212,12 @@ struct edition_auxiliary {
 struct edition_merge {
     const char *from, *into;
 };
+/* A declaration that is known to be wrong: documents that declare `declared` and hold bytes which only `real` uses are
+ * read as `real`. */
+struct edition_reading {
+    const char *declared, *real;
+};
+
 struct edition_limits {
     int64_t body_bytes, depth, elements, text_bytes, findings, gzip_ratio;
 };
@@ -231,6 +237,8 @@ struct edition {
     int reference_year;
     const struct edition_prefix *prefixes;
     size_t prefix_count;
+    const struct edition_reading *readings; /* "encodings" */
+    size_t reading_count;
     struct edition_register frame;
     struct edition_identity identity;
     const struct edition_group *groups;

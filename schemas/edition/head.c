@@ -178,6 +178,29 @@ static enum flow prefixes(struct edition *ed, struct err *e)
     return FLOW_OK;
 }
 
+/* Of the ISO 8859 family into the Windows one: they differ in the bytes 80 to 9F alone, which is how it shows. */
+static enum flow readings(struct edition *ed, struct err *e)
+{
+    const struct json *p = json_at(ed->data->json, "encodings");
+    size_t count = json_count(p);
+    struct edition_reading *rows = edition_alloc(ed, count, sizeof *rows, e);
+    if (!rows)
+        return FLOW_FATAL;
+    for (size_t i = 0; i < count; i++) {
+        rows[i].declared = json_key(p, i);
+        rows[i].real = json_text(json_member(p, i), "");
+        if (strncmp(rows[i].declared, "ISO-8859-", 9) != 0 || !rows[i].real ||
+            strncmp(rows[i].real, "windows-125", 11) != 0)
+            return fault(ed, e, "encodings",
+                         "\"%s\": an ISO-8859 encoding and the windows-125x one that it is read as "
+                         "are expected",
+                         rows[i].declared);
+    }
+    ed->readings = rows;
+    ed->reading_count = count;
+    return FLOW_OK;
+}
+
 static enum flow member(struct edition *ed, const struct json *item, const char *block, const char *key, int required,
                         const char **out, struct err *e)
 {
@@ -322,8 +345,8 @@ enum flow edition_read_head(struct edition *ed, struct err *e)
         return FLOW_FATAL;
     if (ed->core_partial > ed->core_complete)
         return fault(ed, e, "core.partial", "greater than core.complete");
-    enum flow (*const parts[])(struct edition *, struct err *) = {texts,  prefixes,    natures, groups,
-                                                                  strata, auxiliaries, limits,  dates};
+    enum flow (*const parts[])(struct edition *, struct err *) = {texts,  prefixes,    readings, natures, groups,
+                                                                  strata, auxiliaries, limits,   dates};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](ed, e) != FLOW_OK)
             return FLOW_FATAL;

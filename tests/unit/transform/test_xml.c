@@ -75,9 +75,9 @@ static const struct {
     {"JSON", "  {\"a\":1}", 0, "S01 1:1 ||| This is no XML file: it is JSON.\n"},
     {"plain text", "bonjour", 0, "S01 1:1 ||| This is no XML file: its first character is not \"<\".\n"},
     {"a newline before the declaration", "\n<?xml version=\"1.0\"?>" R(""), 0,
-     "S01 1:1 ||| Text before the XML declaration: the file must begin with \"<?xml\".\n"},
+     "S01 1:1 |<U+000A> || Text before the XML declaration: the file must begin with \"<?xml\".\n"},
     {"words before the declaration", "Bonjour <?xml version=\"1.0\"?>" R(""), 0,
-     "S01 1:1 ||| Text before the XML declaration: the file must begin with \"<?xml\".\n"},
+     "S01 1:1 |Bonjour  || Text before the XML declaration: the file must begin with \"<?xml\".\n"},
     {"HTML after the XML", R("<n>1</n>") "\n<!DOCTYPE html>", 0,
      "S04 2:1 ||| DOCTYPE not allowed: remove it, no entity is accepted.\n"},
     {"text after the XML", R("<n>1</n>") "\n<p>x</p>", 0,
@@ -110,7 +110,8 @@ static const struct {
      "S03 1:1 ||| Encoding \"UTF-7\" is not accepted: save the file as UTF-8.\n"},
     {"a mark that contradicts the declaration",
      "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" R("<t>\xC3\xA9</t>"), 0,
-     "S08 1:1 |ISO-8859-1 |UTF-8 | The declared encoding (ISO-8859-1) contradicts BOM (UTF-8); the file was read as "
+     "S08 1:1 |ISO-8859-1 |UTF-8 | The declared encoding (ISO-8859-1) contradicts the byte-order mark; the file was "
+     "read as "
      "UTF-8.\n"},
     {"8-bit text declared UTF-16", "<?xml version=\"1.0\" encoding=\"UTF-16\"?>" R(""), 0,
      "S03 1:1 ||| The file declares UTF-16, but its bytes are not.\n"},
