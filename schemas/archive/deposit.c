@@ -334,6 +334,7 @@ static enum flow put_kept(struct deposit *d, const char *what, struct deposit_da
     enum flow f = packer_room(d->packer, &d->text, e);
     if (f == FLOW_OK)
         f = put_data(d, "", x, date, id, e);
+    x->uri = NULL; /* of this call only */
     d->plain++;
     return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
 }
