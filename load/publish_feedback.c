@@ -186,6 +186,8 @@ const char *feedback_item(const struct feedback *b, const char *variable, const 
 {
     const struct edition_variable *v = edition_variable(b->p->edition, variable);
     const char *label = v ? publication_label(b->p, &v->label) : variable, *part = category;
+    if (!*label) /* read otherwise, but in no question: the encoding */
+        label = publication_words(b->p, "Texte du fichier", "Text of the file");
     if (v && v->list && *category) {
         uint32_t i = edition_category(v->list, category, strlen(category));
         part = i != EDITION_NONE ? publication_label(b->p, &v->list->categories[i].label) : category;
