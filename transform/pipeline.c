@@ -37,12 +37,22 @@ struct hand {
     int started;
 };
 
+/* A unit whose turn comes after all others, with its documents [first, last) of the archive. */
+struct later {
+    struct item item;
+    size_t first, last;
+};
+
 /* Where the walk through register and archive stands. */
 struct walk {
     struct pipeline *p;
     size_t row, document, fetch, adopted;
     struct adopted *adoptions; /* sorted by row, then document */
     size_t adoption_count;
+    unsigned char *is_adopted; /* by document without unit: they are the first of the archive */
+    struct later *later;       /* units that wait for values of the previous edition */
+    size_t later_count, later_max, later_given;
+    int waiting; /* now it is their turn */
 };
 
 static enum flow no_memory(struct err *e)
@@ -66,26 +76,21 @@ static enum flow adopt(struct walk *k, struct err *e)
     while (n < archive_documents(a) && !*archive_document_at(a, n)->unit)
         n++;
     k->adoptions = calloc(n + 1, sizeof *k->adoptions);
+    k->is_adopted = calloc(n + 1, 1);
     struct worker *w = n ? worker_new(k->p, e) : NULL;
-    enum flow f = !k->adoptions ? no_memory(e) : n && !w ? FLOW_FATAL : FLOW_OK;
+    enum flow f = !k->adoptions || !k->is_adopted ? no_memory(e) : n && !w ? FLOW_FATAL : FLOW_OK;
     for (size_t i = 0; i < n && f == FLOW_OK; i++) {
         uint32_t row;
         f = worker_adopt(w, i, &row, e);
-        if (f == FLOW_OK && row != REGISTER_NONE)
+        if (f == FLOW_OK && row != REGISTER_NONE) {
             k->adoptions[k->adoption_count++] = (struct adopted){row, i};
+            k->is_adopted[i] = 1;
+        }
     }
     worker_free(w);
     if (k->adoptions)
         qsort(k->adoptions, k->adoption_count, sizeof *k->adoptions, by_row);
     return f;
-}
-
-static int is_adopted(const struct walk *k, size_t document)
-{
-    for (size_t i = 0; i < k->adoption_count; i++)
-        if (k->adoptions[i].document == document)
-            return 1;
-    return 0;
 }
 
 /* ---- the walk ---- */
@@ -111,7 +116,7 @@ static enum flow gather(struct walk *k, struct item *it, size_t first, size_t la
     if (!all)
         return no_memory(e);
     for (size_t i = first; i < last; i++)
-        if (*it->unit || !is_adopted(k, i))
+        if (*it->unit || !k->is_adopted[i])
             all[it->count++] = i;
     for (size_t i = 0; i < adopted; i++) {
         size_t at = it->count++, document = k->adoptions[k->adopted + i].document;
@@ -157,20 +162,60 @@ static enum flow next_unit(struct walk *k, struct item *it, size_t *first, size_
     return FLOW_OK;
 }
 
-static enum flow next_item(struct walk *k, struct item *it, struct arena *arena, struct err *e)
+static enum flow put_later(struct walk *k, const struct item *it, size_t first, size_t last, struct err *e)
 {
+    if (k->later_count == k->later_max) {
+        size_t max = k->later_max ? 2 * k->later_max : 64;
+        struct later *grown = realloc(k->later, max * sizeof *grown);
+        if (!grown)
+            return no_memory(e);
+        k->later = grown;
+        k->later_max = max;
+    }
+    k->later[k->later_count++] = (struct later){*it, first, last};
+    return FLOW_OK;
+}
+
+/* The next unit of ours in the register's order; those that wait are put aside. */
+static enum flow next_in_order(struct walk *k, struct item *it, struct arena *arena, struct err *e)
+{
+    struct previous *previous = k->p->previous;
     size_t first, last;
     for (;;) {
         enum flow f = next_unit(k, it, &first, &last);
         if (f != FLOW_OK)
             return f;
-        if (is_mine(k, it->row))
+        if (!is_mine(k, it->row))
+            continue;
+        if (!previous || it->row == REGISTER_NONE)
             break;
+        f = previous_of(previous, it->row, arena, &it->previous, e);
+        if (f != FLOW_OK)
+            return f;
+        if (!previous_waits(previous, it->row))
+            break;
+        if (put_later(k, it, first, last, e) != FLOW_OK)
+            return FLOW_FATAL;
     }
-    enum flow f = gather(k, it, first, last, arena, e);
-    if (f == FLOW_OK && k->p->previous && it->row != REGISTER_NONE)
-        f = previous_of(k->p->previous, it->row, arena, &it->previous, e);
-    return f;
+    return gather(k, it, first, last, arena, e);
+}
+
+static enum flow next_waiting(struct walk *k, struct item *it, struct arena *arena, struct err *e)
+{
+    if (k->later_given == k->later_count)
+        return FLOW_END;
+    const struct later *l = &k->later[k->later_given++];
+    *it = l->item;
+    enum flow f = previous_merged(k->p->previous, it->row, arena, &it->previous, e);
+    return f == FLOW_OK ? gather(k, it, l->first, l->last, arena, e) : f;
+}
+
+/* All units in order have been given: now those that waited. */
+static enum flow begin_waiting(struct walk *k, struct err *e)
+{
+    k->waiting = 1;
+    k->adopted = 0;
+    return k->p->previous ? previous_end(k->p->previous, e) : FLOW_OK;
 }
 
 /* ---- the ring ---- */
@@ -196,14 +241,23 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* A batch is all in order or all waiting: the two go to different spools. */
 static enum flow fill(struct walk *k, struct batch *b, struct err *e)
 {
     enum flow f = FLOW_OK;
     arena_reset(&b->arena);
     unit_rows_reset(&b->rows);
     b->count = 0;
-    while (b->count < BATCH_UNITS && (f = next_item(k, &b->items[b->count], &b->arena, e)) == FLOW_OK)
-        b->count++;
+    do {
+        b->waited = k->waiting;
+        while (b->count < BATCH_UNITS && f == FLOW_OK) {
+            struct item *it = &b->items[b->count];
+            f = k->waiting ? next_waiting(k, it, &b->arena, e) : next_in_order(k, it, &b->arena, e);
+            b->count += f == FLOW_OK;
+        }
+        if (f == FLOW_END && !k->waiting)
+            f = begin_waiting(k, e);
+    } while (f == FLOW_OK && b->count == 0);
     return f == FLOW_END && b->count ? FLOW_OK : f;
 }
 
@@ -232,7 +286,7 @@ static enum flow drain(struct pipeline *p, struct line *l, struct err *e)
     p->crashed += b->rows.crashed;
     enum flow f = FLOW_OK;
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
-        f = spool_put(p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]), b->rows.table[t].len, e);
+        f = spool_put(b->waited ? p->waited : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]), b->rows.table[t].len, e);
     return f;
 }
 
@@ -332,6 +386,8 @@ enum flow pipeline_run(struct pipeline *p, struct err *e)
         stop_hands(&l, hands, p->jobs);
     close_ring(&l);
     free(k.adoptions);
+    free(k.is_adopted);
+    free(k.later);
     free(hands);
     return f;
 }

@@ -18,7 +18,8 @@ struct pipeline {
     const char *normalised;    /* folder for normalised documents, or NULL */
     long jobs;                 /* threads */
     int shard, shards;         /* 0, 0: all units */
-    struct spool *spool;
+    struct spool *spool;       /* of the units in order */
+    struct spool *waited;      /* of those that waited for the previous edition to pass, in order too */
     /* what came of it */
     uint64_t crashed; /* rules that stopped */
 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MERGED_BYTES_MAX = 64 << 20 };
+enum { MERGED_BYTES_MAX = 64 << 20, ID_MAX = 1 << 20 };
 
 struct previous {
     const struct plan *plan;
@@ -16,9 +16,10 @@ struct previous {
     const struct csv_row *row; /* read, not yet given; NULL at the end */
     struct digests contents;
     struct arena arena; /* values of units merged into another */
-    struct map *merged; /* unit id -> index */
+    struct map *merged; /* unit id -> index, of units merged and of those they were merged into */
     struct previous_value **merged_values;
-    size_t merged_max;
+    size_t merging;  /* number of them */
+    struct buf unit; /* id of the unit whose rows are passing */
 };
 
 static enum flow no_memory(struct err *e)
@@ -104,6 +105,7 @@ static enum flow keep(struct previous *p, const struct csv_row *row, struct aren
     return FLOW_OK;
 }
 
+/* ---- rows of one unit after the other ---- */
 static enum flow advance(struct previous *p, struct err *e)
 {
     enum flow f = package_rows_next(p->rows, &p->row, e);
@@ -112,52 +114,78 @@ static enum flow advance(struct previous *p, struct err *e)
     return f == FLOW_END ? FLOW_OK : f;
 }
 
-static enum flow open_rows(struct previous *p, struct err *e)
+static const struct csv_field *unit_of(const struct csv_row *row)
 {
-    package_rows_close(p->rows);
-    p->rows = package_rows_open(p->package, TABLE_OBSERVATIONS, e);
-    return p->rows ? advance(p, e) : FLOW_FATAL;
+    return &row->field[OBSERVATIONS_UNIT];
 }
 
-/* ---- units that were merged: their values are wanted out of order ---- */
-static enum flow want_merged(struct previous *p, struct err *e)
+/* Passes all rows of the unit that stands at the head of the stream; keeps them in *values unless that is NULL. */
+static enum flow pass_unit(struct previous *p, struct arena *arena, struct previous_value **values, struct err *e)
 {
-    const struct register_table *t = p->plan->frame;
-    for (size_t i = 0; i < register_count(t); i++) {
-        if (register_unit(t, i)->first_predecessor == REGISTER_NONE)
-            continue;
-        for (uint32_t k = register_unit(t, i)->first_predecessor; k != REGISTER_NONE;
-             k = register_unit(t, k)->next_predecessor) {
-            const char *id = register_unit(t, k)->id;
-            uint32_t index;
-            if (map_put(p->merged, id, strlen(id), &index, NULL, e) != FLOW_OK)
-                return FLOW_FATAL;
-        }
-    }
-    p->merged_max = map_count(p->merged);
-    p->merged_values = calloc(p->merged_max + 1, sizeof *p->merged_values);
-    return p->merged_values ? FLOW_OK : no_memory(e);
-}
-
-static enum flow read_merged(struct previous *p, struct err *e)
-{
-    struct list list = {0};
-    uint32_t unit = MAP_NONE; /* whose rows are being read */
-    enum flow f = want_merged(p, e);
-    if (f == FLOW_OK)
-        f = open_rows(p, e);
-    while (f == FLOW_OK && p->merged_max && p->row) {
-        const struct csv_field *id = &p->row->field[OBSERVATIONS_UNIT];
-        uint32_t i = map_get(p->merged, id->text, id->len);
-        if (i != unit && i != MAP_NONE)
-            list.last = list.variable = &p->merged_values[i];
-        unit = i;
-        if (i != MAP_NONE)
-            f = keep(p, p->row, &p->arena, &list, e);
+    struct list list = {values, values};
+    buf_reset(&p->unit);
+    enum flow f = buf_put(&p->unit, unit_of(p->row)->text, unit_of(p->row)->len, e);
+    while (f == FLOW_OK && p->row && unit_of(p->row)->len == p->unit.len &&
+           memcmp(unit_of(p->row)->text, buf_str(&p->unit), p->unit.len) == 0) {
+        if (values)
+            f = keep(p, p->row, arena, &list, e);
         if (f == FLOW_OK)
             f = advance(p, e);
     }
-    return f == FLOW_OK && p->merged_max ? open_rows(p, e) : f;
+    return f;
+}
+
+/* Where the values of the unit at the head are kept for the one that it was merged into, or that it takes over; NULL:
+ * nobody will ask for them again. */
+static struct previous_value **kept(const struct previous *p)
+{
+    uint32_t i = p->merging ? map_get(p->merged, unit_of(p->row)->text, unit_of(p->row)->len) : MAP_NONE;
+    return i == MAP_NONE ? NULL : &p->merged_values[i];
+}
+
+static enum flow pass_until(struct previous *p, const char *unit, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    while (f == FLOW_OK && p->row && (!unit || strcmp(unit_of(p->row)->text, unit) < 0))
+        f = pass_unit(p, &p->arena, kept(p), e);
+    return f;
+}
+
+/* ---- units that were merged: their values are wanted out of order ---- */
+static enum flow want(struct previous *p, uint32_t unit, struct err *e)
+{
+    const char *id = register_unit(p->plan->frame, unit)->id;
+    uint32_t index;
+    return map_put(p->merged, id, strlen(id), &index, NULL, e);
+}
+
+static enum flow want_merged(struct previous *p, struct err *e)
+{
+    const struct register_table *t = p->plan->frame;
+    enum flow f = FLOW_OK;
+    for (uint32_t i = 0; i < register_count(t) && f == FLOW_OK; i++) {
+        if (!previous_waits(p, i))
+            continue;
+        f = want(p, i, e);
+        for (uint32_t k = register_unit(t, i)->first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
+             k = register_unit(t, k)->next_predecessor)
+            f = want(p, k, e);
+    }
+    p->merging = map_count(p->merged);
+    p->merged_values = calloc(p->merging + 1, sizeof *p->merged_values);
+    return p->merged_values || f != FLOW_OK ? f : no_memory(e);
+}
+
+static enum flow copy_values(const struct previous_value *from, struct arena *arena, struct previous_value **to,
+                             struct err *e)
+{
+    for (; from; from = from->next, to = &(*to)->next) {
+        if (!(*to = arena_get(arena, sizeof **to)))
+            return no_memory(e);
+        **to = *from;
+        (*to)->next = NULL;
+    }
+    return FLOW_OK;
 }
 
 /* Adds what a predecessor gave; a number that one of them lacks is no sum, and goes. */
@@ -185,11 +213,13 @@ struct previous *previous_open(const char *path, const struct plan *plan, struct
     }
     p->plan = plan;
     arena_init(&p->arena, MERGED_BYTES_MAX);
+    buf_init(&p->unit, ID_MAX);
     p->merged = map_new();
     p->package = p->merged ? package_open(path, e) : NULL;
     if (!p->merged)
         (void)no_memory(e);
-    if (!p->package || read_contents(p, e) != FLOW_OK || read_merged(p, e) != FLOW_OK) {
+    if (!p->package || read_contents(p, e) != FLOW_OK || want_merged(p, e) != FLOW_OK ||
+        !(p->rows = package_rows_open(p->package, TABLE_OBSERVATIONS, e)) || advance(p, e) != FLOW_OK) {
         (void)err_prefix(e, "previous edition");
         previous_close(p);
         return NULL;
@@ -207,24 +237,43 @@ void previous_close(struct previous *p)
     free(p->merged_values);
     digests_free(&p->contents);
     arena_fini(&p->arena);
+    buf_fini(&p->unit);
     free(p);
 }
 
 enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
                       struct err *e)
 {
+    const char *id = register_unit(p->plan->frame, unit)->id;
+    *values = NULL;
+    enum flow f = pass_until(p, id, e);
+    if (f != FLOW_OK || !p->row || strcmp(unit_of(p->row)->text, id) != 0)
+        return f;
+    struct previous_value **place = kept(p);
+    f = pass_unit(p, place ? &p->arena : arena, place ? place : values, e);
+    if (place)
+        *values = *place;
+    return f;
+}
+
+int previous_waits(const struct previous *p, uint32_t unit)
+{
+    return register_unit(p->plan->frame, unit)->first_predecessor != REGISTER_NONE;
+}
+
+enum flow previous_end(struct previous *p, struct err *e)
+{
+    return pass_until(p, NULL, e);
+}
+
+enum flow previous_merged(const struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
+                          struct err *e)
+{
     const struct register_table *t = p->plan->frame;
     const char *id = register_unit(t, unit)->id;
-    struct list list = {values, values};
-    enum flow f = FLOW_OK;
     *values = NULL;
-    while (f == FLOW_OK && p->row && strcmp(p->row->field[OBSERVATIONS_UNIT].text, id) < 0)
-        f = advance(p, e);
-    while (f == FLOW_OK && p->row && strcmp(p->row->field[OBSERVATIONS_UNIT].text, id) == 0) {
-        f = keep(p, p->row, arena, &list, e);
-        if (f == FLOW_OK)
-            f = advance(p, e);
-    }
+    uint32_t own = map_get(p->merged, id, strlen(id));
+    enum flow f = own == MAP_NONE ? FLOW_OK : copy_values(p->merged_values[own], arena, values, e);
     for (uint32_t k = register_unit(t, unit)->first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
          k = register_unit(t, k)->next_predecessor) {
         const char *old = register_unit(t, k)->id;

@@ -35,7 +35,7 @@ struct run {
     struct plan plan;
     struct xml_schema *schema;
     struct previous *previous;
-    struct spool *spool;
+    struct spool *spool[2]; /* units in order, units that waited */
     struct package *parts[SOURCES_MAX];
     struct source sources[SOURCES_MAX];
     size_t source_count;
@@ -232,20 +232,24 @@ static enum flow make_rows(struct run *r)
                          .jobs = threads(r->s->jobs),
                          .shard = r->shard,
                          .shards = r->shards};
-    r->spool = spool_open(r->s->output, r->e);
-    if (!r->spool)
-        return FLOW_FATAL;
-    p.spool = r->spool;
+    for (size_t i = 0; i < 2; i++)
+        if (!(r->spool[i] = spool_open(r->s->output, r->e)))
+            return FLOW_FATAL;
+    p.spool = r->spool[0];
+    p.waited = r->spool[1];
     enum flow f = pipeline_run(&p, r->e);
     r->crashed = p.crashed;
-    if (f == FLOW_OK)
-        f = spool_sort(r->spool, TABLE_FETCHES, unit_row_fields_of(r->frame, TABLE_FETCHES), r->e);
+    for (size_t i = 0; i < 2 && f == FLOW_OK; i++) {
+        if (i && spool_is_empty(r->spool[i]))
+            continue;
+        f = spool_sort(r->spool[i], TABLE_FETCHES, unit_row_fields_of(r->frame, TABLE_FETCHES), r->e);
+        struct source *s = &r->sources[r->source_count++];
+        s->spool = r->spool[i];
+        for (int t = 0; t < TABLE_COUNT; t++)
+            s->fields[t] = unit_row_fields_of(r->frame, (enum dataset_table)t);
+    }
     if (f != FLOW_OK)
         return f;
-    r->source_count = 1;
-    r->sources[0].spool = r->spool;
-    for (int t = 0; t < TABLE_COUNT; t++)
-        r->sources[0].fields[t] = unit_row_fields_of(r->frame, (enum dataset_table)t);
     if (list_register(r) != FLOW_OK)
         return FLOW_FATAL;
     return list_archives(r);
@@ -378,7 +382,8 @@ static enum flow finish(struct run *r)
 
 static void close_all(struct run *r)
 {
-    spool_close(r->spool);
+    spool_close(r->spool[0]);
+    spool_close(r->spool[1]);
     previous_close(r->previous);
     xml_schema_close(r->schema);
     plan_fini(&r->plan);

@@ -70,6 +70,14 @@ enum flow spool_put(struct spool *s, enum dataset_table t, const void *p, size_t
     return FLOW_OK;
 }
 
+int spool_is_empty(const struct spool *s)
+{
+    uint64_t all = 0;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        all += s->size[t];
+    return all == 0;
+}
+
 static enum flow read_at(const struct spool *s, enum dataset_table t, void *p, size_t n, uint64_t offset, size_t *got,
                          struct err *e)
 {
