@@ -286,7 +286,8 @@ static enum flow drain(struct pipeline *p, struct line *l, struct err *e)
     p->crashed += b->rows.crashed;
     enum flow f = FLOW_OK;
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
-        f = spool_put(b->waited ? p->waited : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]), b->rows.table[t].len, e);
+        f = spool_put(b->waited ? p->waited : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]),
+                      b->rows.table[t].len, e);
     return f;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Last edition's dataset: the values a unit gave last time, joined by variable and harmonised code, and the contents it
- * already sent. Read once, as a stream in unit order, so that its size does not matter. A merged unit's values are added
- * to its successor's: since they may stand later in the stream, a successor waits until all of it has passed. */
+ * already sent. Read once, as a stream in unit order, so that its size does not matter. A merged unit's values are
+ * added to its successor's: since they may stand later in the stream, a successor waits until all of it has passed. */
 #ifndef TRANSFORM_PREVIOUS_H
 #define TRANSFORM_PREVIOUS_H
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gzip (RFC 1952) through zlib's inflate and deflate, never through gzread: its end-of-file checks say nothing about a
  * cut file or a wrong CRC unless three different calls are asked. Here one state machine reads members and gives one
- * verdict. */
+ * verdict. A member that lies whole in memory is tried by libdeflate first, which takes less than half of the time and
+ * says nothing but yes or no: every no, and every member with a field that it does not check, goes the long way. */
 #include "schemas/archive/gzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { CHUNK = 64 * 1024, WINDOW_GZIP = 15 + 16, RATIO_FLOOR = 1 << 20 };
+/* A member has at least a header, an empty block and a trailer; its flags stand at the fourth byte. */
+enum { CHUNK = 64 * 1024, WINDOW_GZIP = 15 + 16, RATIO_FLOOR = 1 << 20, MEMBER_MIN = 18, FLAGS = 3, OS = 9, UNIX = 3 };
 
 static const struct {
     enum gzip_fault fault;
@@ -122,10 +125,34 @@ static enum gzip_fault member(z_stream *z, const unsigned char *p, size_t n, uns
     }
 }
 
+/* Inflates a plain member that ends with its n bytes; 0 when it is not sure, and nothing changed. The last four bytes
+ * announce the size, which is believed only as far as room goes. */
+static int inflate_whole(const unsigned char *p, size_t n, struct buf *out, size_t *used)
+{
+    struct err ignored;
+    char *to;
+    size_t got = 0;
+    if (n < MEMBER_MIN || !magic(p, n) || p[FLAGS] != 0)
+        return 0;
+    size_t size = (size_t)p[n - 4] | (size_t)p[n - 3] << 8 | (size_t)p[n - 2] << 16 | (size_t)p[n - 1] << 24;
+    if (size > RATIO_FLOOR || size > out->max - out->len || buf_room(out, size, &to, &ignored) != FLOW_OK)
+        return 0;
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    int sure = d && libdeflate_gzip_decompress_ex(d, p, n, to, size, used, &got) == LIBDEFLATE_SUCCESS && *used == n;
+    libdeflate_free_decompressor(d);
+    if (sure)
+        out->len += got;
+    if (out->data)
+        out->data[out->len] = '\0';
+    return sure;
+}
+
 enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used,
                                     struct err *e)
 {
     z_stream z = {0};
+    if (inflate_whole(p, n, out, used))
+        return GZIP_OK;
     *used = 0;
     if (inflateInit2(&z, WINDOW_GZIP) != Z_OK)
         return no_memory(e);
@@ -274,6 +301,43 @@ enum flow gzip_deflate_member(const void *p, size_t n, int level, struct buf *ou
         f = gzip_writer_finish(w, e);
     gzip_writer_free(w);
     return f;
+}
+
+struct gzip_packer {
+    struct libdeflate_compressor *z;
+};
+
+struct gzip_packer *gzip_packer_new(int level, struct err *e)
+{
+    struct gzip_packer *k = calloc(1, sizeof *k);
+    if (k && (k->z = libdeflate_alloc_compressor(level)) != NULL)
+        return k;
+    free(k);
+    (void)err_set(e, STATUS_SYSTEM, "out of memory for a compressor");
+    return NULL;
+}
+
+void gzip_packer_free(struct gzip_packer *k)
+{
+    if (k)
+        libdeflate_free_compressor(k->z);
+    free(k);
+}
+
+enum flow gzip_pack(struct gzip_packer *k, const void *p, size_t n, struct buf *out, struct err *e)
+{
+    char *to;
+    size_t room = libdeflate_gzip_compress_bound(k->z, n);
+    enum flow f = buf_room(out, room, &to, e);
+    if (f != FLOW_OK)
+        return f;
+    size_t got = libdeflate_gzip_compress(k->z, p, n, to, room);
+    if (got <= OS)
+        return err_set(e, STATUS_BUG, "a block of %zu bytes does not fit its own bound", n);
+    to[OS] = UNIX; /* the library leaves it unknown; its time is 0 already */
+    out->len += got;
+    out->data[out->len] = '\0';
+    return FLOW_OK;
 }
 
 /* ---- reading a file ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip (RFC 1952) members through zlib, the only file that includes it. One checked reader for the whole product:
- * header, every member's CRC and length, trailing bytes, inflated size. Bytes never depend on the machine: header time
- * 0, OS 3 (Unix), level fixed by the caller. */
+/* gzip (RFC 1952) members through zlib and libdeflate, the only file that includes them. One checked reader for the
+ * whole product: header, every member's CRC and length, trailing bytes, inflated size. Bytes never depend on the
+ * machine: header time 0, OS 3 (Unix), level fixed by the caller. */
 #ifndef SCHEMAS_ARCHIVE_GZIP_H
 #define SCHEMAS_ARCHIVE_GZIP_H
 
@@ -28,6 +28,13 @@ enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, str
                                     struct err *e) MUST_USE;
 /* Whole memory as one member appended to out. */
 enum flow gzip_deflate_member(const void *p, size_t n, int level, struct buf *out, struct err *e) MUST_USE;
+
+/* Whole blocks as members, one after the other, at a fraction of the cost: libdeflate, level 1 to 12. */
+struct gzip_packer;
+struct gzip_packer *gzip_packer_new(int level, struct err *e);
+/* One member appended to out. */
+enum flow gzip_pack(struct gzip_packer *k, const void *p, size_t n, struct buf *out, struct err *e) MUST_USE;
+void gzip_packer_free(struct gzip_packer *k); /* accepts NULL */
 
 /* Streaming writer: what is put comes out compressed in `out` as one member. */
 struct gzip_writer;

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One gzip member a block: where blocks end is fixed, so that bytes do not depend on threads. Level 4 costs half of 6
- * for a tenth more bytes. */
-enum { BLOCK = 256 << 10, LEVEL = 4 };
+/* One gzip member a block: where blocks end is fixed, so that bytes do not depend on threads. Of observations, level 1
+ * makes a fifth of the text at a third of the time that zlib's level 4 took for a tenth fewer bytes. */
+enum { BLOCK = 256 << 10, LEVEL = 1 };
 
 /* ---- one table ---- */
 

@@ -17,26 +17,28 @@ struct block {
 };
 
 struct press {
-    int level;
-    size_t threads, size; /* size: of the ring */
+    struct gzip_packer *packer[THREADS_MAX + 1]; /* the caller's, for want of threads; then one a thread */
+    size_t threads, size;                        /* size: of the ring */
     struct block *ring;
     pthread_t thread[THREADS_MAX];
+    size_t begun; /* threads that have taken their packer */
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     uint64_t filled, taken, delivered;
     int closing;
 };
 
-static void compress(const struct press *p, struct block *b)
+static void compress(struct gzip_packer *k, struct block *b)
 {
     buf_reset(&b->member);
-    b->flow = gzip_deflate_member(buf_str(&b->text), b->text.len, p->level, &b->member, &b->err);
+    b->flow = gzip_pack(k, buf_str(&b->text), b->text.len, &b->member, &b->err);
 }
 
 static void *work(void *arg)
 {
     struct press *p = arg;
     pthread_mutex_lock(&p->lock);
+    struct gzip_packer *mine = p->packer[++p->begun];
     for (;;) {
         while (p->taken == p->filled && !p->closing)
             pthread_cond_wait(&p->work, &p->lock);
@@ -44,7 +46,7 @@ static void *work(void *arg)
             break;
         struct block *b = &p->ring[p->taken++ % p->size];
         pthread_mutex_unlock(&p->lock);
-        compress(p, b);
+        compress(mine, b);
         pthread_mutex_lock(&p->lock);
         b->done = 1;
         pthread_cond_signal(&p->done);
@@ -66,7 +68,6 @@ struct press *press_new(long threads, int level, struct err *e)
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
         return NULL;
     }
-    p->level = level;
     for (size_t i = 0; i < p->size; i++) {
         buf_init(&p->ring[i].text, MEMBER_MAX);
         buf_init(&p->ring[i].member, MEMBER_MAX);
@@ -74,6 +75,11 @@ struct press *press_new(long threads, int level, struct err *e)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->done, NULL);
+    for (size_t i = 0; i <= wanted; i++)
+        if (!(p->packer[i] = gzip_packer_new(level, e))) {
+            press_free(p);
+            return NULL;
+        }
     /* A thread that cannot be had is work for the others. */
     while (p->threads < wanted && pthread_create(&p->thread[p->threads], NULL, work, p) == 0)
         p->threads++;
@@ -94,6 +100,8 @@ void press_free(struct press *p)
         buf_fini(&p->ring[i].text);
         buf_fini(&p->ring[i].member);
     }
+    for (size_t i = 0; i <= THREADS_MAX; i++)
+        gzip_packer_free(p->packer[i]);
     pthread_cond_destroy(&p->done);
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->lock);
@@ -129,7 +137,7 @@ enum flow press_put(struct press *p, struct buf *text, struct sink out, struct e
     *text = spare;
     b->out = out;
     if (!p->threads) {
-        compress(p, b);
+        compress(p->packer[0], b);
         b->done = 1;
     }
     pthread_mutex_lock(&p->lock);
