@@ -229,13 +229,14 @@ static enum flow put_head(struct layout *l, struct sink out, struct err *e)
 /* A row as a record: a field a line, those that say nothing left out, an empty line behind. */
 static enum flow put_record(struct layout *l, const char *const *cells, struct sink out, struct err *e)
 {
+    const size_t columns = l->columns;
     size_t names = 0;
     enum flow f = FLOW_OK;
-    for (size_t c = 0; c < l->columns; c++) {
+    for (size_t c = 0; c < columns; c++) {
         names = larger(names, width_of(l->column[c].heading));
     }
     names = smaller(names, l->limit / 3);
-    for (size_t c = 0; c < l->columns && f == FLOW_OK; c++) {
+    for (size_t c = 0; c < columns && f == FLOW_OK; c++) {
         const char *name = l->column[c].heading, *value = cells[c];
         while ((*name != '\0' || *value != '\0') && *cells[c] != '\0' && f == FLOW_OK) {
             size_t n = layout_wrap(name, names), v = layout_wrap(value, l->limit - names - 2);

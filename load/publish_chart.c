@@ -87,15 +87,19 @@ enum { STEPS_MAX = 6 };
 static double axis_step(double v)
 {
     static const double factors[] = {1, 2, 5};
-    for (double power = 1;; power *= 10)
-        for (int i = 0; i < 3; i++)
-            if (power * factors[i] * STEPS_MAX >= v)
-                return power * factors[i];
+    double power = 1;
+    int i = 0;
+    while (power * factors[i] * STEPS_MAX < v) {
+        power *= i == 2 ? 10 : 1;
+        i = (i + 1) % 3;
+    }
+    return power * factors[i];
 }
 
 static void draw_axes(struct html *h, const struct chart_point *point, size_t n, double step, double axis)
 {
-    for (double v = 0; v <= axis; v += step) {
+    for (int i = 0; i * step <= axis; i++) {
+        double v = i * step;
         html_printf(h, "<path d=\"M%d %.1fH%d\" stroke=\"#c9cfdb\" fill=\"none\"/>", LEFT, y_of(v, axis), WIDE - RIGHT);
         html_printf(h, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" font-size=\"13\" fill=\"#4d5567\">%.0f</text>",
                     LEFT - 6, y_of(v, axis) + 4, v);

@@ -163,11 +163,12 @@ static int compare_field(const struct table_column *c, const char *old, size_t n
 static enum flow check_key(struct tally *y, const struct csv_field *field, struct err *e)
 {
     const char *old = y->key.data;
-    const struct csv_field *part[TALLY_KEYS_MAX];
+    const struct csv_field *part[TALLY_KEYS_MAX] = {field, field, field};
+    const size_t keys = y->keys;
     size_t total = 0;
     char *to;
     int order = y->rows ? 0 : -1;
-    for (size_t i = 0; i < y->keys; i++) {
+    for (size_t i = 0; i < keys; i++) {
         part[i] = &field[place(y, y->key_column[i])];
         total += part[i]->len + 1;
         if (order == 0) {
@@ -183,7 +184,7 @@ static enum flow check_key(struct tally *y, const struct csv_field *field, struc
     buf_reset(&y->key);
     if (buf_room(&y->key, total, &to, e) != FLOW_OK)
         return FLOW_FATAL;
-    for (size_t i = 0; i < y->keys; i++) {
+    for (size_t i = 0; i < keys; i++) {
         memcpy(to, part[i]->text, part[i]->len + 1);
         to += part[i]->len + 1;
         y->key_len[i] = part[i]->len;
