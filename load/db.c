@@ -312,6 +312,18 @@ void db_query_close(struct db_query *q)
     }
 }
 
+enum flow db_each(struct db *db, const char *sql, const struct db_arg *args, size_t n, db_visit *visit, void *ctx,
+                  struct err *e)
+{
+    struct db_query *rows = db_select(db, sql, args, n, e);
+    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
+        f = visit(ctx, rows, e);
+    }
+    db_query_close(rows);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
 enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value,
                     struct err *e)
 {

@@ -47,6 +47,11 @@ int64_t db_int(const struct db_query *q, int column);      /* 0 when NULL */
 const char *db_text(const struct db_query *q, int column); /* NULL when NULL; valid until the next db_next */
 int db_null(const struct db_query *q, int column);
 void db_query_close(struct db_query *q); /* accepts NULL */
+/* Runs a SELECT and hands its rows to `visit`, one after the other, until it gives something else than FLOW_OK, which
+ * is then the result. */
+typedef enum flow db_visit(void *ctx, const struct db_query *row, struct err *e);
+enum flow db_each(struct db *db, const char *sql, const struct db_arg *args, size_t n, db_visit *visit, void *ctx,
+                  struct err *e) MUST_USE;
 /* The single number of a SELECT; *found (may be NULL) is 0 when there is no row or it is NULL, and *value then `none`.
  */
 enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, size_t n, int64_t none, int64_t *value,

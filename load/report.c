@@ -136,6 +136,15 @@ static void write_notes(struct report *r)
     jsonw_end(&r->json);
 }
 
+static void free_report(struct report *r)
+{
+    buf_fini(&r->pending);
+    buf_fini(&r->kept);
+    layout_fini(&r->layout);
+    buf_fini(&r->notes);
+    free(r);
+}
+
 enum flow report_close(struct report *r, struct err *e)
 {
     if (r->format == REPORT_JSON) {
@@ -151,12 +160,13 @@ enum flow report_close(struct report *r, struct err *e)
     if (failed) {
         *e = r->err;
     }
-    buf_fini(&r->pending);
-    buf_fini(&r->kept);
-    layout_fini(&r->layout);
-    buf_fini(&r->notes);
-    free(r);
+    free_report(r);
     return failed ? FLOW_FATAL : FLOW_OK;
+}
+
+void report_abort(struct report *r)
+{
+    free_report(r);
 }
 
 /* ---- numbers ---- */

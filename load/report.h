@@ -32,6 +32,9 @@ struct report *report_open(const char *name, enum report_format format, enum rep
 /* Ends the report; the first failure of any call is told here. Frees r. */
 enum flow report_close(struct report *r, struct err *e) MUST_USE;
 
+/* Ends a report that cannot be finished: what has not yet been written never is. Frees r. */
+void report_abort(struct report *r);
+
 enum report_lang report_lang(const struct report *r);
 int report_is_text(const struct report *r);
 /* The text for the language of the report. */

@@ -7,6 +7,9 @@
 #include "load/report.h"
 #include "load/store.h"
 
+/* Where the codes of a domain come from: areas as published, or as registered. */
+enum areas_of { AREAS_OF_FIGURES, AREAS_OF_REGISTER };
+
 struct question {
     struct db *db;
     struct report *report;
@@ -18,7 +21,11 @@ struct question {
     const char *unit, *rule, *severity, *stage, *outcome, *variable; /* filters; NULL: all */
     const char *contacts;                                            /* contacts.csv, or NULL */
     const char *figure;                                              /* figure the follow-up serves, or NULL */
-    struct vintage vintage;                                          /* filled by show_run for every verb */
+    /* filled by show_run for every verb */
+    struct vintage vintage;
+    enum areas_of areas;
+    char kind[STORE_TEXT], code[STORE_TEXT]; /* of the domain, "" where none; the code exists */
+    char asked[STORE_TEXT];                  /* the code given, when it is published with others */
 };
 
 typedef enum flow show_verb(struct question *q, struct err *e);
@@ -32,8 +39,14 @@ const char *show_choices(void);
 enum flow show_run(int verb, struct question *q, enum report_format format, enum report_lang lang, struct sink out,
                    struct err *e) MUST_USE;
 
-/* "region=11" cut into kind and code; code "" when none. 0 when the kind is not a domain. */
-int show_domain(const char *domain, char kind[STORE_TEXT], char code[STORE_TEXT]) MUST_USE;
+/* Names given with a question, each of which must exist (show_names.c): STATUS_NOINPUT with those that come nearest. */
+enum flow show_check_unit(struct question *q, const char *unit, struct err *e) MUST_USE;
+enum flow show_check_rule(struct question *q, const struct edition *ed, const char *rule, struct err *e) MUST_USE;
+enum flow show_check_variable(struct question *q, const struct edition *ed, const char *variable,
+                              struct err *e) MUST_USE;
+enum flow show_check_figure(struct question *q, const struct edition *ed, const char *figure, struct err *e) MUST_USE;
+/* The code of the domain; one that is published with others becomes theirs. */
+enum flow show_check_area(struct question *q, struct err *e) MUST_USE;
 enum domain_kind show_domain_kind(const char *kind);
 /* An instant: in text "2022-06-30 10:00:00", as it is in data. */
 void show_instant(struct report *r, const char *at);

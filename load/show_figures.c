@@ -177,8 +177,17 @@ static void put_whole(struct report *r, const struct db_query *q, int column)
     }
 }
 
-static void put_row(struct report *r, const struct db_query *q, const struct edition *ed)
+struct asked {
+    struct report *report;
+    const struct edition *edition;
+    size_t rows;
+};
+
+static enum flow put_row(void *ctx, const struct db_query *q, struct err *e)
 {
+    struct asked *asked = ctx;
+    struct report *r = asked->report;
+    const struct edition *ed = asked->edition;
     static const int data[] = {F_LOWER, F_UPPER, F_VARIANCE};
     const struct edition_figure *f = edition_figure(ed, db_text(q, F_ID));
     put_label(r, q, f);
@@ -203,20 +212,9 @@ static void put_row(struct report *r, const struct db_query *q, const struct edi
     report_text(r, report_is_text(r) ? status_letter(db_text(q, F_STATUS)) : db_text(q, F_STATUS));
     report_text(r, f != NULL && strcmp(db_text(q, F_DOMAIN), "nation") == 0 ? f->published : "");
     report_row(r);
-}
-
-static struct db_query *select_figures(struct question *q, struct err *e)
-{
-    static const char sql[] =
-        "SELECT figure, domain, area, status, observed, estimated, variance, cv, lower_bound, upper_bound, df, base, "
-        "units, coverage, rank, tied, share, "
-        "imputed FROM figure WHERE vintage = $1 AND domain = $2 AND ($3 = '' OR area = $3) ORDER BY position";
-    char kind[STORE_TEXT] = "nation", code[STORE_TEXT] = "";
-    if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
-        err_set(e, STATUS_USAGE, "--domain %s", q->domain);
-        return NULL;
-    }
-    return db_select(q->db, sql, DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(kind), DB_TEXT(code)), e);
+    asked->rows++;
+    (void)e;
+    return FLOW_OK;
 }
 
 static void explain(struct report *r)
@@ -238,36 +236,66 @@ static void explain(struct report *r)
 
 enum { AREA_COLUMN = 5, PUBLISHED_COLUMN = 22, WIDE = 100 };
 
-enum flow show_figures(struct question *q, struct err *e)
+static void begin(struct question *q, struct report_column *shown)
 {
-    struct report *r = q->report;
-    struct report_column shown[sizeof columns / sizeof *columns];
-    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
-    struct db_query *rows = ed != NULL ? select_figures(q, e) : NULL;
-    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
-    memcpy(shown, columns, sizeof columns);
-    if (q->domain != NULL && strncmp(q->domain, "nation", 6) != 0) {
+    if (*q->kind != '\0' && strcmp(q->kind, "nation") != 0) {
         shown[AREA_COLUMN].where = REPORT_ALWAYS;
     }
     if (report_width() < WIDE) {
         shown[PUBLISHED_COLUMN].where = REPORT_ON_DATA;
     }
-    if (f == FLOW_OK) {
-        show_heading(q);
-        if (!q->vintage.estimable) {
-            report_note(
-                r, "%s",
-                report_words(r, "début de campagne : pas encore d'estimation", "early campaign: not yet estimable"));
+    report_begin(q->report, "figures", NULL, shown);
+}
+
+/* "F06" is all of F06.G, F06.F: both names find it. */
+static enum flow check_figure(struct question *q, const struct edition *ed, struct err *e)
+{
+    size_t n = q->figure != NULL ? strlen(q->figure) : 0;
+    for (size_t i = 0; n > 0 && i < ed->figure_count; i++) {
+        if (strncmp(ed->figures[i].id, q->figure, n) == 0 && ed->figures[i].id[n] == '.') {
+            return FLOW_OK;
         }
-        f = show_eligibility(q, e);
-        report_begin(r, "figures", NULL, shown);
-        while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
-            put_row(r, rows, ed);
-        }
-        report_end(r);
-        explain(r);
     }
-    db_query_close(rows);
+    return n > 0 ? show_check_figure(q, ed, q->figure, e) : FLOW_OK;
+}
+
+static enum flow answer(struct question *q, const struct edition *ed, struct err *e)
+{
+    static const char sql[] =
+        "SELECT figure, domain, area, status, observed, estimated, variance, cv, lower_bound, upper_bound, df, base, "
+        "units, coverage, rank, tied, share, "
+        "imputed FROM figure WHERE vintage = $1 AND domain = $2 AND ($3 = '' OR area = $3) AND ($4 = '' OR figure = $4 "
+        "OR substr(figure, 1, length($4) + 1) = $4 || '.') ORDER BY position";
+    struct report *r = q->report;
+    struct report_column shown[sizeof columns / sizeof *columns];
+    struct asked asked = {r, ed, 0};
+    const char *kind = *q->kind != '\0' ? q->kind : "nation", *figure = q->figure != NULL ? q->figure : "";
+    memcpy(shown, columns, sizeof columns);
+    show_heading(q);
+    if (!q->vintage.estimable) {
+        report_note(
+            r, "%s",
+            report_words(r, "début de campagne : pas encore d'estimation", "early campaign: not yet estimable"));
+    }
+    if (show_eligibility(q, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    begin(q, shown);
+    enum flow f = db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(kind), DB_TEXT(q->code), DB_TEXT(figure)),
+                          put_row, &asked, e);
+    report_end(r);
+    if (asked.rows == 0) {
+        report_note(r, "%s %s", report_words(r, "aucun chiffre pour", "no figure for"), kind);
+    }
+    explain(r);
+    return f;
+}
+
+enum flow show_figures(struct question *q, struct err *e)
+{
+    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
+    enum flow f = ed != NULL ? check_figure(q, ed, e) : FLOW_FATAL;
+    f = f == FLOW_OK ? answer(q, ed, e) : f;
     edition_close(ed);
-    return f == FLOW_END ? FLOW_OK : f;
+    return f;
 }

@@ -56,15 +56,6 @@ static int filtered(const struct question *q)
     "AND ($4 = '' OR f.severity = $4) AND ($5 = '' OR f.stage = $5) AND ($6 = '' OR f.outcome = $6) AND ($7 = '' OR "  \
     "f.variable = $7) "
 
-static struct db_query *select_filtered(struct question *q, const char *sql, struct err *e)
-{
-    return db_select(q->db, sql,
-                     DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(filter(q->unit)), DB_TEXT(filter(q->rule)),
-                             DB_TEXT(filter(q->severity)), DB_TEXT(filter(q->stage)), DB_TEXT(filter(q->outcome)),
-                             DB_TEXT(filter(q->variable))),
-                     e);
-}
-
 static void put_whole(struct report *r, const struct db_query *q, int column)
 {
     if (db_null(q, column)) {
@@ -79,70 +70,77 @@ static const char *french_of(const char *expected, const char *message, char out
     return expected != NULL && message != NULL ? expected_french(expected, message, out) : expected;
 }
 
-static enum flow show_list(struct question *q, struct err *e)
+struct asked {
+    struct report *report;
+    const struct edition *edition;
+    size_t rows;
+};
+
+static enum flow put_finding(void *ctx, const struct db_query *row, struct err *e)
 {
-    struct report *r = q->report;
-    struct db_query *rows =
-        select_filtered(q,
-                        "SELECT v.unit, f.record, f.seq, f.stage, f.level, f.rule, f.severity, f.outcome, f.variable, "
-                        "f.category, f.path, f.line, f.col, "
-                        "f.value, f.expected, f.message_fr, f.message_en FROM vintage_unit v JOIN finding f ON "
-                        "f.judgement = v.judgement " WHERE_FILTERED "ORDER BY v.unit, f.position",
-                        e);
-    if (rows == NULL) {
-        return FLOW_FATAL;
-    }
-    enum flow f;
-    report_begin(r, "findings", NULL, list_columns);
-    while ((f = db_next(rows, e)) == FLOW_OK) {
-        char french[EXPECTED_TEXT_MAX];
-        for (int c = 0; c < 15; c++) {
-            if (c == 14 && report_lang(r) == REPORT_FR) {
-                report_text(r, french_of(db_text(rows, 14), db_text(rows, 15), french));
-            } else if (c == 2 || c == 4 || c == 11 || c == 12) {
-                put_whole(r, rows, c);
-            } else {
-                report_text(r, db_text(rows, c));
-            }
+    struct asked *asked = ctx;
+    struct report *r = asked->report;
+    char french[EXPECTED_TEXT_MAX];
+    (void)e;
+    for (int c = 0; c < 15; c++) {
+        if (c == 14 && report_lang(r) == REPORT_FR) {
+            report_text(r, french_of(db_text(row, 14), db_text(row, 15), french));
+        } else if (c == 2 || c == 4 || c == 11 || c == 12) {
+            put_whole(r, row, c);
+        } else {
+            report_text(r, db_text(row, c));
         }
-        report_text(r, db_text(rows, report_lang(r) == REPORT_FR ? 15 : 16));
-        report_row(r);
     }
-    report_end(r);
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+    report_text(r, db_text(row, report_lang(r) == REPORT_FR ? 15 : 16));
+    report_row(r);
+    asked->rows++;
+    return FLOW_OK;
 }
 
-static enum flow show_summary(struct question *q, struct err *e)
+static enum flow show_list(struct question *q, struct asked *asked, struct err *e)
 {
-    struct report *r = q->report;
-    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
-    struct db_query *rows = ed != NULL ? db_select(q->db,
-                                                   "SELECT f.rule, f.severity, f.outcome, f.stage, count(*) AS n, "
-                                                   "count(DISTINCT v.unit) FROM vintage_unit v "
-                                                   "JOIN finding f ON f.judgement = v.judgement WHERE v.vintage = $1 "
-                                                   "GROUP BY f.rule, f.severity, f.outcome, f.stage ORDER BY n DESC, "
-                                                   "f.rule, f.severity, f.outcome, f.stage",
-                                                   DB_ARGS(DB_INT(q->vintage.id)), e)
-                                       : NULL;
-    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
-    if (rows != NULL) {
-        report_begin(r, "findings", NULL, summary_columns);
-        while ((f = db_next(rows, e)) == FLOW_OK) {
-            const struct edition_rule *rule = edition_rule(ed, db_text(rows, 0));
-            for (int c = 0; c < 4; c++) {
-                report_text(r, db_text(rows, c));
-            }
-            report_int(r, db_int(rows, 4));
-            report_int(r, db_int(rows, 5));
-            report_text(r, rule != NULL ? report_words(r, rule->label.fr, rule->label.en) : "");
-            report_row(r);
-        }
-        report_end(r);
+    static const char sql[] =
+        "SELECT v.unit, f.record, f.seq, f.stage, f.level, f.rule, f.severity, f.outcome, f.variable, "
+        "f.category, f.path, f.line, f.col, "
+        "f.value, f.expected, f.message_fr, f.message_en FROM vintage_unit v JOIN finding f ON "
+        "f.judgement = v.judgement " WHERE_FILTERED "ORDER BY v.unit, f.position";
+    report_begin(q->report, "findings", NULL, list_columns);
+    enum flow f = db_each(q->db, sql,
+                          DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(filter(q->unit)), DB_TEXT(filter(q->rule)),
+                                  DB_TEXT(filter(q->severity)), DB_TEXT(filter(q->stage)), DB_TEXT(filter(q->outcome)),
+                                  DB_TEXT(filter(q->variable))),
+                          put_finding, asked, e);
+    report_end(q->report);
+    return f;
+}
+
+static enum flow put_rule(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct asked *asked = ctx;
+    struct report *r = asked->report;
+    const struct edition_rule *rule = edition_rule(asked->edition, db_text(row, 0));
+    (void)e;
+    for (int c = 0; c < 4; c++) {
+        report_text(r, db_text(row, c));
     }
-    db_query_close(rows);
-    edition_close(ed);
-    return f == FLOW_END ? FLOW_OK : f;
+    report_int(r, db_int(row, 4));
+    report_int(r, db_int(row, 5));
+    report_text(r, rule != NULL ? report_words(r, rule->label.fr, rule->label.en) : "");
+    report_row(r);
+    asked->rows++;
+    return FLOW_OK;
+}
+
+static enum flow show_summary(struct question *q, struct asked *asked, struct err *e)
+{
+    static const char sql[] =
+        "SELECT f.rule, f.severity, f.outcome, f.stage, count(*) AS n, count(DISTINCT v.unit) FROM vintage_unit v "
+        "JOIN finding f ON f.judgement = v.judgement WHERE v.vintage = $1 "
+        "GROUP BY f.rule, f.severity, f.outcome, f.stage ORDER BY n DESC, f.rule, f.severity, f.outcome, f.stage";
+    report_begin(q->report, "findings", NULL, summary_columns);
+    enum flow f = db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), put_rule, asked, e);
+    report_end(q->report);
+    return f;
 }
 
 /* A word that no finding can have would answer "none" to a slip. */
@@ -168,11 +166,28 @@ static enum flow check_filters(const struct question *q, struct err *e)
     return check_word("outcome", q->outcome, outcomes, e);
 }
 
+static enum flow check_names(struct question *q, const struct edition *ed, struct err *e)
+{
+    enum flow f = check_filters(q, e);
+    f = f == FLOW_OK && q->unit != NULL ? show_check_unit(q, q->unit, e) : f;
+    f = f == FLOW_OK && q->rule != NULL ? show_check_rule(q, ed, q->rule, e) : f;
+    return f == FLOW_OK && q->variable != NULL ? show_check_variable(q, ed, q->variable, e) : f;
+}
+
 enum flow show_findings(struct question *q, struct err *e)
 {
-    if (check_filters(q, e) != FLOW_OK) {
-        return FLOW_FATAL;
+    struct edition *ed = store_edition(q->db, q->vintage.edition, e);
+    struct asked asked = {q->report, ed, 0};
+    enum flow f = ed != NULL ? check_names(q, ed, e) : FLOW_FATAL;
+    if (f == FLOW_OK) {
+        show_heading(q);
+        f = filtered(q) ? show_list(q, &asked, e) : show_summary(q, &asked, e);
     }
-    show_heading(q);
-    return filtered(q) ? show_list(q, e) : show_summary(q, e);
+    if (f == FLOW_OK && asked.rows == 0) {
+        report_note(q->report, "%s",
+                    filtered(q) ? report_words(q->report, "aucun constat de ce genre", "no such finding")
+                                : report_words(q->report, "aucun constat", "no finding"));
+    }
+    edition_close(ed);
+    return f;
 }

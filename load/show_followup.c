@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTACTS_MAX = 64 << 20 };
+enum { CONTACTS_MAX = 64 << 20, RULES_MAX = 1 << 20 };
 
 static const struct report_column columns[] = {
     {"order", "n°", "no", REPORT_RIGHT, 0, REPORT_ALWAYS},
@@ -146,26 +146,25 @@ static const char *state_of(const struct report *r, const struct db_query *unit,
     return outcome;
 }
 
-static void put_rules(struct question *q, const char *unit, const struct followup_row *row, struct err *e)
+static enum flow add_rule(void *ctx, const struct db_query *row, struct err *e)
 {
-    char rules[STORE_LONG] = "";
-    size_t n = 0;
-    struct db_query *found =
-        row->silent
-            ? NULL
-            : db_select(q->db,
-                        "SELECT DISTINCT f.rule FROM vintage_unit u JOIN finding f ON f.judgement = u.judgement "
-                        "WHERE u.vintage = $1 AND u.unit = $2 AND f.severity = 'error' ORDER BY f.rule",
-                        DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(unit)), e);
-    while (found != NULL && db_next(found, e) == FLOW_OK && n + 32 < sizeof rules) {
-        if (n > 0) {
-            rules[n++] = ' ';
-        }
-        store_keep(rules + n, sizeof rules - n, db_text(found, 0));
-        n += strlen(rules + n);
-    }
-    db_query_close(found);
-    report_text(q->report, rules);
+    struct buf *rules = ctx;
+    enum flow f = rules->len > 0 ? buf_putc(rules, ' ', e) : FLOW_OK;
+    return f == FLOW_OK ? buf_puts(rules, db_text(row, 0), e) : f;
+}
+
+/* The rules in the way of a return that does not serve. */
+static enum flow put_rules(struct question *q, const char *unit, struct err *e)
+{
+    static const char sql[] =
+        "SELECT DISTINCT f.rule FROM vintage_unit u JOIN finding f ON f.judgement = u.judgement "
+        "WHERE u.vintage = $1 AND u.unit = $2 AND f.severity IN ('fatal', 'error') ORDER BY f.rule";
+    struct buf rules;
+    buf_init(&rules, RULES_MAX);
+    enum flow f = db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(unit)), add_rule, &rules, e);
+    report_text(q->report, buf_str(&rules));
+    buf_fini(&rules);
+    return f;
 }
 
 static enum flow put_row(struct question *q, const struct contacts *c, const struct estimate *x,
@@ -195,23 +194,25 @@ static enum flow put_row(struct question *q, const struct contacts *c, const str
     report_text(r, contact->result);
     report_int(r, contact->count);
     report_text(r, db_text(unit, 4));
-    put_rules(q, name, row, e);
-    report_row(r);
     db_query_close(unit);
-    return FLOW_OK;
+    f = row->silent ? put_rules(q, name, e) : FLOW_OK;
+    if (!row->silent) {
+        report_text(r, "");
+    }
+    report_row(r);
+    return f;
 }
 
 /* Is the unit in the domain asked for. */
 static int in_domain(const struct question *q, const struct population *p, uint32_t unit)
 {
-    char kind[STORE_TEXT], code[STORE_TEXT];
-    if (q->domain == NULL || !show_domain(q->domain, kind, code) || *code == '\0') {
+    if (*q->code == '\0') {
         return 1;
     }
-    enum dimension d = strcmp(kind, "region") == 0        ? DIM_REGION
-                       : strcmp(kind, "departement") == 0 ? DIM_DEPARTEMENT
-                                                          : DIM_CARRIER;
-    return strcmp(p->codes[d].code[p->dim[d][unit]], code) == 0;
+    enum dimension d = strcmp(q->kind, "region") == 0        ? DIM_REGION
+                       : strcmp(q->kind, "departement") == 0 ? DIM_DEPARTEMENT
+                                                             : DIM_CARRIER;
+    return strcmp(p->codes[d].code[p->dim[d][unit]], q->code) == 0;
 }
 
 static enum flow put_rows(struct question *q, const struct estimation *x, const struct figure *figure,
@@ -237,32 +238,61 @@ static enum flow put_rows(struct question *q, const struct estimation *x, const 
             }
         }
         report_end(q->report);
+        if (f == FLOW_OK && order == 0) {
+            report_note(q->report, "%s",
+                        report_words(q->report, "personne à appeler : chaque valeur est connue",
+                                     "nobody to phone: every value is known"));
+        }
     }
     free(rows);
     return f;
 }
 
-enum flow show_followup(struct question *q, struct err *e)
+/* Contacts of units that the vintage does not have: a slip in the file, told and passed over. */
+static void note_strangers(struct question *q, const struct population *p, const struct contacts *c)
 {
-    struct estimation x;
-    struct contacts c;
-    const struct figure *figure = NULL;
-    enum flow g = open_contacts(&c, q->contacts, e);
-    enum flow f = g == FLOW_OK ? estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e) : g;
-    if (f == FLOW_OK) {
-        figure = show_main_figure(x.edition, x.figures, q->figure);
-        if (figure == NULL || *figure->part.variable == '\0') {
-            f = err_set(e, STATUS_USAGE, "--figure: give a total of the edition; %s is none",
-                        q->figure != NULL ? q->figure : "the default");
+    for (uint32_t i = 0; i < map_count(c->units); i++) {
+        if (population_find_unit(p, map_key(c->units, i)) == POPULATION_NONE) {
+            report_note(q->report, "%s: %s", map_key(c->units, i),
+                        report_words(q->report, "dans les contacts, mais pas dans le champ",
+                                     "among the contacts, but not in scope"));
         }
     }
+}
+
+static enum flow find_figure(struct question *q, const struct estimation *x, const struct figure **figure,
+                             struct err *e)
+{
+    if (q->figure != NULL && show_check_figure(q, x->edition, q->figure, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    *figure = show_main_figure(x->edition, x->figures, q->figure);
+    return *figure != NULL && *(*figure)->part.variable != '\0'
+               ? FLOW_OK
+               : err_set(e, STATUS_USAGE, "--figure: give a total of the edition; %s is none",
+                         q->figure != NULL ? q->figure : "the default");
+}
+
+static enum flow answer(struct question *q, const struct contacts *c, struct err *e)
+{
+    struct estimation x;
+    const struct figure *figure = NULL;
+    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    f = f == FLOW_OK ? find_figure(q, &x, &figure, e) : f;
     if (f == FLOW_OK) {
         show_heading(q);
-        f = put_rows(q, &x, figure, &c, e);
+        note_strangers(q, x.population, c);
+        f = put_rows(q, &x, figure, c, e);
     }
-    if (g == FLOW_OK) {
-        estimation_fini(&x);
-    }
+    estimation_fini(&x);
+    return f;
+}
+
+enum flow show_followup(struct question *q, struct err *e)
+{
+    struct contacts c;
+    enum flow f = open_contacts(&c, q->contacts, e);
+    f = f == FLOW_OK ? answer(q, &c, e) : f;
     close_contacts(&c);
     return f;
 }

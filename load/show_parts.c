@@ -86,17 +86,18 @@ int show_withholds(const struct edition *ed, const char *rule, const char *varia
     return 0;
 }
 
+static enum flow note_eligibility(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct report *r = ctx;
+    (void)e;
+    report_note(r, "%s", report_words(r, db_text(row, 0), db_text(row, 1)));
+    return FLOW_OK;
+}
+
 enum flow show_eligibility(struct question *q, struct err *e)
 {
-    struct db_query *rows =
-        db_select(q->db, "SELECT text_fr, text_en FROM step WHERE vintage = $1 AND step = 'eligibility'",
-                  DB_ARGS(DB_INT(q->vintage.id)), e);
-    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
-    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
-        report_note(q->report, "%s", report_words(q->report, db_text(rows, 0), db_text(rows, 1)));
-    }
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+    return db_each(q->db, "SELECT text_fr, text_en FROM step WHERE vintage = $1 AND step = 'eligibility'",
+                   DB_ARGS(DB_INT(q->vintage.id)), note_eligibility, q->report, e);
 }
 
 enum domain_kind show_domain_kind(const char *kind)

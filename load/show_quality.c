@@ -82,6 +82,9 @@ static enum flow put_sensitivity(struct question *q, const struct estimation *x,
 {
     struct report *r = q->report;
     struct sensitivity_row rows[SENSITIVITY_ROWS];
+    if (q->figure != NULL && show_check_figure(q, ed, q->figure, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
     const struct figure *figure = show_main_figure(ed, x->figures, q->figure);
     const struct figure_row *now = figure != NULL ? estimate_row(x->estimate, figure->id, DOMAIN_NATION, "") : NULL;
     if (now == NULL || !now->has_estimated) {
@@ -137,33 +140,40 @@ static enum flow add_withheld(struct withheld_list *l, const char *rule, uint32_
     return name != NULL ? FLOW_OK : err_set(e, STATUS_SYSTEM, "no memory for the names of rules");
 }
 
+struct finding_withheld {
+    const struct estimation *x;
+    struct withheld_list *list;
+};
+
+static enum flow keep_withheld(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct finding_withheld *w = ctx;
+    struct decimal d;
+    const char *rule = db_text(row, 0), *variable = db_text(row, 2), *category = db_text(row, 3),
+               *raw = db_text(row, 4);
+    uint32_t unit = population_find_unit(w->x->population, db_text(row, 1));
+    uint32_t item = population_find_item(w->x->population, variable, category);
+    if (unit == POPULATION_NONE || item == POPULATION_NONE ||
+        !show_withholds(w->x->edition, rule, variable, category, db_int(row, 5) > 0) ||
+        decimal_parse(raw, strlen(raw), &d) != DECIMAL_OK) {
+        return FLOW_OK;
+    }
+    return add_withheld(w->list, rule, item, unit, decimal_double(d), e);
+}
+
 /* Values with each rule that took them away, in order of rule. */
 static enum flow find_withheld(struct question *q, const struct estimation *x, struct withheld_list *l, struct err *e)
 {
-    struct db_query *rows = db_select(
-        q->db,
+    static const char sql[] =
         "SELECT f.rule, u.unit, c.variable, c.category, o.raw, "
         "max(CASE WHEN f.variable = c.variable AND f.category = c.category THEN 1 ELSE 0 END) "
         "FROM vintage_unit u JOIN judgement j ON j.judgement = u.judgement "
         "JOIN observation o ON o.judgement = u.judgement JOIN mark m ON m.mark = o.mark JOIN cell c ON c.cell = o.cell "
         "JOIN finding f ON f.judgement = u.judgement AND f.record = j.record WHERE u.vintage = $1 AND m.silence = "
         "'withheld' AND f.severity = 'error' AND f.outcome = 'failed' AND o.raw IS NOT NULL "
-        "GROUP BY f.rule, u.unit, c.variable, c.category, o.raw ORDER BY f.rule, u.unit, c.variable, c.category",
-        DB_ARGS(DB_INT(q->vintage.id)), e);
-    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
-    while (f == FLOW_OK && (f = db_next(rows, e)) == FLOW_OK) {
-        struct decimal d;
-        uint32_t unit = population_find_unit(x->population, db_text(rows, 1));
-        uint32_t item = population_find_item(x->population, db_text(rows, 2), db_text(rows, 3));
-        const char *raw = db_text(rows, 4);
-        if (unit != POPULATION_NONE && item != POPULATION_NONE &&
-            show_withholds(x->edition, db_text(rows, 0), db_text(rows, 2), db_text(rows, 3), db_int(rows, 5) > 0) &&
-            decimal_parse(raw, strlen(raw), &d) == DECIMAL_OK) {
-            f = add_withheld(l, db_text(rows, 0), item, unit, decimal_double(d), e);
-        }
-    }
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+        "GROUP BY f.rule, u.unit, c.variable, c.category, o.raw ORDER BY f.rule, u.unit, c.variable, c.category";
+    struct finding_withheld w = {x, l};
+    return db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), keep_withheld, &w, e);
 }
 
 static enum flow put_editing(struct question *q, const struct estimation *x, struct err *e)

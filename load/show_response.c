@@ -146,25 +146,24 @@ static void count(struct area *a, const struct db_query *q)
     }
 }
 
-static enum flow count_units(struct db_query *q, struct areas *a, struct err *e)
+struct counting {
+    struct areas *areas;
+    size_t region, departement; /* areas at hand */
+};
+
+static enum flow count_unit(void *ctx, const struct db_query *q, struct err *e)
 {
-    size_t region = SIZE_MAX, departement = SIZE_MAX, nation = 0;
-    enum flow f = FLOW_OK;
-    if (add_area(a, "", "", e) == NULL) {
+    struct counting *c = ctx;
+    struct areas *a = c->areas;
+    const char *code = db_text(q, U_REGION);
+    if (current(a, &c->region, code, "", e) == NULL ||
+        current(a, &c->departement, code, db_text(q, U_DEPARTEMENT), e) == NULL) {
         return FLOW_FATAL;
     }
-    while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
-        struct area *x = current(a, &region, db_text(q, U_REGION), "", e);
-        struct area *y =
-            x != NULL ? current(a, &departement, db_text(q, U_REGION), db_text(q, U_DEPARTEMENT), e) : NULL;
-        if (y == NULL) {
-            return FLOW_FATAL;
-        }
-        count(&a->area[nation], q);
-        count(&a->area[region], q);
-        count(&a->area[departement], q);
-    }
-    return f == FLOW_END ? FLOW_OK : f;
+    count(&a->area[0], q); /* the nation */
+    count(&a->area[c->region], q);
+    count(&a->area[c->departement], q);
+    return FLOW_OK;
 }
 
 static const char *level_of(const struct area *a, const struct area *nation)
@@ -201,10 +200,6 @@ static void put_area(struct report *r, const struct area *a, const char *level)
 
 static void put_areas(struct question *q, const struct areas *a)
 {
-    char kind[STORE_TEXT] = "", code[STORE_TEXT] = "";
-    if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
-        return;
-    }
     int whole = !report_is_text(q->report) || report_width() >= WIDE;
     if (!whole) {
         report_note(q->report, "%s",
@@ -218,30 +213,28 @@ static void put_areas(struct question *q, const struct areas *a)
     for (size_t i = 0; i < a->count; i++) {
         const char *level = level_of(&a->area[i], a->area);
         const char *own = strcmp(level, "region") == 0 ? a->area[i].region : a->area[i].departement;
-        if ((*kind == '\0' || strcmp(kind, level) == 0) && (*code == '\0' || strcmp(code, own) == 0)) {
+        if ((*q->kind == '\0' || strcmp(q->kind, level) == 0) && (*q->code == '\0' || strcmp(q->code, own) == 0)) {
             put_area(q->report, &a->area[i], level);
         }
     }
     report_end(q->report);
 }
 
+static enum flow note_scope(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct report *r = ctx;
+    (void)e;
+    report_note(r, "%s (%s) : %lld",
+                report_words(r, "hors champ, ni attendus ni silencieux", "out of scope, neither expected nor silent"),
+                db_text(row, 0), (long long)db_int(row, 1));
+    return FLOW_OK;
+}
+
 static enum flow note_out_of_scope(struct question *q, struct err *e)
 {
     static const char sql[] = "SELECT r.scope, count(*) FROM vintage_unit v JOIN frame r ON r.frame = v.frame WHERE "
                               "v.vintage = $1 AND r.scope <> 'in' GROUP BY r.scope ORDER BY r.scope";
-    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), e);
-    if (rows == NULL) {
-        return FLOW_FATAL;
-    }
-    enum flow f;
-    while ((f = db_next(rows, e)) == FLOW_OK) {
-        report_note(q->report, "%s (%s) : %lld",
-                    report_words(q->report, "hors champ, ni attendus ni silencieux",
-                                 "out of scope, neither expected nor silent"),
-                    db_text(rows, 0), (long long)db_int(rows, 1));
-    }
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+    return db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), note_scope, q->report, e);
 }
 
 enum flow show_response(struct question *q, struct err *e)
@@ -255,9 +248,9 @@ enum flow show_response(struct question *q, struct err *e)
         "FROM vintage_unit v JOIN frame r ON r.frame = v.frame JOIN judgement j ON j.judgement = v.judgement "
         "WHERE v.vintage = $1 AND r.scope = 'in' ORDER BY r.region, r.departement, v.unit";
     struct areas a = {0};
-    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), e);
-    enum flow f = rows != NULL ? count_units(rows, &a, e) : FLOW_FATAL;
-    db_query_close(rows);
+    struct counting c = {&a, SIZE_MAX, SIZE_MAX};
+    enum flow f = add_area(&a, "", "", e) != NULL ? FLOW_OK : FLOW_FATAL;
+    f = f == FLOW_OK ? db_each(q->db, sql, DB_ARGS(DB_INT(q->vintage.id)), count_unit, &c, e) : f;
     if (f == FLOW_OK) {
         show_heading(q);
         put_areas(q, &a);

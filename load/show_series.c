@@ -4,6 +4,7 @@
  * added up again), so that every year is estimated by its own answers and the same definition. Breaks are marked: a
  * code split, a list that gained or lost a code, a question not asked. */
 #include "load/estimation.h"
+#include "load/nearest.h"
 #include "load/show.h"
 
 #include <math.h>
@@ -385,26 +386,37 @@ static void put_year(struct question *q, const struct series *s, size_t i, size_
 
 /* ---- the story ---- */
 
+struct opening {
+    struct question *question;
+    struct series *series;
+};
+
+static enum flow open_year(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct opening *o = ctx;
+    struct series *s = o->series;
+    struct db *db = o->question->db;
+    if (s->years == CAMPAIGNS_MAX) {
+        return err_set(e, STATUS_DATA, "the store holds more than %d campaigns", CAMPAIGNS_MAX);
+    }
+    struct year *y = &s->year[s->years];
+    if (store_vintage(db, db_text(row, 0), 0, &y->vintage, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    s->years++;
+    y->edition = store_edition(db, y->vintage.edition, e);
+    return y->edition != NULL ? estimation_prepare(&y->x, db, y->vintage.id, y->vintage.edition, y->edition, e)
+                              : FLOW_FATAL;
+}
+
 static enum flow open_years(struct question *q, struct series *s, struct err *e)
 {
-    struct db_query *rows = db_select(q->db, "SELECT DISTINCT campaign FROM vintage ORDER BY campaign", DB_NO_ARGS, e);
-    enum flow f = rows != NULL ? FLOW_OK : FLOW_FATAL;
+    struct opening o = {q, s};
     s->year = calloc(CAMPAIGNS_MAX, sizeof *s->year);
     if (s->year == NULL) {
-        f = err_set(e, STATUS_SYSTEM, "no memory for the campaigns");
+        return err_set(e, STATUS_SYSTEM, "no memory for the campaigns");
     }
-    while (f == FLOW_OK && s->years < CAMPAIGNS_MAX && (f = db_next(rows, e)) == FLOW_OK) {
-        struct year *y = &s->year[s->years];
-        f = store_vintage(q->db, db_text(rows, 0), 0, &y->vintage, e);
-        if (f == FLOW_OK) {
-            s->years++;
-            y->edition = store_edition(q->db, y->vintage.edition, e);
-            f = y->edition != NULL ? estimation_prepare(&y->x, q->db, y->vintage.id, y->vintage.edition, y->edition, e)
-                                   : FLOW_FATAL;
-        }
-    }
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+    return db_each(q->db, "SELECT DISTINCT campaign FROM vintage ORDER BY campaign", DB_NO_ARGS, open_year, &o, e);
 }
 
 static void close_series(struct series *s)
@@ -417,6 +429,17 @@ static void close_series(struct series *s)
     figures_free(s->figures);
     free(s->origin);
     free(s->year);
+}
+
+/* A figure of one of the campaigns, by the name that it has here. */
+static enum flow check_figure(const struct question *q, const struct series *s, struct err *e)
+{
+    struct nearest n;
+    nearest_init(&n, q->figure);
+    for (size_t i = 0; i < s->figures->count; i++) {
+        nearest_offer(&n, s->figures->figure[i].id);
+    }
+    return n.found ? FLOW_OK : nearest_fail(&n, "figure", "the series", e);
 }
 
 static void put_all(struct question *q, const struct series *s)
@@ -453,6 +476,7 @@ enum flow show_series(struct question *q, struct err *e)
     for (size_t y = 1; y < s.years && f == FLOW_OK; y++) {
         f = estimate_change(s.year[y].x.estimate, s.year[y - 1].x.estimate, &s.year[y].change, &s.year[y].changes, e);
     }
+    f = f == FLOW_OK && q->figure != NULL ? check_figure(q, &s, e) : f;
     if (f == FLOW_OK) {
         put_all(q, &s);
     }

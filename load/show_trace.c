@@ -114,18 +114,38 @@ static enum flow put_all(struct question *q, const struct estimate *x, const str
     return f;
 }
 
-static enum flow find_row(struct question *q, const struct estimate *x, const struct figure_row **row, struct err *e)
+static enum flow find_row(struct question *q, const struct estimation *x, const struct figure_row **row, struct err *e)
 {
-    char kind[STORE_TEXT] = "nation", code[STORE_TEXT] = "";
-    if (figures_find(x->figures, q->operand[0]) == NULL) {
-        return err_set(e, STATUS_NOINPUT, "the edition has no figure %s", q->operand[0]);
+    const char *figure = q->operand[0], *kind = *q->kind != '\0' ? q->kind : "nation";
+    if (show_check_figure(q, x->edition, figure, e) != FLOW_OK) {
+        return FLOW_FATAL;
     }
-    if (q->domain != NULL && !show_domain(q->domain, kind, code)) {
-        return err_set(e, STATUS_USAGE, "--domain %s", q->domain);
-    }
-    *row = estimate_row(x, q->operand[0], show_domain_kind(kind), code);
+    *row = estimate_row(x->estimate, figure, show_domain_kind(kind), q->code);
     return *row != NULL ? FLOW_OK
-                        : err_set(e, STATUS_NOINPUT, "figure %s has no value for %s %s", q->operand[0], kind, code);
+                        : err_set(e, STATUS_NOINPUT, "figure %s is not made by %s: the edition says for which domains",
+                                  figure, kind);
+}
+
+/* Why nothing stands behind a figure. */
+static const char *why_none(const struct report *r, const struct estimate *x, const struct figure_row *row)
+{
+    switch (x->figures->figure[row->figure].kind) {
+    case FIGURE_COUNT:
+    case FIGURE_RATE:
+        return report_words(r, "ce chiffre compte des PRE, voir --show response : aucune réponse n'y contribue",
+                            "this figure counts units, see --show response: no answer adds to it");
+    case FIGURE_REGISTER_TOTAL:
+        return report_words(r, "ce chiffre est celui du répertoire : aucune réponse n'y contribue",
+                            "this figure is the register's: no answer adds to it");
+    case FIGURE_MINIMUM:
+    case FIGURE_MAXIMUM:
+        return report_words(r, "ce chiffre est le plus petit ou le plus grand d'autres : demander ceux-là",
+                            "this figure is the least or the largest of others: ask for those");
+    default:
+        return x->estimable
+                   ? report_words(r, "aucune réponse ne contribue à ce chiffre", "no answer adds to this figure")
+                   : report_words(r, "pas encore d'estimation", "not yet estimable");
+    }
 }
 
 enum flow show_trace(struct question *q, struct err *e)
@@ -134,10 +154,13 @@ enum flow show_trace(struct question *q, struct err *e)
     const struct figure_row *row = NULL;
     enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
     if (f == FLOW_OK) {
-        f = find_row(q, x.estimate, &row, e);
+        f = find_row(q, &x, &row, e);
     }
     if (f == FLOW_OK) {
         show_heading(q);
+        if (estimate_contributions(x.estimate, row, NULL, 0) == 0) {
+            report_note(q->report, "%s", why_none(q->report, x.estimate, row));
+        }
         f = put_all(q, x.estimate, row, e);
     }
     estimation_fini(&x);

@@ -112,27 +112,28 @@ static void fact(struct report *r, const char *name, const char *value)
 
 typedef void put_one(struct report *r, const struct db_query *q);
 
+struct putting {
+    struct report *report;
+    put_one *put;
+};
+
+static enum flow put_next(void *ctx, const struct db_query *row, struct err *e)
+{
+    const struct putting *p = ctx;
+    (void)e;
+    p->put(p->report, row);
+    return FLOW_OK;
+}
+
 /* One table from one query. */
 static enum flow section(struct question *q, const char *name, const char *title, const struct report_column *columns,
-                         const char *sql, const struct db_arg *args, size_t n, put_one *put, int *rows, struct err *e)
+                         const char *sql, const struct db_arg *args, size_t n, put_one *put, struct err *e)
 {
-    struct db_query *s = db_select(q->db, sql, args, n, e);
-    enum flow f;
-    int seen = 0;
-    if (s == NULL) {
-        return FLOW_FATAL;
-    }
+    struct putting p = {q->report, put};
     report_begin(q->report, name, title, columns);
-    while ((f = db_next(s, e)) == FLOW_OK) {
-        put(q->report, s);
-        seen++;
-    }
+    enum flow f = db_each(q->db, sql, args, n, put_next, &p, e);
     report_end(q->report);
-    db_query_close(s);
-    if (rows != NULL) {
-        *rows = seen;
-    }
-    return f == FLOW_END ? FLOW_OK : f;
+    return f;
 }
 
 static void put_fact(struct report *r, const struct db_query *q)
@@ -229,7 +230,9 @@ enum flow show_unit(struct question *q, struct err *e)
     const struct report *r = q->report;
     const struct db_arg args[] = {DB_INT(q->vintage.id), DB_TEXT(unit)};
     const struct db_arg campaign[] = {DB_TEXT(q->vintage.campaign), DB_TEXT(unit)};
-    int found = 0;
+    if (show_check_unit(q, unit, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
     show_heading(q);
     if (section(q, "history", report_words(r, "Au fil des versions", "Through the vintages"), history_columns,
                 "SELECT v.number, p.as_of, f.scope, j.outcome, w.weight, j.verdict, j.record, j.judgement FROM vintage "
@@ -238,32 +241,29 @@ enum flow show_unit(struct question *q, struct err *e)
                 "ON j.judgement = u.judgement "
                 "LEFT JOIN weight w ON w.vintage = v.vintage AND w.unit = u.unit WHERE v.campaign = $1 AND u.unit = $2 "
                 "ORDER BY v.number",
-                campaign, 2, put_history, &found, e) != FLOW_OK) {
+                campaign, 2, put_history, e) != FLOW_OK) {
         return FLOW_FATAL;
-    }
-    if (found == 0) {
-        return err_set(e, STATUS_NOINPUT, "campaign %s has no unit %s", q->vintage.campaign, unit);
     }
     if (section(q, "register", report_words(r, "Répertoire", "Register"), facts_columns,
                 "SELECT a.attribute, a.value FROM vintage_unit u JOIN frame_value a ON a.frame = u.frame WHERE "
                 "u.vintage = $1 AND u.unit = $2 ORDER BY a.position",
-                args, 2, put_fact, NULL, e) != FLOW_OK ||
+                args, 2, put_fact, e) != FLOW_OK ||
         section(q, "source", report_words(r, "Dernière collecte", "Last fetch"), facts_columns,
                 "SELECT x.outcome, x.at || ' ' || x.source || ' ' || x.message FROM fetched x WHERE x.campaign = $1 "
                 "AND x.unit = $2 ORDER BY x.position",
-                campaign, 2, put_fetch, NULL, e) != FLOW_OK ||
+                campaign, 2, put_fetch, e) != FLOW_OK ||
         section(q, "documents", report_words(r, "Documents reçus", "Documents received"), document_columns,
                 "SELECT d.received_at, d.number, d.nature, d.state, d.verdict, d.reason, d.record, d.archive, "
                 "d.raw_digest, d.content_digest, d.related, d.software, d.bytes "
                 "FROM vintage_unit u JOIN document d ON d.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
                 "ORDER BY d.position",
-                args, 2, put_document, NULL, e) != FLOW_OK ||
+                args, 2, put_document, e) != FLOW_OK ||
         section(q, "findings", report_words(r, "Constats", "Findings"), finding_columns,
                 "SELECT f.rule, f.severity, f.outcome, f.line, f.variable, f.category, f.value, f.message_fr, "
                 "f.message_en, f.record "
                 "FROM vintage_unit u JOIN finding f ON f.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
                 "ORDER BY f.position",
-                args, 2, put_finding, NULL, e) != FLOW_OK) {
+                args, 2, put_finding, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     if (section(q, "values", report_words(r, "Valeurs", "Values"), value_columns,
@@ -272,7 +272,7 @@ enum flow show_unit(struct question *q, struct err *e)
                 "o.raw, o.line, c.harmonised FROM vintage_unit u JOIN observation o ON o.judgement = u.judgement JOIN "
                 "cell c ON c.cell = o.cell "
                 "JOIN mark m ON m.mark = o.mark WHERE u.vintage = $1 AND u.unit = $2 ORDER BY c.variable, c.category",
-                args, 2, put_value, NULL, e) != FLOW_OK) {
+                args, 2, put_value, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     return section(q, "supposed",
@@ -280,5 +280,5 @@ enum flow show_unit(struct question *q, struct err *e)
                    supposed_columns,
                    "SELECT variable, category, value, rule, level FROM imputation WHERE vintage = $1 AND unit = $2 "
                    "ORDER BY variable, category",
-                   args, 2, put_supposed, NULL, e);
+                   args, 2, put_supposed, e);
 }

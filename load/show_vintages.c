@@ -24,6 +24,25 @@ static const struct report_column columns[] = {
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
+static enum flow put_row(void *ctx, const struct db_query *row, struct err *e)
+{
+    struct report *r = ctx;
+    (void)e;
+    for (int c = 0; c < 18; c++) {
+        if (c == 1 || c == 9) {
+            report_id(r, db_int(row, c));
+        } else if (c == 2 || c == 4) {
+            show_instant(r, db_text(row, c));
+        } else if (c == 6) {
+            report_int(r, db_int(row, c));
+        } else {
+            report_text(r, db_text(row, c));
+        }
+    }
+    report_row(r);
+    return FLOW_OK;
+}
+
 enum flow show_vintages(struct question *q, struct err *e)
 {
     static const char sql[] =
@@ -35,28 +54,8 @@ enum flow show_vintages(struct question *q, struct err *e)
         "FROM vintage v JOIN package p ON p.package = v.package JOIN edition d ON d.edition = p.edition "
         "JOIN event e ON e.event = (SELECT max(x.event) FROM event x WHERE x.vintage = v.vintage) "
         "WHERE ($1 = '' OR v.campaign = $1) ORDER BY v.campaign, v.number";
-    struct report *r = q->report;
-    struct db_query *rows = db_select(q->db, sql, DB_ARGS(DB_TEXT(q->campaign != NULL ? q->campaign : "")), e);
-    if (rows == NULL) {
-        return FLOW_FATAL;
-    }
-    enum flow f;
-    report_begin(r, "vintages", NULL, columns);
-    while ((f = db_next(rows, e)) == FLOW_OK) {
-        for (int c = 0; c < 18; c++) {
-            if (c == 1 || c == 9) {
-                report_id(r, db_int(rows, c));
-            } else if (c == 2 || c == 4) {
-                show_instant(r, db_text(rows, c));
-            } else if (c == 6) {
-                report_int(r, db_int(rows, c));
-            } else {
-                report_text(r, db_text(rows, c));
-            }
-        }
-        report_row(r);
-    }
-    report_end(r);
-    db_query_close(rows);
-    return f == FLOW_END ? FLOW_OK : f;
+    report_begin(q->report, "vintages", NULL, columns);
+    enum flow f = db_each(q->db, sql, DB_ARGS(DB_TEXT(q->campaign != NULL ? q->campaign : "")), put_row, q->report, e);
+    report_end(q->report);
+    return f;
 }
