@@ -106,5 +106,9 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "pre-transform: %s\n", e.text);
         return (int)e.status;
     }
+    if (xml_starved() && status == STATUS_CONFIG) {
+        (void)fprintf(stderr, "pre-transform: out of memory: what was said of the edition may be wrong\n");
+        return STATUS_SYSTEM;
+    }
     return (int)status;
 }

@@ -4,6 +4,7 @@
  * context that stops takes with it every test of its pattern from there on, because first match can no longer be told.
  */
 #include "transform/schematron_model.h"
+#include "transform/xml.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -34,6 +35,8 @@ static const char *quick_text(enum quick_fault f)
 /* What stopped the quick engine: the variable's own fault when it was one. */
 static const char *machine_fault(const struct schematron *s)
 {
+    if (s->machine.fault == QUICK_MEMORY)
+        xml_starve();
     return s->machine.fault == QUICK_VARIABLE && s->let_fault ? s->let_fault : quick_text(s->machine.fault);
 }
 

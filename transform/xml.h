@@ -70,8 +70,10 @@ struct xml_document {
 /* Once, before any other call to libxml2: entity loader that refuses everything but a schema being compiled,
  * thread-local memory pools (off in sanitizer builds). */
 enum flow xml_setup(struct err *e) MUST_USE;
-/* 1 once memory was refused to libxml2 in this thread: nothing that it says from then on can be believed. */
+/* 1 once memory was refused to libxml2, or to an evaluation of ours, in this thread: nothing that is said from then on
+ * can be believed. */
 int xml_starved(void);
+void xml_starve(void); /* says that it was */
 
 /* ---- the schema ---- */
 struct xml_schema; /* immutable once open; shared by readers of all threads */
