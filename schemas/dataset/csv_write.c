@@ -24,10 +24,11 @@ static int needs_quotes(const char *s, size_t n)
     if (s[0] == ' ' || s[n - 1] == ' ' ||
         (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)) /* a mark would be dropped on reading */
         return 1;
+    static const char special[256] = {[','] = 1, ['"'] = 1, ['\n'] = 1, ['\r'] = 1};
+    char any = 0;
     for (size_t i = 0; i < n; i++)
-        if (s[i] == ',' || s[i] == '"' || s[i] == '\n' || s[i] == '\r')
-            return 1;
-    return 0;
+        any |= special[(unsigned char)s[i]];
+    return any;
 }
 
 /* A comma, then room for n bytes quoted in the worst case. */

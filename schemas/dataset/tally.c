@@ -138,11 +138,28 @@ static enum flow count_new(struct tally *y, size_t column, const struct csv_fiel
     return flow;
 }
 
+/* The sum of a variable. Rows come variable by variable, unit after unit: mostly it is the last one's or the one that
+ * followed it before. */
+static uint32_t sum_of(struct tally *y, const struct csv_field *name)
+{
+    uint32_t count = (uint32_t)map_count(y->sums);
+    for (uint32_t near = 0; near < 2 && count; near++) {
+        uint32_t i = (y->last_sum + near) % count;
+        const char *key = map_key(y->sums, i);
+        if (strncmp(key, name->text, name->len) == 0 && key[name->len] == '\0')
+            return y->last_sum = i;
+    }
+    uint32_t i = map_get(y->sums, name->text, name->len);
+    if (i != MAP_NONE)
+        y->last_sum = i;
+    return i;
+}
+
 static enum flow add_sum(struct tally *y, const struct csv_field *f, struct err *e)
 {
     const struct csv_field *name = &f[OBSERVATIONS_VARIABLE], *value = &f[OBSERVATIONS_VALUE];
     struct decimal d;
-    uint32_t i = value->len ? map_get(y->sums, name->text, name->len) : MAP_NONE;
+    uint32_t i = value->len ? sum_of(y, name) : MAP_NONE;
     if (i == MAP_NONE)
         return FLOW_OK;
     if (decimal_parse(value->text, value->len, &d) != DECIMAL_OK || !decimal_add(y->sum[i], d, &y->sum[i])) {

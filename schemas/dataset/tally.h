@@ -30,6 +30,7 @@ struct tally {
     size_t last[UNITS_COLUMNS + DOCUMENTS_COLUMNS]; /* by column: the count its last value had */
     const struct map *sums;                         /* variables summed (observations only), or NULL */
     struct decimal *sum;
+    uint32_t last_sum; /* the one added to last */
 };
 
 /* sums is borrowed; NULL for tables that sum nothing. */
