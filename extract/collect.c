@@ -368,7 +368,7 @@ enum flow collect(struct run *r, struct err *e)
     const struct fetch_limits limits = {r->config->connect_ms, r->config->stall_s, r->config->total_s,
                                         (size_t)r->edition->limits.body_bytes + (1u << 20)};
     enum flow f = FLOW_OK;
-    r->fetcher = fetcher_open((size_t)r->config->parallel, &limits, e);
+    r->fetcher = fetcher_open((size_t)r->parallel, &limits, e);
     if (!r->fetcher)
         return FLOW_FATAL;
     r->backlog = backlog_new(fetcher_answers(r->fetcher) + 1, e);

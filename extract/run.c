@@ -2,6 +2,7 @@
 #include "extract/run.h"
 
 #include "extract/ask.h"
+#include "extract/descriptors.h"
 #include "schemas/run/crash.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
@@ -282,7 +283,10 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
     r->random = (uint64_t)r->started ^ ((uint64_t)getpid() << 32) ^ 0x9e3779b97f4a7c15u;
     if (c->seal)
         return do_seal(r, s, e);
-    enum flow f = read_inputs(r, e);
+    r->parallel = c->parallel;
+    enum flow f = c->dry_run ? FLOW_OK : descriptors_fit(&r->parallel, e);
+    if (f == FLOW_OK)
+        f = read_inputs(r, e);
     if (f != FLOW_OK)
         return f;
     if (c->dry_run)

@@ -42,6 +42,7 @@ struct inbox_counts {
 
 struct run {
     const struct config *config;
+    long parallel; /* requests at once: as configured, or fewer for want of open files */
     struct edition *edition;
     struct register_table *table;
     struct hosts *hosts;

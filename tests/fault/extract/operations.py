@@ -46,6 +46,26 @@ def a_lock_file_with_the_number_of_a_living_stranger_locks_nothing():
         assert w.run() == 0, w.stderr
 
 
+def few_open_files_make_fewer_connections_and_never_a_failed_source():
+    with Workspace("descriptors") as w:
+        port = w.faultserver()
+        fill(w, 60, port)
+        w.hosts("127.0.0.1,32,yes")
+
+        def confined(soft, hard):
+            return ["/bin/sh", "-c", 'ulimit -Sn %d; ulimit -Hn %d; exec "$@"' % (soft, hard), "sh", *w.command("--parallel", "32")]
+        for limit in (8, 16, 23):
+            assert w.run(command=confined(limit, limit)) == 71, w.stderr
+            assert "only %d files may be open" % limit in w.stderr and "ulimit -n" in w.stderr, w.stderr
+            assert not w.requests(), "somebody was asked"
+        for limit in (24, 32, 64):
+            assert w.run(command=confined(limit, limit)) == 0, w.stderr
+            assert sum(w.summary["outcomes"][o] for o in ("fetched", "unchanged")) == 60, w.summary["outcomes"]
+            assert "few-open-files" in w.stderr and "limit=%d parallel=%d" % (limit, (limit - 20) // 4) in w.stderr, w.stderr
+        assert w.run(command=confined(24, 4096)) == 0 and "few-open-files" not in w.stderr, w.stderr
+        check_archive(w)
+
+
 def sigterm_commits_what_is_complete_and_the_next_run_asks_the_rest():
     with Workspace("sigterm") as w:
         port = w.faultserver([{"path": "*", "to": 1, "status": 200, "delay_ms": 40}])
@@ -277,6 +297,7 @@ def the_proxy_of_the_environment_is_used_and_no_proxy_is_obeyed():
 
 
 main([(f.__name__.replace("_", " "), f) for f in (
+    few_open_files_make_fewer_connections_and_never_a_failed_source,
     a_second_run_says_who_holds_the_folder_and_a_dead_owner_holds_nothing,
     a_lock_file_with_the_number_of_a_living_stranger_locks_nothing,
     sigterm_commits_what_is_complete_and_the_next_run_asks_the_rest,
