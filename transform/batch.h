@@ -22,7 +22,7 @@ enum batch_state { BATCH_FREE, BATCH_READY, BATCH_BUSY, BATCH_DONE };
 struct batch {
     struct item items[BATCH_UNITS];
     size_t count;
-    int waited;         /* its units waited for the previous edition to pass */
+    int late;           /* its units come after all others */
     struct arena arena; /* of the items */
     struct unit_rows rows;
     enum batch_state state;

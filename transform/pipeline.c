@@ -37,7 +37,8 @@ struct hand {
     int started;
 };
 
-/* A unit whose turn comes after all others, with its documents [first, last) of the archive. */
+/* A unit whose turn comes after all others, with its documents [first, last) of the archive: one that takes over values
+ * of the previous edition, or one that the register does not know, whose rows stand under no unit. */
 struct later {
     struct item item;
     size_t first, last;
@@ -50,9 +51,9 @@ struct walk {
     struct adopted *adoptions; /* sorted by row, then document */
     size_t adoption_count;
     unsigned char *is_adopted; /* by document without unit: they are the first of the archive */
-    struct later *later;       /* units that wait for values of the previous edition */
+    struct later *later;
     size_t later_count, later_max, later_given;
-    int waiting; /* now it is their turn */
+    int late; /* now it is their turn */
 };
 
 static enum flow no_memory(struct err *e)
@@ -176,7 +177,7 @@ static enum flow put_later(struct walk *k, const struct item *it, size_t first, 
     return FLOW_OK;
 }
 
-/* The next unit of ours in the register's order; those that wait are put aside. */
+/* The next unit of ours in the register's order; the others are put aside. */
 static enum flow next_in_order(struct walk *k, struct item *it, struct arena *arena, struct err *e)
 {
     struct previous *previous = k->p->previous;
@@ -187,12 +188,10 @@ static enum flow next_in_order(struct walk *k, struct item *it, struct arena *ar
             return f;
         if (!is_mine(k, it->row))
             continue;
-        if (!previous || it->row == REGISTER_NONE)
-            break;
-        f = previous_of(previous, it->row, arena, &it->previous, e);
-        if (f != FLOW_OK)
+        int known = it->row != REGISTER_NONE;
+        if (known && previous && (f = previous_of(previous, it->row, arena, &it->previous, e)) != FLOW_OK)
             return f;
-        if (!previous_waits(previous, it->row))
+        if (known && !(previous && previous_waits(previous, it->row)))
             break;
         if (put_later(k, it, first, last, e) != FLOW_OK)
             return FLOW_FATAL;
@@ -200,20 +199,21 @@ static enum flow next_in_order(struct walk *k, struct item *it, struct arena *ar
     return gather(k, it, first, last, arena, e);
 }
 
-static enum flow next_waiting(struct walk *k, struct item *it, struct arena *arena, struct err *e)
+static enum flow next_late(struct walk *k, struct item *it, struct arena *arena, struct err *e)
 {
     if (k->later_given == k->later_count)
         return FLOW_END;
     const struct later *l = &k->later[k->later_given++];
     *it = l->item;
-    enum flow f = previous_merged(k->p->previous, it->row, arena, &it->previous, e);
+    enum flow f =
+        it->row == REGISTER_NONE ? FLOW_OK : previous_merged(k->p->previous, it->row, arena, &it->previous, e);
     return f == FLOW_OK ? gather(k, it, l->first, l->last, arena, e) : f;
 }
 
-/* All units in order have been given: now those that waited. */
-static enum flow begin_waiting(struct walk *k, struct err *e)
+/* All units in order have been given: now the others. */
+static enum flow begin_late(struct walk *k, struct err *e)
 {
-    k->waiting = 1;
+    k->late = 1;
     k->adopted = 0;
     return k->p->previous ? previous_end(k->p->previous, e) : FLOW_OK;
 }
@@ -241,7 +241,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* A batch is all in order or all waiting: the two go to different spools. */
+/* A batch is all in order or all late: the two go to different spools. */
 static enum flow fill(struct walk *k, struct batch *b, struct err *e)
 {
     enum flow f = FLOW_OK;
@@ -249,14 +249,14 @@ static enum flow fill(struct walk *k, struct batch *b, struct err *e)
     unit_rows_reset(&b->rows);
     b->count = 0;
     do {
-        b->waited = k->waiting;
+        b->late = k->late;
         while (b->count < BATCH_UNITS && f == FLOW_OK) {
             struct item *it = &b->items[b->count];
-            f = k->waiting ? next_waiting(k, it, &b->arena, e) : next_in_order(k, it, &b->arena, e);
+            f = k->late ? next_late(k, it, &b->arena, e) : next_in_order(k, it, &b->arena, e);
             b->count += f == FLOW_OK;
         }
-        if (f == FLOW_END && !k->waiting)
-            f = begin_waiting(k, e);
+        if (f == FLOW_END && !k->late)
+            f = begin_late(k, e);
     } while (f == FLOW_OK && b->count == 0);
     return f == FLOW_END && b->count ? FLOW_OK : f;
 }
@@ -286,7 +286,7 @@ static enum flow drain(struct pipeline *p, struct line *l, struct err *e)
     p->crashed += b->rows.crashed;
     enum flow f = FLOW_OK;
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
-        f = spool_put(b->waited ? p->waited : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]),
+        f = spool_put(b->late ? p->late : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]),
                       b->rows.table[t].len, e);
     return f;
 }

@@ -19,7 +19,7 @@ struct pipeline {
     long jobs;                 /* threads */
     int shard, shards;         /* 0, 0: all units */
     struct spool *spool;       /* of the units in order */
-    struct spool *waited;      /* of those that waited for the previous edition to pass, in order too */
+    struct spool *late;        /* of those that came after all others, to be sorted */
     /* what came of it */
     uint64_t crashed; /* rules that stopped */
 };

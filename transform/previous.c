@@ -18,7 +18,6 @@ struct previous {
     struct arena arena; /* values of units merged into another */
     struct map *merged; /* unit id -> index, of units merged and of those they were merged into */
     struct previous_value **merged_values;
-    size_t merging;  /* number of them */
     struct buf unit; /* id of the unit whose rows are passing */
 };
 
@@ -139,7 +138,7 @@ static enum flow pass_unit(struct previous *p, struct arena *arena, struct previ
  * nobody will ask for them again. */
 static struct previous_value **kept(const struct previous *p)
 {
-    uint32_t i = p->merging ? map_get(p->merged, unit_of(p->row)->text, unit_of(p->row)->len) : MAP_NONE;
+    uint32_t i = map_get(p->merged, unit_of(p->row)->text, unit_of(p->row)->len);
     return i == MAP_NONE ? NULL : &p->merged_values[i];
 }
 
@@ -171,8 +170,7 @@ static enum flow want_merged(struct previous *p, struct err *e)
              k = register_unit(t, k)->next_predecessor)
             f = want(p, k, e);
     }
-    p->merging = map_count(p->merged);
-    p->merged_values = calloc(p->merging + 1, sizeof *p->merged_values);
+    p->merged_values = calloc(map_count(p->merged) + 1, sizeof *p->merged_values);
     return p->merged_values || f != FLOW_OK ? f : no_memory(e);
 }
 

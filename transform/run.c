@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES_MAX = 256 << 20, SUMS_MAX = 4096 };
+enum { KEPT_BYTES_MAX = 256 << 20, SUMS_MAX = 4096, SPOOLS = 2 };
 
 /* Everything a run opens, closed in one place. */
 struct run {
@@ -35,7 +35,7 @@ struct run {
     struct plan plan;
     struct xml_schema *schema;
     struct previous *previous;
-    struct spool *spool[2]; /* units in order, units that waited */
+    struct spool *spool[SPOOLS]; /* units in order; those that came after all others */
     struct package *parts[SOURCES_MAX];
     struct source sources[SOURCES_MAX];
     size_t source_count;
@@ -232,21 +232,21 @@ static enum flow make_rows(struct run *r)
                          .jobs = threads(r->s->jobs),
                          .shard = r->shard,
                          .shards = r->shards};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < SPOOLS; i++)
         if (!(r->spool[i] = spool_open(r->s->output, r->e)))
             return FLOW_FATAL;
     p.spool = r->spool[0];
-    p.waited = r->spool[1];
+    p.late = r->spool[1];
     enum flow f = pipeline_run(&p, r->e);
     r->crashed = p.crashed;
-    for (size_t i = 0; i < 2 && f == FLOW_OK; i++) {
-        if (i && spool_is_empty(r->spool[i]))
-            continue;
-        f = spool_sort(r->spool[i], TABLE_FETCHES, unit_row_fields_of(r->frame, TABLE_FETCHES), r->e);
+    for (size_t i = 0; i < SPOOLS && f == FLOW_OK; i++) {
         struct source *s = &r->sources[r->source_count++];
         s->spool = r->spool[i];
-        for (int t = 0; t < TABLE_COUNT; t++)
+        for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++) {
             s->fields[t] = unit_row_fields_of(r->frame, (enum dataset_table)t);
+            if (i > 0 || t == TABLE_FETCHES)
+                f = spool_sort(r->spool[i], (enum dataset_table)t, s->fields[t], r->e);
+        }
     }
     if (f != FLOW_OK)
         return f;
@@ -382,8 +382,8 @@ static enum flow finish(struct run *r)
 
 static void close_all(struct run *r)
 {
-    spool_close(r->spool[0]);
-    spool_close(r->spool[1]);
+    for (size_t i = 0; i < SPOOLS; i++)
+        spool_close(r->spool[i]);
     previous_close(r->previous);
     xml_schema_close(r->schema);
     plan_fini(&r->plan);

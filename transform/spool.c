@@ -70,14 +70,6 @@ enum flow spool_put(struct spool *s, enum dataset_table t, const void *p, size_t
     return FLOW_OK;
 }
 
-int spool_is_empty(const struct spool *s)
-{
-    uint64_t all = 0;
-    for (int t = 0; t < TABLE_COUNT; t++)
-        all += s->size[t];
-    return all == 0;
-}
-
 static enum flow read_at(const struct spool *s, enum dataset_table t, void *p, size_t n, uint64_t offset, size_t *got,
                          struct err *e)
 {
@@ -116,7 +108,11 @@ static int by_key(const void *a, const void *b)
     for (int key = 1; key <= 3; key++)
         for (size_t c = 0; c < sorting->count; c++)
             if (sorting->columns[c].key == key) {
-                int order = strcmp(field(x, c), field(y, c));
+                const char *v = field(x, c), *w = field(y, c);
+                size_t n = strlen(v), m = strlen(w);
+                if (sorting->columns[c].type == COLUMN_INTEGER && n != m)
+                    return n < m ? -1 : 1;
+                int order = strcmp(v, w);
                 if (order)
                     return order;
             }

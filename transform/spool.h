@@ -12,7 +12,6 @@ struct spool; /* opaque */
 struct spool *spool_open(const char *folder, struct err *e);
 void spool_close(struct spool *s); /* accepts NULL; nothing is left behind */
 enum flow spool_put(struct spool *s, enum dataset_table t, const void *p, size_t n, struct err *e) MUST_USE;
-int spool_is_empty(const struct spool *s);
 /* Rewrites a table, small enough for memory, in the order of its key columns; fields: columns of a row. */
 enum flow spool_sort(struct spool *s, enum dataset_table t, size_t fields, struct err *e) MUST_USE;
 

@@ -112,6 +112,12 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
 }
 
 /* ---- documents ---- */
+/* Rows of a document stand under its unit, or under none when the register does not know it. */
+static const char *unit_of(const struct subject *s)
+{
+    return s->row == REGISTER_NONE ? "" : s->unit;
+}
+
 static enum flow put_document(const struct subject *s, const struct document *d, struct buf *out, struct err *e)
 {
     static const char *const natures[] = {"initial", "correction", "withdrawal"};
@@ -119,7 +125,7 @@ static enum flow put_document(const struct subject *s, const struct document *d,
     char when[INSTANT_TEXT_MAX], n[6][NUMBER_MAX];
     const struct findings *f = &d->findings;
     (void)clock_print(d->received_at, when);
-    v[DOCUMENTS_UNIT] = s->unit;
+    v[DOCUMENTS_UNIT] = unit_of(s);
     v[DOCUMENTS_RECEIVED_AT] = when;
     v[DOCUMENTS_RECORD] = d->record;
     v[DOCUMENTS_ARCHIVE] = d->archive;
@@ -149,7 +155,7 @@ static enum flow put_finding(const struct plan *p, const struct subject *s, cons
 {
     const char *v[FINDINGS_COLUMNS] = {0};
     char n[4][NUMBER_MAX];
-    v[FINDINGS_UNIT] = s->unit;
+    v[FINDINGS_UNIT] = unit_of(s);
     v[FINDINGS_RECORD] = d->record;
     v[FINDINGS_SEQ] = count_text(n[0], seq);
     v[FINDINGS_STAGE] = edition_stage_name(x->stage);
