@@ -153,7 +153,7 @@ static enum flow add_rule(void *ctx, const struct db_query *row, struct err *e)
     return f == FLOW_OK ? buf_puts(rules, db_text(row, 0), e) : f;
 }
 
-/* The rules in the way of a return that does not serve. */
+/* The rules in the way: of a return that does not serve, or of a value taken from one that does. Silence has none. */
 static enum flow put_rules(struct question *q, const char *unit, struct err *e)
 {
     static const char sql[] =
@@ -195,10 +195,7 @@ static enum flow put_row(struct question *q, const struct contacts *c, const str
     report_int(r, contact->count);
     report_text(r, db_text(unit, 4));
     db_query_close(unit);
-    f = row->silent ? put_rules(q, name, e) : FLOW_OK;
-    if (!row->silent) {
-        report_text(r, "");
-    }
+    f = put_rules(q, name, e);
     report_row(r);
     return f;
 }
