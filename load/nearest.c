@@ -58,10 +58,13 @@ void nearest_offer(struct nearest *n, const char *name)
     (void)snprintf(n->name[at], NEAREST_TEXT, "%s", name);
 }
 
-enum flow nearest_fail(const struct nearest *n, const char *what, const char *where, struct err *e)
+enum flow nearest_check(const struct nearest *n, const char *what, const char *where, struct err *e)
 {
     char list[LIST_TEXT] = "";
     size_t shown = n->seen <= NEAREST_KEPT ? n->kept : SHOWN, at = 0;
+    if (n->found) {
+        return FLOW_OK;
+    }
     for (size_t i = 0; i < shown; i++) {
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i > 0 ? ", " : "", n->name[i]);
     }

@@ -19,7 +19,7 @@ struct nearest {
 
 void nearest_init(struct nearest *n, const char *wanted);
 void nearest_offer(struct nearest *n, const char *name);
-/* STATUS_NOINPUT: "no WHAT 'WANTED' in WHERE; nearest: ...". */
-enum flow nearest_fail(const struct nearest *n, const char *what, const char *where, struct err *e);
+/* FLOW_OK when the name was offered; else STATUS_NOINPUT: "no WHAT 'WANTED' in WHERE; nearest: ...". */
+enum flow nearest_check(const struct nearest *n, const char *what, const char *where, struct err *e) MUST_USE;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/show.h"
 
+#include "schemas/run/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -98,17 +100,6 @@ static enum flow check_options(const struct verb *v, const struct question *q, s
     return FLOW_OK;
 }
 
-static int is_one_of(const char *word, const char *words)
-{
-    size_t n = strlen(word);
-    for (const char *p = words; n > 0 && p != NULL; p = strchr(p, ' '), p += p != NULL) {
-        if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == '\0')) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* "region=11" cut into kind and code. */
 static enum flow cut_domain(const struct verb *v, struct question *q, struct err *e)
 {
@@ -123,7 +114,7 @@ static enum flow cut_domain(const struct verb *v, struct question *q, struct err
         STORE_KEEP(q->code, equal + 1);
     }
     int nation = strcmp(q->kind, "nation") == 0;
-    if (!is_one_of(q->kind, v->kinds)) {
+    if (!text_in_list(v->kinds, ' ', q->kind, strlen(q->kind))) {
         return err_set(e, STATUS_USAGE, "--domain %.100s: --show %s takes one of %s, with =CODE for one of them",
                        q->domain, v->name, v->kinds);
     }

@@ -7,6 +7,8 @@
 #include "load/report.h"
 #include "load/store.h"
 
+enum { VINTAGE_NUMBER_MAX = 1000000 };
+
 /* Where the codes of a domain come from: areas as published, or as registered. */
 enum areas_of { AREAS_OF_FIGURES, AREAS_OF_REGISTER };
 
@@ -26,6 +28,13 @@ struct question {
     enum areas_of areas;
     char kind[STORE_TEXT], code[STORE_TEXT]; /* of the domain, "" where none; the code exists */
     char asked[STORE_TEXT];                  /* the code given, when it is published with others */
+};
+
+/* What a visitor of rows needs, and how many it saw. */
+struct answering {
+    struct report *report;
+    const struct edition *edition;
+    size_t rows;
 };
 
 typedef enum flow show_verb(struct question *q, struct err *e);

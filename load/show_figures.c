@@ -177,15 +177,9 @@ static void put_whole(struct report *r, const struct db_query *q, int column)
     }
 }
 
-struct asked {
-    struct report *report;
-    const struct edition *edition;
-    size_t rows;
-};
-
 static enum flow put_row(void *ctx, const struct db_query *q, struct err *e)
 {
-    struct asked *asked = ctx;
+    struct answering *asked = ctx;
     struct report *r = asked->report;
     const struct edition *ed = asked->edition;
     static const int data[] = {F_LOWER, F_UPPER, F_VARIANCE};
@@ -268,7 +262,7 @@ static enum flow answer(struct question *q, const struct edition *ed, struct err
         "OR substr(figure, 1, length($4) + 1) = $4 || '.') ORDER BY position";
     struct report *r = q->report;
     struct report_column shown[sizeof columns / sizeof *columns];
-    struct asked asked = {r, ed, 0};
+    struct answering asked = {r, ed, 0};
     const char *kind = *q->kind != '\0' ? q->kind : "nation", *figure = q->figure != NULL ? q->figure : "";
     memcpy(shown, columns, sizeof columns);
     show_heading(q);

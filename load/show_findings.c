@@ -70,15 +70,9 @@ static const char *french_of(const char *expected, const char *message, char out
     return expected != NULL && message != NULL ? expected_french(expected, message, out) : expected;
 }
 
-struct asked {
-    struct report *report;
-    const struct edition *edition;
-    size_t rows;
-};
-
 static enum flow put_finding(void *ctx, const struct db_query *row, struct err *e)
 {
-    struct asked *asked = ctx;
+    struct answering *asked = ctx;
     struct report *r = asked->report;
     char french[EXPECTED_TEXT_MAX];
     (void)e;
@@ -97,7 +91,7 @@ static enum flow put_finding(void *ctx, const struct db_query *row, struct err *
     return FLOW_OK;
 }
 
-static enum flow show_list(struct question *q, struct asked *asked, struct err *e)
+static enum flow show_list(struct question *q, struct answering *asked, struct err *e)
 {
     static const char sql[] =
         "SELECT v.unit, f.record, f.seq, f.stage, f.level, f.rule, f.severity, f.outcome, f.variable, "
@@ -116,7 +110,7 @@ static enum flow show_list(struct question *q, struct asked *asked, struct err *
 
 static enum flow put_rule(void *ctx, const struct db_query *row, struct err *e)
 {
-    struct asked *asked = ctx;
+    struct answering *asked = ctx;
     struct report *r = asked->report;
     const struct edition_rule *rule = edition_rule(asked->edition, db_text(row, 0));
     (void)e;
@@ -131,7 +125,7 @@ static enum flow put_rule(void *ctx, const struct db_query *row, struct err *e)
     return FLOW_OK;
 }
 
-static enum flow show_summary(struct question *q, struct asked *asked, struct err *e)
+static enum flow show_summary(struct question *q, struct answering *asked, struct err *e)
 {
     static const char sql[] =
         "SELECT f.rule, f.severity, f.outcome, f.stage, count(*) AS n, count(DISTINCT v.unit) FROM vintage_unit v "
@@ -177,7 +171,7 @@ static enum flow check_names(struct question *q, const struct edition *ed, struc
 enum flow show_findings(struct question *q, struct err *e)
 {
     struct edition *ed = store_edition(q->db, q->vintage.edition, e);
-    struct asked asked = {q->report, ed, 0};
+    struct answering asked = {q->report, ed, 0};
     enum flow f = ed != NULL ? check_names(q, ed, e) : FLOW_FATAL;
     if (f == FLOW_OK) {
         show_heading(q);

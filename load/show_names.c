@@ -3,20 +3,16 @@
  * nearest. An answer about nothing would look like an answer. */
 #include "load/nearest.h"
 #include "load/show.h"
+#include "schemas/run/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void where_of(const struct question *q, char out[STORE_LONG])
+/* The vintage in words: "campaign 2022, vintage 3". */
+static const char *where_of(const struct question *q, char out[STORE_LONG])
 {
     snprintf(out, STORE_LONG, "campaign %s, vintage %lld", q->vintage.campaign, (long long)q->vintage.number);
-}
-
-static enum flow unknown(const struct question *q, const struct nearest *n, const char *what, struct err *e)
-{
-    char where[STORE_LONG];
-    where_of(q, where);
-    return nearest_fail(n, what, where, e);
+    return out;
 }
 
 static enum flow offer(void *ctx, const struct db_query *row, struct err *e)
@@ -26,18 +22,24 @@ static enum flow offer(void *ctx, const struct db_query *row, struct err *e)
     return FLOW_OK;
 }
 
+/* A unit that left the register is still one of the campaign: its story is told by the vintages that had it. */
 enum flow show_check_unit(struct question *q, const char *unit, struct err *e)
 {
     struct nearest n;
+    char where[STORE_LONG];
+    snprintf(where, sizeof where, "campaign %s", q->vintage.campaign);
     nearest_init(&n, unit);
-    enum flow f = db_each(q->db, "SELECT unit FROM vintage_unit WHERE vintage = $1 ORDER BY unit",
-                          DB_ARGS(DB_INT(q->vintage.id)), offer, &n, e);
-    return f == FLOW_OK && !n.found ? unknown(q, &n, "unit", e) : f;
+    enum flow f = db_each(q->db,
+                          "SELECT DISTINCT u.unit FROM vintage_unit u JOIN vintage v ON v.vintage = u.vintage "
+                          "WHERE v.campaign = $1 ORDER BY u.unit",
+                          DB_ARGS(DB_TEXT(q->vintage.campaign)), offer, &n, e);
+    return f == FLOW_OK ? nearest_check(&n, "unit", where, e) : f;
 }
 
 enum flow show_check_rule(struct question *q, const struct edition *ed, const char *rule, struct err *e)
 {
     struct nearest n;
+    char where[STORE_LONG];
     size_t length = strlen(rule);
     nearest_init(&n, rule);
     for (size_t i = 0; i < ed->rule_count; i++) {
@@ -46,27 +48,29 @@ enum flow show_check_rule(struct question *q, const struct edition *ed, const ch
         n.found |= strncmp(id, rule, length) == 0 && id[length] == '.';
     }
     n.found |= edition_rule(ed, rule) != NULL;
-    return n.found ? FLOW_OK : unknown(q, &n, "rule", e);
+    return nearest_check(&n, "rule", where_of(q, where), e);
 }
 
 enum flow show_check_variable(struct question *q, const struct edition *ed, const char *variable, struct err *e)
 {
     struct nearest n;
+    char where[STORE_LONG];
     nearest_init(&n, variable);
     for (size_t i = 0; i < ed->variable_count; i++) {
         nearest_offer(&n, ed->variables[i].id);
     }
-    return n.found ? FLOW_OK : unknown(q, &n, "variable", e);
+    return nearest_check(&n, "variable", where_of(q, where), e);
 }
 
 enum flow show_check_figure(struct question *q, const struct edition *ed, const char *figure, struct err *e)
 {
     struct nearest n;
+    char where[STORE_LONG];
     nearest_init(&n, figure);
     for (size_t i = 0; i < ed->figure_count; i++) {
         nearest_offer(&n, ed->figures[i].id);
     }
-    return n.found ? FLOW_OK : unknown(q, &n, "figure", e);
+    return nearest_check(&n, "figure", where_of(q, where), e);
 }
 
 /* ---- domains ---- */
@@ -76,24 +80,12 @@ struct areas_seen {
     char with[STORE_TEXT]; /* the area that the one wanted is published with */
 };
 
-/* Is code one of the codes of "01+04+06". */
-static int joined(const char *area, const char *code)
-{
-    size_t n = strlen(code);
-    for (const char *p = area; p != NULL && n > 0; p = strchr(p, '+'), p += p != NULL) {
-        if (strncmp(p, code, n) == 0 && (p[n] == '+' || p[n] == '\0')) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static enum flow offer_area(void *ctx, const struct db_query *row, struct err *e)
 {
     struct areas_seen *s = ctx;
     const char *area = db_text(row, 0);
     nearest_offer(&s->nearest, area);
-    if (joined(area, s->nearest.wanted)) {
+    if (text_in_list(area, '+', s->nearest.wanted, strlen(s->nearest.wanted))) {
         STORE_KEEP(s->with, area);
     }
     (void)e;
@@ -109,6 +101,7 @@ enum flow show_check_area(struct question *q, struct err *e)
         "BY "
         "area";
     struct areas_seen s = {.with = ""};
+    char where[STORE_LONG];
     nearest_init(&s.nearest, q->code);
     enum flow f = db_each(q->db, q->areas == AREAS_OF_FIGURES ? figures : frames,
                           DB_ARGS(DB_INT(q->vintage.id), DB_TEXT(q->kind)), offer_area, &s, e);
@@ -116,7 +109,7 @@ enum flow show_check_area(struct question *q, struct err *e)
         return f;
     }
     if (*s.with == '\0') {
-        return unknown(q, &s.nearest, q->kind, e);
+        return nearest_check(&s.nearest, q->kind, where_of(q, where), e);
     }
     STORE_KEEP(q->asked, q->code); /* told by the heading */
     STORE_KEEP(q->code, s.with);

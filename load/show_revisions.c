@@ -396,19 +396,17 @@ static void put_units(struct question *q, const struct compared *c)
     report_end(r);
 }
 
-enum { NUMBER_MAX = 1000000 }; /* as --vintage */
-
 static enum flow read_number(const char *s, int64_t *n, struct err *e)
 {
     size_t digits = strspn(s, "0123456789");
     *n = 0;
-    for (size_t i = 0; i < digits && *n <= NUMBER_MAX; i++) {
+    for (size_t i = 0; i < digits && *n <= VINTAGE_NUMBER_MAX; i++) {
         *n = *n * 10 + (s[i] - '0');
     }
-    return *n > 0 && *n <= NUMBER_MAX && s[digits] == '\0'
+    return *n > 0 && *n <= VINTAGE_NUMBER_MAX && s[digits] == '\0'
                ? FLOW_OK
                : err_set(e, STATUS_USAGE, "--show revisions: '%.200s' is not a whole number from 1 to %d", s,
-                         NUMBER_MAX);
+                         VINTAGE_NUMBER_MAX);
 }
 
 static enum flow compare(struct question *q, const struct vintage *a, const struct vintage *b, struct compared *c,

@@ -439,7 +439,7 @@ static enum flow check_figure(const struct question *q, const struct series *s, 
     for (size_t i = 0; i < s->figures->count; i++) {
         nearest_offer(&n, s->figures->figure[i].id);
     }
-    return n.found ? FLOW_OK : nearest_fail(&n, "figure", "the series", e);
+    return nearest_check(&n, "figure", "the series", e);
 }
 
 static void put_all(struct question *q, const struct series *s)

@@ -122,13 +122,3 @@ size_t table_find(const struct table_spec *s, const char *column)
         i++;
     return i;
 }
-
-int table_in_list(const char *values, const char *v, size_t n)
-{
-    for (const char *p = values; p; p = strchr(p, '|')) {
-        p += *p == '|';
-        if (strncmp(p, v, n) == 0 && (p[n] == '|' || p[n] == '\0'))
-            return n > 0;
-    }
-    return 0;
-}

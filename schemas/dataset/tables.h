@@ -31,8 +31,6 @@ struct table_spec {
 const struct table_spec *table_spec(enum dataset_table t);
 /* Position of a column by name in the fixed list, or count. */
 size_t table_find(const struct table_spec *s, const char *column);
-/* Is v (n bytes) one of the values of a closed list? */
-int table_in_list(const char *values, const char *v, size_t n);
 
 /* Positions in the fixed lists. In a units row the register's own columns stand between UNITS_UNIT and UNITS_SCOPE:
  * position of a fixed column > 0 in the file = its number here + number of register columns (without the unit). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schemas/dataset/tally.h"
 
+#include "schemas/run/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +96,7 @@ static int well_formed(const struct table_column *c, const struct csv_field *f)
 {
     if (f->len == 0)
         return !c->required;
-    if (c->values && !table_in_list(c->values, f->text, f->len))
+    if (c->values && !text_in_list(c->values, '|', f->text, f->len))
         return 0;
     return c->type == COLUMN_INTEGER   ? is_integer(f->text, f->len)
            : c->type == COLUMN_INSTANT ? is_instant(f->text, f->len)

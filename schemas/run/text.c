@@ -232,3 +232,11 @@ size_t text_cut(const char *s, size_t n, size_t max)
         max--;
     return max;
 }
+
+int text_in_list(const char *list, char separator, const char *s, size_t n)
+{
+    for (const char *p = list; p && n > 0; p = strchr(p, separator), p += p != NULL)
+        if (strncmp(p, s, n) == 0 && (p[n] == separator || p[n] == '\0'))
+            return 1;
+    return 0;
+}

@@ -20,6 +20,8 @@ enum text_fold {
 };
 /* Appends the comparison key: NFC, with the foldings asked for. */
 enum flow text_key(const char *s, size_t n, unsigned fold, struct buf *out, struct err *e) MUST_USE;
+/* Is s[0..n) one of the words of a list "a|b|c", whatever the separator. Never for n == 0. */
+int text_in_list(const char *list, char separator, const char *s, size_t n);
 /* Columns on a terminal; combining marks 0, wide characters 2, controls 0. */
 size_t text_width(const char *s, size_t n);
 /* Appends a form safe and legible on a terminal or in a log: controls, invisible and bidirectional characters as
