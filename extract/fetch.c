@@ -181,6 +181,8 @@ static int multi_open(struct fetcher *f)
 struct fetcher *fetcher_open(size_t parallel, const struct fetch_limits *limits, struct err *e)
 {
     struct fetcher *f = calloc(1, sizeof *f);
+    if (f)
+        f->watch = -1;
     int ok = f && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (ok) {
         f->limits = *limits;

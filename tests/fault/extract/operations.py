@@ -49,20 +49,28 @@ def a_lock_file_with_the_number_of_a_living_stranger_locks_nothing():
 def few_open_files_make_fewer_connections_and_never_a_failed_source():
     with Workspace("descriptors") as w:
         port = w.faultserver()
-        fill(w, 60, port)
-        w.hosts("127.0.0.1,32,yes")
+        fill(w, 60, port, "http://localhost:%d/{unit}.xml")  # a name, so that it is resolved
+        w.hosts("localhost,32,yes")
 
-        def confined(soft, hard):
-            return ["/bin/sh", "-c", 'ulimit -Sn %d; ulimit -Hn %d; exec "$@"' % (soft, hard), "sh", *w.command("--parallel", "32")]
-        for limit in (8, 16, 23):
+        def confined(soft, hard, more=""):
+            return ["/bin/sh", "-c", '%sulimit -Sn %d; ulimit -Hn %d; exec "$@"' % (more, soft, hard), "sh", *w.command("--parallel", "32")]
+
+        def told(limit, connections, command):
+            shutil.rmtree(w.archive, ignore_errors=True)
+            assert w.run(command=command) == 0, w.stderr
+            assert w.summary["outcomes"]["fetched"] == 60, w.summary["outcomes"]
+            assert "few-open-files" in w.stderr and "limit=%d parallel=%d" % (limit, connections) in w.stderr, w.stderr
+        for limit in (8, 16, 24):
             assert w.run(command=confined(limit, limit)) == 71, w.stderr
-            assert "only %d files may be open" % limit in w.stderr and "ulimit -n" in w.stderr, w.stderr
+            assert "only %d files may be open, 25 are needed" % limit in w.stderr and "ulimit -n" in w.stderr, w.stderr
             assert not w.requests(), "somebody was asked"
-        for limit in (24, 32, 64):
-            assert w.run(command=confined(limit, limit)) == 0, w.stderr
-            assert sum(w.summary["outcomes"][o] for o in ("fetched", "unchanged")) == 60, w.summary["outcomes"]
-            assert "few-open-files" in w.stderr and "limit=%d parallel=%d" % (limit, (limit - 20) // 4) in w.stderr, w.stderr
-        assert w.run(command=confined(24, 4096)) == 0 and "few-open-files" not in w.stderr, w.stderr
+        for limit in (25, 32, 64):
+            told(limit, (limit - 20) // 5, confined(limit, limit))
+        inherited = "exec %s; " % " ".join("%d</dev/null" % fd for fd in range(3, 10))
+        assert w.run(command=confined(31, 31, inherited)) == 71 and "32 are needed" in w.stderr, w.stderr
+        told(42, 3, confined(42, 42, inherited))
+        shutil.rmtree(w.archive)
+        assert w.run(command=confined(25, 4096)) == 0 and "few-open-files" not in w.stderr, w.stderr
         check_archive(w)
 
 
