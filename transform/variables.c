@@ -178,7 +178,7 @@ static enum flow note(struct reading *r, enum builtin rule, const struct edition
 
 struct complaint {
     enum builtin rule;
-    const char *expected, *fr, *en; /* expected NULL: a number */
+    const char *expected, *fr, *en;
 };
 
 static enum flow complain(struct reading *r, const struct complaint *p, const struct edition_variable *var,
@@ -189,7 +189,7 @@ static enum flow complain(struct reading *r, const struct complaint *p, const st
     if (place(r, x, var, c, node) != FLOW_OK)
         return FLOW_FATAL;
     x->value = finding_text(f, text, strlen(text));
-    x->expected = p->expected ? p->expected : expected_number()->en;
+    x->expected = p->expected;
     enum flow k = finding_say(f, x, LANG_FR, "%s : « %s » %s", var->label.fr, x->value, p->fr);
     if (k == FLOW_OK)
         k = finding_say(f, x, LANG_EN, "%s: \"%s\" %s", var->label.en, x->value, p->en);
@@ -301,8 +301,8 @@ static enum flow read_number(struct reading *r, const struct edition_variable *v
                              size_t n)
 {
     static const struct complaint faults[] = {
-        [NUMBER_EMPTY] = {RULE_UNREADABLE, NULL, "n'est pas un nombre", "is no number"},
-        [NUMBER_SYNTAX] = {RULE_UNREADABLE, NULL, "n'est ni un nombre ni une mention connue",
+        [NUMBER_EMPTY] = {RULE_UNREADABLE, EXPECTED_NUMBER, "n'est pas un nombre", "is no number"},
+        [NUMBER_SYNTAX] = {RULE_UNREADABLE, EXPECTED_NUMBER, "n'est ni un nombre ni une mention connue",
                            "is neither a number nor a known text"},
         [NUMBER_NEGATIVE] = {RULE_UNREADABLE, ">= 0", "est négatif", "is negative"},
         [NUMBER_FRACTION] = {RULE_UNREADABLE, "", "n'est pas un nombre entier", "is not a whole number"},
@@ -396,7 +396,7 @@ static enum flow read_text(struct reading *r, struct cell *c, const char *s, siz
 static enum flow read_date(struct reading *r, const struct edition_variable *var, struct cell *c, const char *s,
                            size_t n)
 {
-    static const struct complaint fault = {RULE_UNREADABLE, "YYYY-MM-DD", "n'est pas une date", "is no date"};
+    static const struct complaint fault = {RULE_UNREADABLE, EXPECTED_DAY, "n'est pas une date", "is no date"};
     int64_t days;
     if (clock_parse_date(s, n, &days)) {
         c->value = arena_copy(r->arena, s, n);

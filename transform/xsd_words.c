@@ -132,7 +132,7 @@ static void type_words(const char *builtin, const char *message, const char **fr
 {
     const struct expected_phrase *known = expected_of_type(builtin);
     if (!known && strstr(message, "The QName value"))
-        known = expected_declared_name();
+        known = expected_of_words(EXPECTED_DECLARED_NAME);
     if (known) {
         *fr = known->fr;
         *en = known->en;

@@ -39,9 +39,9 @@ static const struct expected_phrase phrases[] = {
     {"token", "un texte court", "a short text"},
     {"normalizedString", "un texte", "a text"},
     {"string", "un texte", "a text"},
-    {"", "un nombre ou une mention de non-réponse", "a number or words for no answer"},
-    {"", "un nom dont le préfixe est déclaré", "a name whose prefix is declared"},
-    {"", "AAAA-MM-JJ", "YYYY-MM-DD"},
+    {"", "un nombre ou une mention de non-réponse", EXPECTED_NUMBER},
+    {"", "un nom dont le préfixe est déclaré", EXPECTED_DECLARED_NAME},
+    {"", "AAAA-MM-JJ", EXPECTED_DAY},
 };
 enum { PHRASES = sizeof phrases / sizeof phrases[0] };
 
@@ -53,19 +53,12 @@ const struct expected_phrase *expected_of_type(const char *type)
     return NULL;
 }
 
-const struct expected_phrase *expected_declared_name(void)
+const struct expected_phrase *expected_of_words(const char *en)
 {
-    return &phrases[PHRASES - 2];
-}
-
-const struct expected_phrase *expected_number(void)
-{
-    return &phrases[PHRASES - 3];
-}
-
-const struct expected_phrase *expected_day(void)
-{
-    return &phrases[PHRASES - 1];
+    for (size_t i = 0; i < PHRASES; i++)
+        if (strcmp(phrases[i].en, en) == 0)
+            return &phrases[i];
+    return NULL;
 }
 
 /* Where the French sentence names what was expected, or NULL. */
@@ -80,9 +73,9 @@ static const char *named(const char *message)
 
 const char *expected_french(const char *expected, const char *message_fr, char out[EXPECTED_TEXT_MAX])
 {
-    for (size_t i = 0; i < PHRASES; i++)
-        if (strcmp(phrases[i].en, expected) == 0)
-            return phrases[i].fr;
+    const struct expected_phrase *phrase = expected_of_words(expected);
+    if (phrase)
+        return phrase->fr;
     const char *at = named(message_fr);
     if (!*expected || !at || strstr(message_fr, expected))
         return expected;
