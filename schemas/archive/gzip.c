@@ -291,18 +291,6 @@ void gzip_writer_free(struct gzip_writer *w)
     free(w);
 }
 
-enum flow gzip_deflate_member(const void *p, size_t n, int level, struct buf *out, struct err *e)
-{
-    struct gzip_writer *w = gzip_writer_new(sink_buf(out), level, e);
-    if (!w)
-        return FLOW_FATAL;
-    enum flow f = put(w, p, n, e);
-    if (f == FLOW_OK)
-        f = gzip_writer_finish(w, e);
-    gzip_writer_free(w);
-    return f;
-}
-
 struct gzip_packer {
     struct libdeflate_compressor *z;
 };

@@ -26,9 +26,6 @@ enum gzip_fault gzip_inflate(const void *p, size_t n, unsigned ratio, struct buf
 /* One member only; *used = compressed bytes it took. */
 enum gzip_fault gzip_inflate_member(const void *p, size_t n, unsigned ratio, struct buf *out, size_t *used,
                                     struct err *e) MUST_USE;
-/* Whole memory as one member appended to out. */
-enum flow gzip_deflate_member(const void *p, size_t n, int level, struct buf *out, struct err *e) MUST_USE;
-
 /* Whole blocks as members, one after the other, at a fraction of the cost: libdeflate, level 1 to 12. */
 struct gzip_packer;
 struct gzip_packer *gzip_packer_new(int level, struct err *e);

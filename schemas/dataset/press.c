@@ -17,28 +17,31 @@ struct block {
 };
 
 struct press {
-    struct gzip_packer *packer[THREADS_MAX + 1]; /* the caller's, for want of threads; then one a thread */
-    size_t threads, size;                        /* size: of the ring */
+    int level;
+    struct gzip_packer *own; /* the caller's, where there is no thread; each thread has its own */
+    size_t threads, size;    /* size: of the ring */
     struct block *ring;
     pthread_t thread[THREADS_MAX];
-    size_t begun; /* threads that have taken their packer */
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     uint64_t filled, taken, delivered;
     int closing;
 };
 
+/* k NULL: there was no memory for it. */
 static void compress(struct gzip_packer *k, struct block *b)
 {
     buf_reset(&b->member);
-    b->flow = gzip_pack(k, buf_str(&b->text), b->text.len, &b->member, &b->err);
+    b->flow = !k ? err_set(&b->err, STATUS_SYSTEM, "out of memory for a compressor")
+                 : gzip_pack(k, buf_str(&b->text), b->text.len, &b->member, &b->err);
 }
 
 static void *work(void *arg)
 {
     struct press *p = arg;
+    struct err ignored; /* told by the first block */
+    struct gzip_packer *mine = gzip_packer_new(p->level, &ignored);
     pthread_mutex_lock(&p->lock);
-    struct gzip_packer *mine = p->packer[++p->begun];
     for (;;) {
         while (p->taken == p->filled && !p->closing)
             pthread_cond_wait(&p->work, &p->lock);
@@ -52,6 +55,7 @@ static void *work(void *arg)
         pthread_cond_signal(&p->done);
     }
     pthread_mutex_unlock(&p->lock);
+    gzip_packer_free(mine);
     return NULL;
 }
 
@@ -68,6 +72,7 @@ struct press *press_new(long threads, int level, struct err *e)
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
         return NULL;
     }
+    p->level = level;
     for (size_t i = 0; i < p->size; i++) {
         buf_init(&p->ring[i].text, MEMBER_MAX);
         buf_init(&p->ring[i].member, MEMBER_MAX);
@@ -75,14 +80,13 @@ struct press *press_new(long threads, int level, struct err *e)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->done, NULL);
-    for (size_t i = 0; i <= wanted; i++)
-        if (!(p->packer[i] = gzip_packer_new(level, e))) {
-            press_free(p);
-            return NULL;
-        }
     /* A thread that cannot be had is work for the others. */
     while (p->threads < wanted && pthread_create(&p->thread[p->threads], NULL, work, p) == 0)
         p->threads++;
+    if (!p->threads && !(p->own = gzip_packer_new(level, e))) {
+        press_free(p);
+        return NULL;
+    }
     return p;
 }
 
@@ -100,8 +104,7 @@ void press_free(struct press *p)
         buf_fini(&p->ring[i].text);
         buf_fini(&p->ring[i].member);
     }
-    for (size_t i = 0; i <= THREADS_MAX; i++)
-        gzip_packer_free(p->packer[i]);
+    gzip_packer_free(p->own);
     pthread_cond_destroy(&p->done);
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->lock);
@@ -137,7 +140,7 @@ enum flow press_put(struct press *p, struct buf *text, struct sink out, struct e
     *text = spare;
     b->out = out;
     if (!p->threads) {
-        compress(p->packer[0], b);
+        compress(p->own, b);
         b->done = 1;
     }
     pthread_mutex_lock(&p->lock);

@@ -3,12 +3,12 @@
  * by hand. When both are read in one extraction, what arrived by hand counts as received after. */
 #include "tests/specimen/story.h"
 
-#include "schemas/archive/gzip.h"
 #include "schemas/dataset/csv.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "tests/specimen/compose.h"
 #include "tests/specimen/trouble.h"
+#include "tests/support/member.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,7 +149,7 @@ static enum flow pack_body(struct buf *body, struct err *e)
 {
     struct buf plain = *body;
     buf_init(body, BODY_MAX);
-    enum flow flow = gzip_deflate_member(buf_str(&plain), plain.len, 6, body, e);
+    enum flow flow = member_put(buf_str(&plain), plain.len, body, e);
     buf_fini(&plain);
     return flow;
 }

@@ -3,9 +3,9 @@
  * that every byte on the wire is ours: cut, dripped, wrong lengths, false encodings. Serves files with ETag,
  * Last-Modified, 304, keep-alive; a script (tests/support/script.h) says otherwise per path; the request log is the
  * witness of what was asked. */
-#include "schemas/archive/gzip.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/map.h"
+#include "tests/support/member.h"
 #include "tests/support/script.h"
 
 #include <arpa/inet.h>
@@ -347,9 +347,9 @@ static enum flow compress_body(struct answer *a, int members, struct err *e)
     struct buf out;
     buf_init(&out, BODY_MAX);
     size_t half = members > 1 ? a->body.len / 2 : a->body.len;
-    enum flow f = gzip_deflate_member(buf_str(&a->body), half, 6, &out, e);
+    enum flow f = member_put(buf_str(&a->body), half, &out, e);
     if (f == FLOW_OK && members > 1)
-        f = gzip_deflate_member(a->body.data + half, a->body.len - half, 6, &out, e);
+        f = member_put(a->body.data + half, a->body.len - half, &out, e);
     buf_fini(&a->body);
     a->body = out;
     return f;

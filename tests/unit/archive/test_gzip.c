@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schemas/archive/gzip.h"
+#include "tests/support/member.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +28,7 @@ static int setup(void **state)
     }
     struct err e;
     buf_init(&good, LIMIT);
-    return gzip_deflate_member(content, CONTENT, 6, &good, &e) != FLOW_OK;
+    return member_put(content, CONTENT, &good, &e) != FLOW_OK;
 }
 
 static int teardown(void **state)
@@ -118,7 +119,7 @@ static void a_cut_anywhere_is_never_taken_for_whole(void **state)
     struct err e;
     buf_init(&small, LIMIT);
     buf_init(&out, LIMIT);
-    assert_int_equal(gzip_deflate_member("<r><n>1</n></r>", 15, 6, &small, &e), FLOW_OK);
+    assert_int_equal(member_put("<r><n>1</n></r>", 15, &small, &e), FLOW_OK);
     for (size_t n = 0; n < small.len; n++) {
         buf_reset(&out);
         assert_int_equal(gzip_inflate(small.data, n, 0, &out, &e), GZIP_CUT);
@@ -137,10 +138,10 @@ static void members_are_joined_and_what_follows_the_last_is_refused(void **state
     size_t used, total;
     buf_init(&two, LIMIT);
     buf_init(&out, LIMIT);
-    assert_int_equal(gzip_deflate_member("one,", 4, 6, &two, &e), FLOW_OK);
+    assert_int_equal(member_put("one,", 4, &two, &e), FLOW_OK);
     size_t first = two.len;
-    assert_int_equal(gzip_deflate_member("", 0, 6, &two, &e), FLOW_OK);
-    assert_int_equal(gzip_deflate_member("two", 3, 6, &two, &e), FLOW_OK);
+    assert_int_equal(member_put("", 0, &two, &e), FLOW_OK);
+    assert_int_equal(member_put("two", 3, &two, &e), FLOW_OK);
     assert_int_equal(gzip_inflate(two.data, two.len, 0, &out, &e), GZIP_OK);
     assert_string_equal(out.data, "one,two");
     buf_reset(&out);
@@ -171,7 +172,7 @@ static void the_limit_is_exact_and_a_bomb_is_stopped(void **state)
     char *zeros = calloc(1, 8 << 20);
     buf_init(&bomb, LIMIT);
     buf_init(&out, LIMIT);
-    assert_int_equal(gzip_deflate_member(zeros, 8 << 20, 6, &bomb, &e), FLOW_OK);
+    assert_int_equal(member_put(zeros, 8 << 20, &bomb, &e), FLOW_OK);
     assert_int_equal(gzip_inflate(bomb.data, bomb.len, 200, &out, &e), GZIP_RATIO);
     free(zeros);
     buf_fini(&bomb);
