@@ -95,14 +95,7 @@ static enum flow csv_row_of(struct check_output *o, const struct check_report *r
 
 static enum flow csv_report(struct check_output *o, const struct check_report *r, struct err *e)
 {
-    static const struct check_row nothing = {.rule = "",
-                                             .severity = "",
-                                             .path = "",
-                                             .value = "",
-                                             .expected = "",
-                                             .message = "",
-                                             .original = "",
-                                             .remedy = ""};
+    static const struct check_row nothing;
     enum flow f = r->rows == 0 ? csv_row_of(o, r, &nothing, e) : FLOW_OK;
     for (size_t i = 0; i < r->rows && f == FLOW_OK; i++)
         f = csv_row_of(o, r, &r->row[i], e);

@@ -27,8 +27,7 @@ struct judge {
     struct variables *variables;
     struct rules *rules;
     struct buf content;
-    struct xml_reading *readings; /* the edition's "encodings" */
-    const char *normalised;       /* folder, or NULL */
+    const char *normalised; /* folder, or NULL */
     const struct subject *subject;
 };
 
@@ -58,17 +57,6 @@ static int register_prefixes(struct judge *j)
     return 1;
 }
 
-static enum flow read_as(struct judge *j)
-{
-    const struct edition *ed = j->plan->edition;
-    j->readings = calloc(ed->reading_count + 1, sizeof *j->readings);
-    for (size_t i = 0; j->readings && i < ed->reading_count; i++)
-        j->readings[i] = (struct xml_reading){ed->readings[i].declared, ed->readings[i].real};
-    if (j->readings)
-        xml_reader_readings(j->reader, j->readings, ed->reading_count);
-    return j->readings ? FLOW_OK : FLOW_FATAL;
-}
-
 struct judge *judge_new(const struct plan *p, const struct xml_schema *schema, struct err *e)
 {
     struct xml_limits limits = limits_of(p->edition);
@@ -80,12 +68,12 @@ struct judge *judge_new(const struct plan *p, const struct xml_schema *schema, s
     j->plan = p;
     buf_init(&j->content, CONTENT_BYTES_MAX);
     j->reader = xml_reader_new(schema, &limits, e);
-    if (j->reader && read_as(j) != FLOW_OK)
+    if (j->reader)
+        xml_reader_readings(j->reader, p->edition->readings, p->edition->reading_count);
+    j->xpath = j->reader ? xpath_context() : NULL;
+    if (j->reader && (!j->xpath || !register_prefixes(j)))
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
-    j->xpath = j->readings ? xpath_context() : NULL;
-    if (j->readings && (!j->xpath || !register_prefixes(j)))
-        (void)err_set(e, STATUS_SYSTEM, "out of memory");
-    else if (j->readings)
+    else if (j->reader)
         j->identifier = identifier_new(p, j->xpath, e);
     if (j->identifier)
         j->variables = variables_new(p, j->xpath, e);
@@ -107,7 +95,6 @@ void judge_free(struct judge *j)
     identifier_free(j->identifier);
     xpath_context_free(j->xpath);
     xml_reader_free(j->reader);
-    free(j->readings);
     buf_fini(&j->content);
     free(j);
 }

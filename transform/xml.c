@@ -409,7 +409,7 @@ static void forget_document(struct xml_reader *r)
     arena_reset(&r->arena);
 }
 
-void xml_reader_readings(struct xml_reader *r, const struct xml_reading *readings, size_t count)
+void xml_reader_readings(struct xml_reader *r, const struct edition_reading *readings, size_t count)
 {
     r->readings = readings;
     r->reading_count = count;

@@ -9,6 +9,7 @@
 #ifndef TRANSFORM_XML_H
 #define TRANSFORM_XML_H
 
+#include "schemas/edition/edition.h"
 #include "schemas/run/err.h"
 
 #include <libxml/tree.h>
@@ -90,10 +91,7 @@ struct xml_reader;
 struct xml_reader *xml_reader_new(const struct xml_schema *schema, const struct xml_limits *limits, struct err *e);
 /* Documents that declare `declared` and hold bytes 80 to 9F, which it has not, are read as `real` (S09 shows both).
  * Borrowed. */
-struct xml_reading {
-    const char *declared, *real;
-};
-void xml_reader_readings(struct xml_reader *r, const struct xml_reading *readings, size_t count);
+void xml_reader_readings(struct xml_reader *r, const struct edition_reading *readings, size_t count);
 void xml_reader_free(struct xml_reader *r); /* accepts NULL */
 /* Sniffs, bounds and parses text[0..n). FLOW_OK: *d has a tree. FLOW_ITEM: refused, d->fault says why. What d points to
  * is freed by the next xml_read or by xml_reader_free; the tree may be changed in place. */

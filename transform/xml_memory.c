@@ -9,13 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef PRE_SANITIZE
-
-int xml_memory(void)
-{
-    return 0;
-}
-
+/* libxml2 goes on in many places as if what it had no memory for were not there: an attribute, a node of a set. */
 static _Thread_local int starved;
 
 int xml_starved(void)
@@ -26,6 +20,13 @@ int xml_starved(void)
 void xml_starve(void)
 {
     starved = 1;
+}
+
+#ifdef PRE_SANITIZE
+
+int xml_memory(void)
+{
+    return 0;
 }
 
 #else
@@ -47,18 +48,6 @@ struct free_block {
 
 static _Thread_local struct free_block *lists[CLASSES];
 static _Thread_local char *chunk, *chunk_end;
-static _Thread_local int starved;
-
-/* libxml2 goes on in many places as if what it had no memory for were not there: an attribute, a node of a set. */
-int xml_starved(void)
-{
-    return starved;
-}
-
-void xml_starve(void)
-{
-    starved = 1;
-}
 
 static void *carve(size_t class)
 {

@@ -26,7 +26,7 @@ struct line_mark {
 struct xml_reader {
     const struct xml_schema *schema;
     struct xml_limits limits;
-    const struct xml_reading *readings;
+    const struct edition_reading *readings;
     size_t reading_count;
     xmlParserCtxtPtr parser;
     void *validator;    /* xmlSchemaValidCtxtPtr, known to xsd_schema.c alone */

@@ -200,8 +200,8 @@ static void notice_disagreement(struct xml_reader *r, const char *mark, const ch
         xml_say(r, f, "L'encodage déclaré (%s) contredit les octets du fichier ; il a été lu en %s.",
                 "The declared encoding (%s) contradicts the bytes of the file; it was read as %s.", declared, mark);
     else
-        xml_say(r, f, "Aucun encodage n'est déclaré%s ; d'après ses octets, le fichier a été lu en %s.",
-                "No encoding is declared%s; by its bytes the file was read as %s.", "", mark);
+        xml_say(r, f, "Aucun encodage n'est déclaré ; d'après ses octets, le fichier a été lu en %s.",
+                "No encoding is declared; by its bytes the file was read as %s.", mark);
 }
 
 /* ---- conversion to UTF-8 ---- */
@@ -364,9 +364,8 @@ static void tell_control(struct xml_reader *r, struct xml_fault *f, unsigned cha
     const char c1[] = {(char)0xC2, (char)c, '\0'};
     f->value = xml_keep_visible(r, c1, 2);
     if (reference)
-        xml_say(r, f, "Caractère de commande %s écrit par une référence : c'est le numéro d'un caractère Windows%s.",
-                "Control character %s written by a reference: it is the number of a Windows character%s.", f->value,
-                "");
+        xml_say(r, f, "Caractère de commande %s écrit par une référence : c'est le numéro d'un caractère Windows.",
+                "Control character %s written by a reference: it is the number of a Windows character.", f->value);
     else
         xml_say(r, f, "Caractère de commande %s dans le texte : le fichier, lu en %s, est sans doute en windows-1252.",
                 "Control character %s in the text: the file, read as %s, is probably windows-1252.", f->value,

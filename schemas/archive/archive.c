@@ -474,13 +474,8 @@ enum gzip_fault archive_decode(const char *p, size_t n, unsigned ratio, struct b
 {
     struct buf inner;
     buf_reset(out);
-    if (!is_gzip(p, n)) {
-        struct err why = {0};
-        if (buf_put(out, p, n, &why) == FLOW_OK)
-            return GZIP_OK;
-        *e = why;
-        return why.status == STATUS_SYSTEM ? GZIP_MEMORY : GZIP_TOO_LARGE;
-    }
+    if (!is_gzip(p, n))
+        return buf_put(out, p, n, e) == FLOW_OK ? GZIP_OK : e->status == STATUS_SYSTEM ? GZIP_MEMORY : GZIP_TOO_LARGE;
     enum gzip_fault fault = gzip_inflate(p, n, ratio, out, e);
     if (fault != GZIP_OK || !is_gzip(buf_str(out), out->len))
         return fault;

@@ -89,15 +89,12 @@ static enum flow read_cell(const struct reader *r, struct decision *d)
     return d->category == EDITION_NONE ? fault(r, D_CATEGORY, "no such category of \"%s\"", v->id) : FLOW_OK;
 }
 
-/* One point and three figures behind it, or more than an amount has: 12.000 is twelve for one writer and twelve
- * thousand for another. 0.125 and 0.000 are no thousands. */
-static int is_unclear(const struct edition_variable *v, const char *s)
+/* Three decimals behind 1 to 999, or more decimals than an amount has: 12.000 is twelve for one writer and twelve
+ * thousand for another. 0.125 is no thousand. */
+static int is_unclear(const struct edition_variable *v, struct decimal x)
 {
-    const char *point = strchr(s, '.'), *first = s + (*s == '+' || *s == '-');
-    size_t decimals = point ? strlen(point + 1) : 0;
-    if (v->conversions & EDITION_CENTS && decimals > 2)
-        return 1;
-    return decimals == 3 && point > first && point - first <= 3 && *first != '0';
+    return (v->conversions & EDITION_CENTS && x.scale > 2) ||
+           (x.scale == 3 && x.unscaled >= 1000 && x.unscaled < 1000000);
 }
 
 static enum flow check_number(const struct reader *r, const struct decision *d)
@@ -110,7 +107,7 @@ static enum flow check_number(const struct reader *r, const struct decision *d)
     if (decimal_parse(s, strlen(s), &x) != DECIMAL_OK)
         return fault(r, D_NEW, "not a %s: figures only, a point before decimals, no separator of thousands",
                      edition_type_name(v->type));
-    if (is_unclear(v, s))
+    if (is_unclear(v, x))
         return fault(r, D_NEW, "decimals or thousands? Write thousands without separator (12000), %s",
                      v->type == EDITION_COUNT ? "a count without point (12)" : "decimals as 12 or 12.5");
     if (v->type == EDITION_COUNT && decimal_canonical(x).scale)
