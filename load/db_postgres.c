@@ -193,7 +193,11 @@ static enum flow begin(struct postgres *p, enum db_mode mode, struct err *e)
 static void close_connection(void *ctx)
 {
     struct postgres *p = ctx;
-    PQfinish(p->conn); /* the server rolls back */
+    /* The server would roll back by itself, but later: whoever opens the store next would still find it locked. */
+    if (PQstatus(p->conn) == CONNECTION_OK && PQtransactionStatus(p->conn) != PQTRANS_IDLE) {
+        PQclear(PQexec(p->conn, "ROLLBACK"));
+    }
+    PQfinish(p->conn);
     free(p);
 }
 
