@@ -3,8 +3,8 @@
  * the same bytes. */
 #include "load/estimation.h"
 
-#include "load/fill.h"
-#include "load/store.h"
+#include "load/store/fill.h"
+#include "load/store/store.h"
 #include "schemas/run/decimal.h"
 
 #include <stdlib.h>

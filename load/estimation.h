@@ -4,8 +4,8 @@
 #ifndef LOAD_ESTIMATION_H
 #define LOAD_ESTIMATION_H
 
-#include "load/db.h"
-#include "load/estimate.h"
+#include "load/store/db.h"
+#include "load/estimate/estimate.h"
 #include "schemas/edition/edition.h"
 
 /* Everything an estimate borrows, owned together. */

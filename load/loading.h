@@ -3,8 +3,8 @@
 #ifndef LOAD_LOADING_H
 #define LOAD_LOADING_H
 
-#include "load/ingest.h"
-#include "load/store.h"
+#include "load/store/ingest.h"
+#include "load/store/store.h"
 
 /* Where a campaign stands; words as in the store. */
 enum vintage_status { STATUS_UNSAID = -1, VINTAGE_PROVISIONAL, VINTAGE_SEMI_FINAL, VINTAGE_FINAL };

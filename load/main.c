@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pre-load: packages into the store, vintages, questions. The only place of the room that exits; manual page
  * pre-load.1. */
-#include "load/dump.h"
+#include "load/store/dump.h"
 #include "load/loading.h"
-#include "load/publish.h"
-#include "load/show.h"
+#include "load/publish/publish.h"
+#include "load/show/show.h"
 #include "schemas/run/json.h"
 #include "schemas/run/log.h"
 #include "schemas/run/options.h"

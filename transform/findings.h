@@ -2,12 +2,12 @@
 /* Findings: what was found about one document, once each, in the order found. Kept in the arena of the unit. At most
  * the edition's limit of them is kept; the rest is counted and the list says so. Severity, level and dates come from
  * rules.csv; the ids below are the ones that the program itself raises, whatever the enquiry, besides those of reading
- * and schema (transform/xml.h: S01 to S10); an edition may give each its row in rules.csv. */
+ * and schema (transform/xml/xml.h: S01 to S10); an edition may give each its row in rules.csv. */
 #ifndef TRANSFORM_FINDINGS_H
 #define TRANSFORM_FINDINGS_H
 
 #include "schemas/edition/edition.h"
-#include "transform/xml.h"
+#include "transform/xml/xml.h"
 
 enum builtin {
     RULE_BODY,       /* S11 the content cannot be decoded: gzip damaged, cut or beyond the limits */

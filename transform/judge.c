@@ -9,7 +9,7 @@
 #include "transform/set.h"
 #include "transform/variables.h"
 #include "transform/withhold.h"
-#include "transform/xml.h"
+#include "transform/xml/xml.h"
 
 #include <libxml/xpathInternals.h>
 

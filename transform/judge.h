@@ -4,7 +4,7 @@
 #define TRANSFORM_JUDGE_H
 
 #include "transform/document.h"
-#include "transform/rules_bind.h"
+#include "transform/rules/bind.h"
 
 struct judge; /* opaque */
 

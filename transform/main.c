@@ -3,7 +3,7 @@
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
 #include "transform/run.h"
-#include "transform/xml.h"
+#include "transform/xml/xml.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>

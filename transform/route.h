@@ -6,7 +6,7 @@
 #define TRANSFORM_ROUTE_H
 
 #include "schemas/edition/edition.h"
-#include "transform/xpath.h"
+#include "transform/rules/xpath.h"
 
 enum { ROUTE_STEPS_MAX = 16 };
 

@@ -9,7 +9,7 @@
 #include "transform/findings.h"
 #include "transform/plan.h"
 #include "transform/route.h"
-#include "transform/xml.h"
+#include "transform/xml/xml.h"
 
 struct variables; /* opaque */
 

@@ -6,7 +6,7 @@ function(embed file name storage)
   file(APPEND ${OUT} "${storage}const char ${name}[] = {${bytes}0};\n")
 endfunction()
 
-file(WRITE ${OUT} "#include \"load/db_driver.h\"\n")
+file(WRITE ${OUT} "#include \"load/store/db_driver.h\"\n")
 embed(${SCHEMA} db_schema_sql "")
 set(rows "")
 foreach(file ${MIGRATIONS})

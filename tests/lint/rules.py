@@ -21,13 +21,13 @@ FUNCTION_LINES = 80
 # header of a library -> the only file that includes it
 LIBRARY_FILE = {
     "curl/curl.h": "extract/fetch.c",
-    "libxml/xmlschemas.h": "transform/xsd_schema.c",
+    "libxml/xmlschemas.h": "transform/xsd/schema.c",
     "zlib.h": "schemas/archive/gzip.c",
-    "sqlite3.h": "load/db_sqlite.c",
-    "libpq-fe.h": "load/db_postgres.c",
-    "lapacke.h": "load/linalg.c",
-    "coin/Clp_C_Interface.h": "load/linprog.c",
-    "xlsxwriter.h": "load/publish_xlsx.c",
+    "sqlite3.h": "load/store/db_sqlite.c",
+    "libpq-fe.h": "load/store/db_postgres.c",
+    "lapacke.h": "load/estimate/linalg.c",
+    "coin/Clp_C_Interface.h": "load/estimate/linprog.c",
+    "xlsxwriter.h": "load/publish/xlsx.c",
     "jansson.h": "schemas/run/json.c",
     "utf8proc.h": "schemas/run/text.c",
     "openssl/evp.h": "schemas/run/digest.c",
@@ -237,9 +237,9 @@ PLANTED = [
 INNOCENT = [
     ("load/main.c", HEAD + "int main(void)\n{\n    exit(0);\n}\n"),
     ("load/a.c", HEAD + '/* atoi(x) */\nconst char *s = "exit(1) /* strcpy(";\nint f(void)\n{\n    return my_atoi(1) + x->exit(2);\n}\n'),
-    ("load/db_sqlite.c", HEAD + "#include <sqlite3.h>\n"),
+    ("load/store/db_sqlite.c", HEAD + "#include <sqlite3.h>\n"),
     ("transform/rules.c", HEAD + "#include <libxml/tree.h>\n"),
-    ("tests/unit/a.c", HEAD + '#include <sqlite3.h>\n#include "load/db.h"\n'),
+    ("tests/unit/a.c", HEAD + '#include <sqlite3.h>\n#include "load/store/db.h"\n'),
     (".ci/run", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"),
 ]
 

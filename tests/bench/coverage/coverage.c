@@ -3,8 +3,8 @@
  * would the study notice if the method were wrong? Five wrong methods must be rejected. Prints a table; the status says
  * whether all is as it should be. coverage [DRAWS]     2 000 by default; with fewer the limits widen by three Monte
  * Carlo standard errors */
-#include "load/estimate_work.h"
-#include "load/quantile.h"
+#include "load/estimate/estimate_work.h"
+#include "load/estimate/quantile.h"
 #include "tests/bench/coverage/world.h"
 
 #include <math.h>

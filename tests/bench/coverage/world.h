@@ -3,8 +3,8 @@
 #ifndef TESTS_BENCH_COVERAGE_WORLD_H
 #define TESTS_BENCH_COVERAGE_WORLD_H
 
-#include "load/figures.h"
-#include "load/population.h"
+#include "load/estimate/figures.h"
+#include "load/estimate/population.h"
 
 struct random {
     uint64_t state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time of an estimate, figures by region, size and carrier included: estimate [UNITS]... (530, 5 300 and 53 000 by
  * default). */
-#include "load/estimate.h"
+#include "load/estimate/estimate.h"
 #include "schemas/run/clock.h"
 #include "tests/bench/coverage/world.h"
 

@@ -13,8 +13,8 @@
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"
 #include "tests/support/tree.h"
-#include "transform/check_edition.h"
-#include "transform/xml.h"
+#include "transform/check/edition.h"
+#include "transform/xml/xml.h"
 
 static char source[1024], root[64], folder[1100];
 

@@ -14,7 +14,7 @@
 #include "schemas/dataset/csv.h"
 #include "schemas/run/fs.h"
 #include "tests/support/tree.h"
-#include "transform/check_edition.h"
+#include "transform/check/edition.h"
 #include "transform/judge.h"
 
 static char here[1024], peers[1024], root[64], folder[128];

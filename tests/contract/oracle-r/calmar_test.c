@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calibrated weights against those of SAS Calmar, on a sample of a thousand units and on a small file of fifteen. */
-#include "load/calibrate.h"
+#include "load/estimate/calibrate.h"
 #include "tests/contract/oracle-r/peers.h"
 
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_CONTRACT_ORACLE_R_GOLDEN_H
 #define TESTS_CONTRACT_ORACLE_R_GOLDEN_H
 
-#include "load/method.h"
+#include "load/estimate/method.h"
 #include "tests/bench/coverage/world.h"
 
 struct world *golden_world(void);

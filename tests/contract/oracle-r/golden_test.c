@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures, standard errors and intervals against those that R computes by method.R (golden.csv, committed). */
-#include "load/estimate.h"
+#include "load/estimate/estimate.h"
 #include "schemas/dataset/csv.h"
 #include "schemas/run/decimal.h"
 #include "schemas/run/fs.h"

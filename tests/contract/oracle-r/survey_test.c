@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Totals, means, ratios and a domain with their standard errors against R survey 4.1-1, on its stratified sample of 200
  * schools: plain, and calibrated on the school types and last year's score (linear and raking). */
-#include "load/calibrate.h"
-#include "load/variance.h"
+#include "load/estimate/calibrate.h"
+#include "load/estimate/variance.h"
 #include "tests/contract/oracle-r/peers.h"
 
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* schematron-ids SCHEMA DOCUMENT...: what our engine says, one "document<TAB>id" a line for each failed assert and
  * successful report, so that the output of other engines over the same files can be compared with it. */
 #include "schemas/run/fs.h"
-#include "transform/schematron.h"
-#include "transform/xml.h"
+#include "transform/rules/schematron.h"
+#include "transform/xml/xml.h"
 
 #include <stdio.h>
 #include <string.h>

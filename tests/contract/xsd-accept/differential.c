@@ -6,7 +6,7 @@
  * text and attribute replaced by values at and beside each bound of the schema, by its codes and by rare ways to write
  * numbers, dates and blanks. --all: fail unless every valid file (not variant) is accepted. */
 #include "schemas/run/fs.h"
-#include "transform/xml_reader.h"
+#include "transform/xml/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A schema of rules read, and run over a small document when it compiles. */
-#include "transform/schematron.h"
+#include "transform/rules/schematron.h"
 
 #include <libxml/parser.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document that the acceptor accepts is one in which libxml2 finds no fault. */
-#include "transform/xml_reader.h"
+#include "transform/xml/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The estimator on populations small enough to compute by hand. */
-#include "load/estimate.h"
+#include "load/estimate/estimate.h"
 
 #include <stdarg.h>
 #include <stddef.h>

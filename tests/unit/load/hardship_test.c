@@ -2,7 +2,7 @@
 /* Small and odd populations by the thousand: whatever the silence, the estimator gives figures or one clear reason,
  * never a number that is none, never a crash; and what it gives keeps its promises (weights of one or more, margins
  * met, tables that add up). */
-#include "load/estimate.h"
+#include "load/estimate/estimate.h"
 #include "tests/bench/coverage/world.h"
 
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quantiles against printed tables: CRC Standard Probability tables (Student, to 3-4 decimals) and values of R 4.2.2 to
  * 15 digits. */
-#include "load/quantile.h"
-#include "load/sums.h"
+#include "load/estimate/quantile.h"
+#include "load/estimate/sums.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions put to an estimate of the golden population: contributions, bias table, sensitivity, follow-up, editing,
  * jackknife; and revisions, whose parts must add up whatever the causes. */
-#include "load/estimate.h"
-#include "load/revision.h"
+#include "load/estimate/estimate.h"
+#include "load/estimate/revision.h"
 #include "tests/contract/oracle-r/golden.h"
 
 #include <stdarg.h>

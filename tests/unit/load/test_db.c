@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store behind its interface. With PRE_TEST_DATABASE set the same cases run against that database (an empty one),
  * else SQLite. */
-#include "load/db.h"
-#include "load/db_place.h"
+#include "load/store/db.h"
+#include "load/store/db_place.h"
 #include "schemas/run/fs.h"
 
 #include <setjmp.h>

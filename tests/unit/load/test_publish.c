@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "load/publish_html.h"
-#include "load/publish_places.h"
-#include "load/publish_table.h"
+#include "load/publish/html.h"
+#include "load/publish/places.h"
+#include "load/publish/table.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers as text that fits, as CSV, as JSON; numbers rounded half away from zero. */
-#include "load/report.h"
+#include "load/show/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

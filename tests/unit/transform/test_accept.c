@@ -3,8 +3,8 @@
  * libxml2 refuses. Expectations are read off XML Schema 1.0. Random patterns and content models follow; PRE_RANDOM is
  * their number when not the default. */
 #include "schemas/run/output.h"
-#include "transform/xml_reader.h"
-#include "transform/xsd_pattern.h"
+#include "transform/xml/reader.h"
+#include "transform/xsd/pattern.h"
 
 #include <libxml/xmlregexp.h>
 #include <setjmp.h>

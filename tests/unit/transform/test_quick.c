@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "transform/quick.h"
-#include "transform/xpath.h"
+#include "transform/rules/quick.h"
+#include "transform/rules/xpath.h"
 
 #include <libxml/parser.h>
 #include <libxml/xpathInternals.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "transform/schematron.h"
+#include "transform/rules/schematron.h"
 
 #include <libxml/parser.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transform/xml.h"
+#include "transform/xml/xml.h"
 
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Item non-response. A missing total: ratio within the response group on last edition's value, else on credits, else
+ * the mean. A missing breakdown: the total times the shares of the group. A missing mean length: the mean of the group.
+ * Donors are never imputed or influential, and there are at least five of them: else the region, else the nation.
+ * Deduction by arithmetic came before (transform). */
+#include "load/estimate/estimate_work.h"
+#include "load/estimate/sums.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *impute_rule_name(enum impute_rule r)
+{
+    static const char *const names[] = {"previous", "credits", "mean", "share"};
+    return names[r];
+}
+
+const char *impute_level_name(enum impute_level l)
+{
+    static const char *const names[] = {"group", "region", "nation"};
+    return names[l];
+}
+
+uint32_t variable_of_item(const struct population *p, uint32_t item)
+{
+    for (size_t v = 0; v < p->variables; v++)
+        if (item >= p->variable[v].first && item < p->variable[v].first + p->variable[v].count)
+            return (uint32_t)v;
+    return POPULATION_NONE;
+}
+
+/* What does not apply is worth zero where values are added; a mean that does not apply is no mean of zero. */
+void column_reported(const struct estimate *x, uint32_t item, double *value, uint8_t *known)
+{
+    const struct item *it = &x->population->item[item];
+    const struct estimate_work *w = x->work;
+    uint32_t v = variable_of_item(x->population, item);
+    int mean = x->population->variable[v].weight != POPULATION_NONE;
+    for (size_t i = 0; i < w->n; i++) {
+        uint8_t status = it->status[w->unit[i]];
+        known[i] = (uint8_t)(cell_known(status) && !(mean && status == CELL_NA));
+        value[i] = known[i] ? it->value[w->unit[i]] : 0.0;
+    }
+    for (size_t i = 0; v == w->options.mask_variable && i < w->n; i++)
+        if (w->unit[i] == w->options.mask_unit)
+            value[i] = known[i] = 0;
+}
+
+/* Of a breakdown that adds to its total, all or nothing is known. */
+static void whole_table(const struct estimate *x, uint32_t variable, uint8_t *known)
+{
+    const struct variable *v = &x->population->variable[variable];
+    const struct estimate_work *w = x->work;
+    memset(known, 1, w->n);
+    for (uint32_t k = 0; k < v->count; k++) {
+        const uint8_t *status = x->population->item[v->first + k].status;
+        for (size_t i = 0; i < w->n; i++)
+            known[i] = (uint8_t)(known[i] && cell_known(status[w->unit[i]]));
+    }
+    for (size_t i = 0; variable == w->options.mask_variable && i < w->n; i++)
+        if (w->unit[i] == w->options.mask_unit)
+            known[i] = 0;
+}
+
+void column_get(const struct estimate *x, uint32_t item, double *value, uint8_t *known)
+{
+    uint32_t v = variable_of_item(x->population, item);
+    column_reported(x, item, value, known);
+    if (x->population->variable[v].sums)
+        whole_table(x, v, known);
+    const uint32_t *first = x->work->imputed_first;
+    if (!first)
+        return;
+    size_t at = 0;
+    for (uint32_t k = first[item]; k < first[item + 1]; k++) {
+        while (x->work->unit[at] != x->imputed[k].unit)
+            at++;
+        value[at] = x->imputed[k].value;
+    }
+}
+
+static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double value, enum impute_rule r,
+                             enum impute_level l, struct err *e)
+{
+    if (x->imputations == x->work->imputed_room) {
+        size_t room = x->work->imputed_room ? 2 * x->work->imputed_room : 1024;
+        struct imputed_cell *more = realloc(x->imputed, room * sizeof *more);
+        if (!more)
+            return err_set(e, STATUS_SYSTEM, "out of memory for %zu imputed values", room);
+        x->imputed = more;
+        x->work->imputed_room = room;
+    }
+    x->imputed[x->imputations++] = (struct imputed_cell){
+        .item = item, .unit = x->work->unit[i], .value = value, .rule = (uint8_t)r, .level = (uint8_t)l};
+    return FLOW_OK;
+}
+
+/* ---- ratios of donors by level ---- */
+struct ratio {
+    struct sum y, x;
+    uint32_t donors;
+};
+
+struct ratios {
+    struct ratio *group, *region, nation;
+    struct ratio few; /* nation, influential donors too: the last resort */
+};
+
+static void ratio_add(struct ratio *r, double y, double x)
+{
+    sum_add(&r->y, y);
+    sum_add(&r->x, x);
+    r->donors++;
+}
+
+static enum flow ratios_make(const struct estimate *x, const double *y, const double *on, const uint8_t *donor,
+                             struct ratios *r, struct err *e)
+{
+    const struct estimate_work *w = x->work;
+    memset(r, 0, sizeof *r);
+    r->group = calloc(x->groups + 1, sizeof *r->group);
+    r->region = calloc(x->regions + 1, sizeof *r->region);
+    if (!r->group || !r->region)
+        return err_set(e, STATUS_SYSTEM, "out of memory for imputation");
+    for (size_t h = 0; h < x->groups; h++)
+        for (size_t i = w->start[h]; i < w->start[h + 1]; i++) {
+            if (!donor[i])
+                continue;
+            ratio_add(&r->few, y[i], on[i]);
+            if (w->excluded[i])
+                continue;
+            ratio_add(&r->group[h], y[i], on[i]);
+            ratio_add(&r->region[w->region[i]], y[i], on[i]);
+            ratio_add(&r->nation, y[i], on[i]);
+        }
+    return FLOW_OK;
+}
+
+static void ratios_free(struct ratios *r)
+{
+    free(r->group);
+    free(r->region);
+}
+
+static int ratio_of(const struct ratio *r, uint32_t minimum, double *v)
+{
+    double on = sum_value(&r->x);
+    if (r->donors < minimum || !(on > 0.0))
+        return 0;
+    *v = sum_value(&r->y) / on;
+    return 1;
+}
+
+/* The ratio for a unit at a position: its group, else its region, else the nation. */
+static int ratio_for(const struct estimate *x, const struct ratios *r, size_t group, size_t i, double *v,
+                     enum impute_level *l)
+{
+    uint32_t minimum = (uint32_t)x->method->donors_minimum;
+    *l = LEVEL_GROUP;
+    if (ratio_of(&r->group[group], minimum, v))
+        return 1;
+    *l = LEVEL_REGION;
+    if (ratio_of(&r->region[x->work->region[i]], minimum, v))
+        return 1;
+    *l = LEVEL_NATION;
+    return ratio_of(&r->nation, minimum, v) || ratio_of(&r->few, 1, v);
+}
+
+/* ---- totals ---- */
+struct total_columns {
+    double *y, *previous, *ones;
+    uint8_t *known, *with_previous;
+    struct ratios on_previous, on_credits, on_ones;
+};
+
+static void total_fill(const struct estimate *x, uint32_t item, struct total_columns *c)
+{
+    const struct item *it = &x->population->item[item];
+    const struct estimate_work *w = x->work;
+    column_reported(x, item, c->y, c->known);
+    for (size_t i = 0; i < w->n; i++) {
+        uint32_t u = w->unit[i];
+        c->previous[i] = it->previous && it->has_previous[u] ? it->previous[u] : 0.0;
+        c->with_previous[i] = (uint8_t)(c->known[i] && it->previous && it->has_previous[u]);
+        c->ones[i] = 1.0;
+    }
+}
+
+static enum flow total_ratios(const struct estimate *x, struct total_columns *c, struct err *e)
+{
+    enum flow f = ratios_make(x, c->y, c->previous, c->with_previous, &c->on_previous, e);
+    if (f == FLOW_OK)
+        f = ratios_make(x, c->y, x->work->credits, c->known, &c->on_credits, e);
+    if (f == FLOW_OK)
+        f = ratios_make(x, c->y, c->ones, c->known, &c->on_ones, e);
+    return f;
+}
+
+static void total_free_ratios(struct total_columns *c)
+{
+    ratios_free(&c->on_previous);
+    ratios_free(&c->on_credits);
+    ratios_free(&c->on_ones);
+    memset(&c->on_previous, 0, sizeof c->on_previous);
+    memset(&c->on_credits, 0, sizeof c->on_credits);
+    memset(&c->on_ones, 0, sizeof c->on_ones);
+}
+
+/* What is expected of the unit at a position; 0 when nothing can be said. */
+static int expected(const struct estimate *x, const struct total_columns *c, size_t group, size_t i, double *v,
+                    enum impute_rule *r, enum impute_level *l)
+{
+    double ratio;
+    *r = IMPUTE_PREVIOUS;
+    *l = LEVEL_GROUP;
+    if (c->previous[i] > 0.0 && ratio_of(&c->on_previous.group[group], (uint32_t)x->method->donors_minimum, &ratio)) {
+        *v = ratio * c->previous[i];
+        return 1;
+    }
+    *r = IMPUTE_CREDITS;
+    if (x->work->credits[i] > 0.0 && ratio_for(x, &c->on_credits, group, i, &ratio, l)) {
+        *v = ratio * x->work->credits[i];
+        return 1;
+    }
+    *r = IMPUTE_MEAN;
+    return ratio_for(x, &c->on_ones, group, i, v, l);
+}
+
+static enum flow influential_add(struct estimate *x, uint32_t item, size_t i, double share, struct err *e)
+{
+    if (x->influentials == x->work->influential_room) {
+        size_t room = x->work->influential_room ? 2 * x->work->influential_room : 64;
+        struct influential_value *more = realloc(x->influential, room * sizeof *more);
+        if (!more)
+            return err_set(e, STATUS_SYSTEM, "out of memory for influential values");
+        x->influential = more;
+        x->work->influential_room = room;
+    }
+    x->influential[x->influentials++] = (struct influential_value){item, x->work->unit[i], share};
+    x->work->excluded[i] = 1;
+    return FLOW_OK;
+}
+
+/* Values whose weighted distance from what is expected exceeds the limit of the total. */
+static enum flow find_influential(struct estimate *x, uint32_t item, const struct total_columns *c, struct err *e)
+{
+    const struct estimate_work *w = x->work;
+    struct sum total = {0};
+    enum impute_rule r;
+    enum impute_level l;
+    double v;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t h = 0; h < x->groups; h++)
+            for (size_t i = w->start[h]; i < w->start[h + 1]; i++) {
+                int has = expected(x, c, h, i, &v, &r, &l);
+                if (pass == 0) {
+                    sum_add(&total, w->w[i] * (c->known[i] ? c->y[i] : has ? v : 0.0));
+                    continue;
+                }
+                double all = sum_value(&total),
+                       share = all > 0.0 && c->known[i] && has ? w->w[i] * fabs(c->y[i] - v) / all : 0.0;
+                if (share > x->method->influential) {
+                    enum flow f = influential_add(x, item, i, share, e);
+                    if (f != FLOW_OK)
+                        return f;
+                }
+            }
+    return FLOW_OK;
+}
+
+static enum flow impute_total(struct estimate *x, uint32_t item, struct total_columns *c, struct err *e)
+{
+    const struct estimate_work *w = x->work;
+    enum flow f;
+    memset(w->excluded, 0, w->n);
+    total_fill(x, item, c);
+    f = total_ratios(x, c, e);
+    if (f == FLOW_OK)
+        f = find_influential(x, item, c, e);
+    total_free_ratios(c);
+    if (f == FLOW_OK)
+        f = total_ratios(x, c, e);
+    for (size_t h = 0; f == FLOW_OK && h < x->groups; h++)
+        for (size_t i = w->start[h]; f == FLOW_OK && i < w->start[h + 1]; i++) {
+            enum impute_rule r;
+            enum impute_level l;
+            double v;
+            if (!c->known[i] && expected(x, c, h, i, &v, &r, &l))
+                f = imputed_add(x, item, i, v, r, l, e);
+        }
+    total_free_ratios(c);
+    return f;
+}
+
+/* ---- breakdowns and means ---- */
+/* Units that give nothing: influential in the total behind. */
+static void exclude_influential(struct estimate *x, uint32_t item)
+{
+    memset(x->work->excluded, 0, x->work->n);
+    for (size_t k = 0; k < x->influentials; k++) {
+        if (x->influential[k].item != item)
+            continue;
+        for (size_t i = 0; i < x->work->n; i++)
+            if (x->work->unit[i] == x->influential[k].unit)
+                x->work->excluded[i] = 1;
+    }
+}
+
+/* Missing parts = base x S c / S on of the donors; `on` is the table's own sum, or the base. */
+static enum flow impute_part(struct estimate *x, uint32_t item, const double *c, const uint8_t *known,
+                             const double *base, const double *on, const uint8_t *donor, enum impute_rule rule,
+                             struct err *e)
+{
+    const struct estimate_work *w = x->work;
+    struct ratios r;
+    enum flow f = ratios_make(x, c, on, donor, &r, e);
+    for (size_t h = 0; f == FLOW_OK && h < x->groups; h++)
+        for (size_t i = w->start[h]; f == FLOW_OK && i < w->start[h + 1]; i++) {
+            enum impute_level l;
+            double ratio;
+            if (!known[i] && ratio_for(x, &r, h, i, &ratio, &l))
+                f = imputed_add(x, item, i, rule == IMPUTE_MEAN ? ratio : ratio * base[i], rule, l, e);
+        }
+    ratios_free(&r);
+    return f;
+}
+
+static enum flow impute_breakdown(struct estimate *x, const struct variable *v, struct err *e)
+{
+    double *base = x->work->buffer[0], *c = x->work->buffer[1], *sum = x->work->buffer[2];
+    uint8_t *base_known = x->work->flag[0], *known = x->work->flag[1], *donor = x->work->flag[2];
+    size_t n = x->work->n;
+    enum flow f = FLOW_OK;
+    exclude_influential(x, v->base);
+    column_get(x, v->base, base, base_known);
+    memset(sum, 0, n * sizeof *sum);
+    for (uint32_t k = 0; v->sums && k < v->count; k++) {
+        column_get(x, v->first + k, c, known);
+        for (size_t i = 0; i < n; i++)
+            sum[i] += c[i];
+    }
+    for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
+        x->work->imputed_first[v->first + k] = (uint32_t)x->imputations;
+        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        column_get(x, v->first + k, c, known);
+        for (size_t i = 0; i < n; i++)
+            donor[i] = (uint8_t)(known[i] && base_known[i]);
+        f = impute_part(x, v->first + k, c, known, base, v->sums ? sum : base, donor, IMPUTE_SHARE, e);
+        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+    }
+    return f;
+}
+
+/* m of category k, weighted by n of the same category: donors S n m / S n. */
+static enum flow impute_mean(struct estimate *x, const struct variable *v, struct err *e)
+{
+    const struct variable *weight = &x->population->variable[v->weight];
+    double *m = x->work->buffer[0], *n = x->work->buffer[1], *product = x->work->buffer[2];
+    uint8_t *known = x->work->flag[0], *weight_known = x->work->flag[1], *donor = x->work->flag[2];
+    enum flow f = FLOW_OK;
+    memset(x->work->excluded, 0, x->work->n);
+    for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
+        uint32_t item = v->first + k,
+                 beside = weight->count == 1
+                              ? weight->first
+                              : population_find_item(x->population, weight->id, x->population->item[item].category);
+        x->work->imputed_first[item] = x->work->imputed_first[item + 1] = (uint32_t)x->imputations;
+        if (beside == POPULATION_NONE)
+            continue;
+        column_get(x, item, m, known);
+        column_get(x, beside, n, weight_known);
+        for (size_t i = 0; i < x->work->n; i++) {
+            product[i] = m[i] * n[i];
+            donor[i] = (uint8_t)(known[i] && weight_known[i]);
+        }
+        f = impute_part(x, item, product, known, NULL, n, donor, IMPUTE_MEAN, e);
+        x->work->imputed_first[item + 1] = (uint32_t)x->imputations;
+    }
+    return f;
+}
+
+static enum flow log_imputed(struct estimate *x, struct err *e)
+{
+    char fr[256], en[256];
+    (void)snprintf(fr, sizeof fr, "%zu valeurs imputées, %zu valeurs influentes écartées des donneurs", x->imputations,
+                   x->influentials);
+    (void)snprintf(en, sizeof en, "%zu values imputed, %zu influential values kept from giving", x->imputations,
+                   x->influentials);
+    return step_add(x, "impute", fr, en, e);
+}
+
+static enum flow impute_totals(struct estimate *x, const struct variable *v, struct total_columns *c, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
+        x->work->imputed_first[v->first + k] = x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        f = impute_total(x, v->first + k, c, e);
+        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+    }
+    return f;
+}
+
+enum flow impute_make(struct estimate *x, struct err *e)
+{
+    struct estimate_work *w = x->work;
+    struct total_columns c = {.y = w->buffer[0],
+                              .previous = w->buffer[1],
+                              .ones = w->buffer[2],
+                              .known = w->flag[0],
+                              .with_previous = w->flag[1]};
+    enum flow f = FLOW_OK;
+    w->imputed_first = calloc(x->population->items + 2, sizeof *w->imputed_first);
+    if (!w->imputed_first)
+        return err_set(e, STATUS_SYSTEM, "out of memory for imputation");
+    for (size_t k = 0; f == FLOW_OK && k < x->population->variables; k++) {
+        const struct variable *v = &x->population->variable[k];
+        if (v->weight != POPULATION_NONE)
+            f = impute_mean(x, v, e);
+        else if (v->base != POPULATION_NONE)
+            f = impute_breakdown(x, v, e);
+        else
+            f = impute_totals(x, v, &c, e);
+    }
+    return f == FLOW_OK && !w->options.nation_only ? log_imputed(x, e) : f;
+}
+
+/* ---- what is expected of everybody, for those who ask ---- */
+enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, uint8_t *has, struct err *e)
+{
+    struct estimate_work *w = x->work;
+    const struct item *it = &x->population->item[item];
+    struct total_columns c = {.y = w->buffer[0],
+                              .previous = w->buffer[1],
+                              .ones = w->buffer[2],
+                              .known = w->flag[0],
+                              .with_previous = w->flag[1]};
+    exclude_influential(x, item);
+    total_fill(x, item, &c);
+    enum flow f = total_ratios(x, &c, e);
+    uint32_t minimum = (uint32_t)x->method->donors_minimum;
+    for (size_t u = 0; f == FLOW_OK && u < x->population->units; u++) {
+        double ratio, before = it->previous && it->has_previous[u] ? it->previous[u] : 0.0,
+                      credits = x->population->credits[u];
+        const uint32_t h = x->group[u];
+        has[u] = 1;
+        if (before > 0.0 && ratio_of(&c.on_previous.group[h], minimum, &ratio))
+            value[u] = ratio * before;
+        else if (credits > 0.0 &&
+                 (ratio_of(&c.on_credits.group[h], minimum, &ratio) ||
+                  ratio_of(&c.on_credits.nation, minimum, &ratio) || ratio_of(&c.on_credits.few, 1, &ratio)))
+            value[u] = ratio * credits;
+        else
+            has[u] = (uint8_t)ratio_of(&c.on_ones.few, 1, &value[u]);
+    }
+    total_free_ratios(&c);
+    return f;
+}

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store in PostgreSQL: one transaction, an advisory lock, COPY for rows, cursors for reading so that several may be
+ * open. The only file that includes libpq-fe.h. A password comes from a password file or a service file, never from the
+ * URL or the environment. */
+#include "load/store/db_driver.h"
+#include "schemas/run/buf.h"
+#include "schemas/run/crash.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FETCH_ROWS = 2000, ARGS_MAX = 16, COPY_MAX = 64 << 20, INT8_TYPE = 20 };
+#define LOCK_KEY "8102649925360116068" /* the bytes of "pre-load" */
+
+struct postgres {
+    PGconn *conn;
+    unsigned cursors; /* opened so far; their names */
+};
+
+struct postgres_query {
+    struct postgres *owner;
+    PGresult *rows;
+    char cursor[24];
+    int row, count;
+};
+
+static enum status status_of(const PGconn *conn, const PGresult *r)
+{
+    static const struct {
+        const char *prefix;
+        enum status status;
+    } table[] = {
+        {"08", STATUS_IO},       {"57P", STATUS_IO},     {"53100", STATUS_IO},   {"58", STATUS_IO},
+        {"53", STATUS_SYSTEM},   {"42501", STATUS_PERM}, {"25006", STATUS_PERM}, {"28", STATUS_PERM},
+        {"55P03", STATUS_RETRY}, {"40", STATUS_RETRY},   {"3D", STATUS_NOINPUT}, {"57014", STATUS_RETRY},
+        {"XX001", STATUS_DATA},  {"XX002", STATUS_DATA},
+    };
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    if (state == NULL) {
+        return PQstatus(conn) != CONNECTION_OK ? STATUS_IO : STATUS_BUG;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0) {
+            return table[i].status;
+        }
+    }
+    return STATUS_BUG;
+}
+
+/* Messages of the server on one line. */
+static void one_line(char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == '\n') {
+            *s = s[1] == '\0' ? '\0' : ' ';
+        }
+    }
+}
+
+static enum flow fail(struct postgres *p, PGresult *r, const char *what, struct err *e)
+{
+    char text[512];
+    const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    snprintf(text, sizeof text, "%s", primary != NULL ? primary : PQerrorMessage(p->conn));
+    one_line(text);
+    enum status s = status_of(p->conn, r);
+    PQclear(r);
+    return err_set(e, s, "PostgreSQL: %.200s: %s", what, text);
+}
+
+static enum flow run(struct postgres *p, const char *sql, struct err *e)
+{
+    crash_point(sql);
+    PGresult *r = PQexec(p->conn, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
+        return fail(p, r, sql, e);
+    }
+    PQclear(r);
+    return FLOW_OK;
+}
+
+/* ---- credentials ---- */
+
+static enum flow check_url(const char *url, struct err *e)
+{
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(url, &message);
+    if (options == NULL) {
+        enum flow f = err_set(e, STATUS_USAGE, "--database: %s", message != NULL ? message : "not understood");
+        one_line(e->text);
+        PQfreemem(message);
+        return f;
+    }
+    int password = 0;
+    for (const PQconninfoOption *o = options; o->keyword != NULL; o++) {
+        password |= o->val != NULL && *o->val != '\0' &&
+                    (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0);
+    }
+    PQconninfoFree(options);
+    return password ? err_set(e, STATUS_USAGE,
+                              "--database: no password in the URL, others can read it: use a password file "
+                              "(PGPASSFILE) or a service")
+                    : FLOW_OK;
+}
+
+static enum flow check_environment(struct err *e)
+{
+    if (getenv("PGPASSWORD") != NULL) {
+        return err_set(
+            e, STATUS_CONFIG,
+            "PGPASSWORD is set: keep the password in a file of mode 0600 that PGPASSFILE names, and unset it");
+    }
+    const char *file = getenv("PGPASSFILE");
+    struct stat st;
+    if (file != NULL && stat(file, &st) == 0 && (st.st_mode & 077) != 0) {
+        return err_set(e, STATUS_PERM, "%s: others can read this password file: chmod 600", file);
+    }
+    return FLOW_OK;
+}
+
+/* ---- life ---- */
+
+static void ignore_notice(void *arg, const char *message)
+{
+    (void)arg;
+    (void)message;
+}
+
+static enum flow connect_server(struct postgres *p, const char *url, struct err *e)
+{
+    static const char *const keys[] = {"dbname", "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {url, "pre-load", "UTF8", NULL};
+    p->conn = PQconnectdbParams(keys, values, 1);
+    if (p->conn == NULL) {
+        return err_set(e, STATUS_SYSTEM, "no memory for a connection");
+    }
+    PQsetNoticeProcessor(p->conn, ignore_notice, NULL);
+    if (PQstatus(p->conn) == CONNECTION_OK) {
+        return FLOW_OK;
+    }
+    char text[512];
+    snprintf(text, sizeof text, "%s", PQerrorMessage(p->conn));
+    one_line(text);
+    enum status s = PQconnectionNeedsPassword(p->conn) || PQconnectionUsedPassword(p->conn) ? STATUS_PERM
+                    : strstr(text, "does not exist") != NULL                                ? STATUS_NOINPUT
+                                                                                            : STATUS_IO;
+    return err_set(e, s, "PostgreSQL: %s", text);
+}
+
+static enum flow say_who_locks(struct postgres *p, struct err *e)
+{
+    PGresult *r = PQexec(
+        p->conn,
+        "SELECT a.usename || ' from ' || coalesce(host(a.client_addr), 'this host') || ', server process ' || a.pid, "
+        "to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
+        "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+        "current_database()) "
+        "AND (l.classid::bigint << 32 | l.objid::bigint) = " LOCK_KEY);
+    int known = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) > 0 && !PQgetisnull(r, 0, 0);
+    enum flow f = err_set(e, STATUS_RETRY, "another load holds the store%s%s%s%s", known ? ": user " : "",
+                          known ? PQgetvalue(r, 0, 0) : "", known && !PQgetisnull(r, 0, 1) ? ", since " : "",
+                          known ? PQgetvalue(r, 0, 1) : "");
+    PQclear(r);
+    return f;
+}
+
+static enum flow take_lock(struct postgres *p, struct err *e)
+{
+    PGresult *r = PQexec(p->conn, "SELECT pg_try_advisory_xact_lock(" LOCK_KEY ")");
+    if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+        return fail(p, r, "lock", e);
+    }
+    int got = PQgetvalue(r, 0, 0)[0] == 't';
+    PQclear(r);
+    return got ? FLOW_OK : say_who_locks(p, e);
+}
+
+static enum flow begin(struct postgres *p, enum db_mode mode, struct err *e)
+{
+    if (run(p, "SET TIME ZONE 'UTC'", e) != FLOW_OK || run(p, "SET standard_conforming_strings = on", e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    if (mode == DB_READ) {
+        return run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
+    }
+    return run(p, "BEGIN", e) == FLOW_OK ? take_lock(p, e) : FLOW_FATAL;
+}
+
+static void close_connection(void *ctx)
+{
+    struct postgres *p = ctx;
+    /* The server would roll back by itself, but later: whoever opens the store next would still find it locked. */
+    if (PQstatus(p->conn) == CONNECTION_OK && PQtransactionStatus(p->conn) != PQTRANS_IDLE) {
+        PQclear(PQexec(p->conn, "ROLLBACK"));
+    }
+    PQfinish(p->conn);
+    free(p);
+}
+
+static void *open_connection(const char *url, enum db_mode mode, char *engine, size_t n, struct err *e)
+{
+    if (check_url(url, e) != FLOW_OK || check_environment(e) != FLOW_OK) {
+        return NULL;
+    }
+    struct postgres *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        err_set(e, STATUS_SYSTEM, "no memory for a connection");
+        return NULL;
+    }
+    if (connect_server(p, url, e) != FLOW_OK || begin(p, mode, e) != FLOW_OK) {
+        close_connection(p);
+        return NULL;
+    }
+    int version = PQserverVersion(p->conn);
+    snprintf(engine, n, "PostgreSQL %d.%d", version / 10000, version % 10000);
+    return p;
+}
+
+static enum flow commit(void *ctx, struct err *e)
+{
+    struct postgres *p = ctx;
+    crash_point("COMMIT");
+    PGresult *r = PQexec(p->conn, "COMMIT");
+    if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+        return fail(p, r, "COMMIT", e);
+    }
+    int done = strcmp(PQcmdStatus(r), "COMMIT") == 0;
+    PQclear(r);
+    crash_point("after COMMIT");
+    return done ? FLOW_OK : err_set(e, STATUS_BUG, "PostgreSQL: the transaction was rolled back at its commit");
+}
+
+/* ---- statements ---- */
+
+static enum flow ddl(void *ctx, char *statement, struct err *e)
+{
+    return run(ctx, statement, e);
+}
+
+struct params {
+    const char *value[ARGS_MAX];
+    Oid type[ARGS_MAX];
+    char digits[ARGS_MAX][24];
+};
+
+static enum flow make_params(struct params *p, const struct db_arg *args, size_t n, struct err *e)
+{
+    if (n > ARGS_MAX) {
+        return err_set(e, STATUS_BUG, "%zu arguments for one statement", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        p->type[i] = args[i].text != NULL ? 0 : INT8_TYPE;
+        p->value[i] = args[i].text;
+        if (args[i].text == NULL) {
+            snprintf(p->digits[i], sizeof p->digits[i], "%lld", (long long)args[i].number);
+            p->value[i] = p->digits[i];
+        }
+    }
+    return FLOW_OK;
+}
+
+static enum flow exec(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+    struct postgres *p = ctx;
+    struct params a;
+    if (make_params(&a, args, n, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    crash_point(sql);
+    PGresult *r = PQexecParams(p->conn, sql, (int)n, a.type, a.value, NULL, NULL, 0);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
+        return fail(p, r, sql, e);
+    }
+    PQclear(r);
+    return FLOW_OK;
+}
+
+static enum flow declare(struct postgres *p, struct postgres_query *q, const char *sql, const struct db_arg *args,
+                         size_t n, struct err *e)
+{
+    struct params a;
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    snprintf(q->cursor, sizeof q->cursor, "c%u", p->cursors++);
+    enum flow f = make_params(&a, args, n, e);
+    if (f == FLOW_OK) {
+        f = buf_printf(&b, e, "DECLARE %s NO SCROLL CURSOR FOR %s", q->cursor, sql);
+    }
+    if (f == FLOW_OK) {
+        PGresult *r = PQexecParams(p->conn, b.data, (int)n, a.type, a.value, NULL, NULL, 0);
+        if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+            f = fail(p, r, sql, e);
+        } else {
+            PQclear(r);
+        }
+    }
+    buf_fini(&b);
+    return f;
+}
+
+static void *select_rows(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+    struct postgres_query *q = calloc(1, sizeof *q);
+    if (q == NULL) {
+        err_set(e, STATUS_SYSTEM, "no memory for a query");
+        return NULL;
+    }
+    q->owner = ctx;
+    q->row = -1;
+    if (declare(ctx, q, sql, args, n, e) != FLOW_OK) {
+        free(q);
+        return NULL;
+    }
+    return q;
+}
+
+static enum flow fetch(struct postgres_query *q, struct err *e)
+{
+    char sql[64];
+    PQclear(q->rows);
+    snprintf(sql, sizeof sql, "FETCH %d FROM %s", FETCH_ROWS, q->cursor);
+    q->rows = PQexec(q->owner->conn, sql);
+    q->row = 0;
+    q->count = PQntuples(q->rows);
+    if (PQresultStatus(q->rows) != PGRES_TUPLES_OK) {
+        PGresult *r = q->rows;
+        q->rows = NULL;
+        q->count = 0;
+        return fail(q->owner, r, sql, e);
+    }
+    return q->count > 0 ? FLOW_OK : FLOW_END;
+}
+
+static enum flow next(void *query, struct err *e)
+{
+    struct postgres_query *q = query;
+    if (q->row >= 0 && ++q->row < q->count) {
+        return FLOW_OK;
+    }
+    if (q->row >= 0 && q->count < FETCH_ROWS) {
+        return FLOW_END;
+    }
+    return fetch(q, e);
+}
+
+static int64_t number(const void *query, int column)
+{
+    const struct postgres_query *q = query;
+    return strtoll(PQgetvalue(q->rows, q->row, column), NULL, 10);
+}
+
+static const char *text(const void *query, int column)
+{
+    const struct postgres_query *q = query;
+    return PQgetisnull(q->rows, q->row, column) ? NULL : PQgetvalue(q->rows, q->row, column);
+}
+
+static int is_null(const void *query, int column)
+{
+    const struct postgres_query *q = query;
+    return PQgetisnull(q->rows, q->row, column);
+}
+
+static void query_close(void *query)
+{
+    struct postgres_query *q = query;
+    char sql[40];
+    PQclear(q->rows);
+    snprintf(sql, sizeof sql, "CLOSE %s", q->cursor);
+    PQclear(PQexec(q->owner->conn, sql));
+    free(q);
+}
+
+/* ---- rows: COPY in text format, a batch at a time, since nothing else can use the connection meanwhile ---- */
+
+enum { NUMBER_ROOM = 24 };
+
+static char *put_escaped(char *to, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char c = s[i];
+        char letter = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : '\0';
+        if (letter != '\0') {
+            *to++ = '\\';
+            c = letter;
+        }
+        *to++ = c;
+    }
+    return to;
+}
+
+static char *put_number(char *to, int64_t v)
+{
+    char digits[NUMBER_ROOM];
+    size_t n = 0;
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[n++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (v < 0) {
+        *to++ = '-';
+    }
+    while (n > 0) {
+        *to++ = digits[--n];
+    }
+    return to;
+}
+
+static char *put_cell(char *to, const struct db_cell *c, const char *bytes)
+{
+    switch (c->kind) {
+    case DB_CELL_INT:
+        return put_number(to, c->number);
+    case DB_CELL_TEXT:
+        return put_escaped(to, bytes + c->number, c->length);
+    default:
+        *to++ = '\\';
+        *to++ = 'N';
+        return to;
+    }
+}
+
+static enum flow put_row(struct buf *b, const struct db_batch *batch, const struct db_cell *c, struct err *e)
+{
+    size_t most = 0;
+    char *start, *to;
+    for (size_t i = 0; i < batch->width; i++) {
+        most += c[i].kind == DB_CELL_TEXT ? 2 * (size_t)c[i].length + 1 : NUMBER_ROOM;
+    }
+    if (buf_room(b, most, &start, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    to = start;
+    for (size_t i = 0; i < batch->width; i++) {
+        to = put_cell(to, &c[i], batch->text);
+        *to++ = i + 1 == batch->width ? '\n' : '\t';
+    }
+    b->len += (size_t)(to - start);
+    return FLOW_OK;
+}
+
+static enum flow put_rows(struct buf *b, const struct db_batch *batch, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (size_t r = 0; r < batch->rows && f == FLOW_OK; r++) {
+        f = put_row(b, batch, batch->cells + r * batch->width, e);
+    }
+    return f;
+}
+
+/* A refused row shows only when the COPY ends, and the result must be read to its end. */
+static enum flow end_copy(struct postgres *p, const char *table, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (PGresult *r; (r = PQgetResult(p->conn)) != NULL;) {
+        if (PQresultStatus(r) != PGRES_COMMAND_OK && f == FLOW_OK) {
+            f = fail(p, r, table, e);
+        } else {
+            PQclear(r);
+        }
+    }
+    return f;
+}
+
+static enum flow copy(struct postgres *p, const struct db_batch *batch, const struct buf *rows, struct err *e)
+{
+    char sql[1024];
+    snprintf(sql, sizeof sql, "COPY %s (%s) FROM STDIN", batch->table, batch->columns);
+    crash_point(sql);
+    PGresult *r = PQexec(p->conn, sql);
+    if (PQresultStatus(r) != PGRES_COPY_IN) {
+        return fail(p, r, sql, e);
+    }
+    PQclear(r);
+    if (PQputCopyData(p->conn, rows->data, (int)rows->len) != 1 || PQputCopyEnd(p->conn, NULL) != 1) {
+        err_set(e, STATUS_IO, "PostgreSQL: %s: %s", batch->table, PQerrorMessage(p->conn));
+        one_line(e->text);
+        return FLOW_FATAL;
+    }
+    return end_copy(p, batch->table, e);
+}
+
+static enum flow insert(void *ctx, struct db_batch *batch, struct err *e)
+{
+    struct buf rows;
+    buf_init(&rows, COPY_MAX);
+    enum flow f = put_rows(&rows, batch, e);
+    if (f == FLOW_OK) {
+        f = copy(ctx, batch, &rows, e);
+    }
+    buf_fini(&rows);
+    return f;
+}
+
+static void unprepare(struct db_batch *b)
+{
+    (void)b;
+}
+
+const struct db_driver db_postgres = {
+    .scheme = "postgresql:",
+    .open = open_connection,
+    .close = close_connection,
+    .commit = commit,
+    .ddl = ddl,
+    .int64 = "bigint",
+    .exists = "SELECT CASE WHEN to_regclass('store') IS NULL THEN 0 ELSE 1 END",
+    .exec = exec,
+    .select = select_rows,
+    .next = next,
+    .number = number,
+    .text = text,
+    .null = is_null,
+    .query_close = query_close,
+    .insert = insert,
+    .unprepare = unprepare,
+};

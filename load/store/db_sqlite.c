@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store in one SQLite file: STRICT tables, foreign keys, one transaction, fifty rows an INSERT. The only file that
+ * includes sqlite3.h. A lock file beside the store says who loads since when; SQLite's own locks are the guard. A store
+ * on a network file system is refused, because those locks are not to be trusted there. A reader opens read-write but
+ * writes nothing, so that it can roll back after a crash. */
+#include "load/store/db_driver.h"
+#include "load/store/db_place.h"
+#include "schemas/run/buf.h"
+#include "schemas/run/crash.h"
+#include "schemas/run/lock.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { ROWS_PER_INSERT = 50, PATH_MAX_TEXT = 4096, STATEMENT_MAX = 1 << 16 };
+
+struct sqlite {
+    sqlite3 *db;
+    struct lock *lock;
+    char path[PATH_MAX_TEXT];
+};
+
+struct sqlite_query {
+    struct sqlite *owner;
+    sqlite3_stmt *stmt;
+};
+
+static enum status status_of(int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return STATUS_RETRY;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+        return STATUS_IO;
+    case SQLITE_CANTOPEN:
+        return STATUS_CANTCREAT;
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_AUTH:
+        return STATUS_PERM;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return STATUS_DATA;
+    case SQLITE_NOMEM:
+        return STATUS_SYSTEM;
+    default:
+        return STATUS_BUG;
+    }
+}
+
+static enum flow fail(struct sqlite *s, int rc, const char *what, struct err *e)
+{
+    const char *hint = (rc & 0xff) == SQLITE_NOTADB ? " (give another file, or restore the store)" : "";
+    return err_set(e, status_of(rc), "%s: %.200s: %s%s", s->path, what,
+                   s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc), hint);
+}
+
+static enum flow run(struct sqlite *s, const char *sql, struct err *e)
+{
+    crash_point(sql);
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? FLOW_OK : fail(s, rc, sql, e);
+}
+
+/* ---- life ---- */
+
+static enum flow take_lock(struct sqlite *s, struct err *e)
+{
+    char path[PATH_MAX_TEXT + 8];
+    snprintf(path, sizeof path, "%s.lock", s->path);
+    s->lock = lock_take(path, "pre-load", e);
+    return s->lock != NULL ? FLOW_OK : FLOW_FATAL;
+}
+
+static enum flow check_present(struct sqlite *s, struct err *e)
+{
+    struct stat st;
+    if (stat(s->path, &st) != 0) {
+        return err_sys(e, STATUS_NOINPUT, "%s", s->path);
+    }
+    return FLOW_OK;
+}
+
+static enum flow connect_file(struct sqlite *s, enum db_mode mode, struct err *e)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+    int rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+    if (rc != SQLITE_OK) {
+        return fail(s, rc, "open", e);
+    }
+    sqlite3_extended_result_codes(s->db, 1);
+    sqlite3_busy_timeout(s->db, mode == DB_WRITE ? 2000 : 10000);
+    /* A reader sorts on disk. A writer sorts nothing large, but keeps what each INSERT may have to take back, a few
+     * pages: in a file that is ten times as many writes as the store itself. */
+    const char *temporary = mode == DB_READ ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY";
+    if (run(s, "PRAGMA foreign_keys = ON", e) != FLOW_OK || run(s, "PRAGMA cache_size = -8192", e) != FLOW_OK ||
+        run(s, temporary, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    if (mode == DB_READ) {
+        return run(s, "PRAGMA query_only = ON", e) == FLOW_OK ? run(s, "BEGIN", e) : FLOW_FATAL;
+    }
+    return run(s, "PRAGMA synchronous = FULL", e) == FLOW_OK ? run(s, "BEGIN IMMEDIATE", e) : FLOW_FATAL;
+}
+
+static void close_file(void *ctx)
+{
+    struct sqlite *s = ctx;
+    if (s->db != NULL) {
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        sqlite3_close_v2(s->db);
+    }
+    lock_release(s->lock);
+    free(s);
+}
+
+static void *open_file(const char *url, enum db_mode mode, char *engine, size_t n, struct err *e)
+{
+    const char *path = url + strlen(db_sqlite.scheme);
+    struct sqlite *s = calloc(1, sizeof *s);
+    if (s == NULL || *path == '\0' || strlen(path) + 2 >= sizeof s->path) {
+        free(s);
+        err_set(e, s == NULL ? STATUS_SYSTEM : STATUS_USAGE, "--database: sqlite: needs the path of a file");
+        return NULL;
+    }
+    /* A path and nothing else: ":memory:" and "file:...?mode=memory" would be kept nowhere. */
+    snprintf(s->path, sizeof s->path, "%s%s", *path == ':' || strncmp(path, "file:", 5) == 0 ? "./" : "", path);
+    snprintf(engine, n, "SQLite %s", sqlite3_libversion());
+    if (db_place_check(s->path, e) != FLOW_OK || (mode == DB_READ ? check_present(s, e) : take_lock(s, e)) != FLOW_OK ||
+        connect_file(s, mode, e) != FLOW_OK) {
+        close_file(s);
+        return NULL;
+    }
+    return s;
+}
+
+static enum flow commit(void *ctx, struct err *e)
+{
+    struct sqlite *s = ctx;
+    if (run(s, "COMMIT", e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    crash_point("after COMMIT");
+    return FLOW_OK;
+}
+
+/* ---- statements ---- */
+
+static void erase_all(char *text, const char *what)
+{
+    size_t n = strlen(what);
+    for (char *p = text; (p = strstr(p, what)) != NULL;) {
+        memmove(p, p + n, strlen(p + n) + 1);
+    }
+}
+
+/* SQLite compares bytes by default, and STRICT is its word for typed columns. */
+static enum flow ddl(void *ctx, char *statement, struct err *e)
+{
+    erase_all(statement, " COLLATE \"C\"");
+    int table = strncmp(statement, "CREATE TABLE", 12) == 0;
+    int clustered = strstr(statement, "/* clustered */") != NULL;
+    struct buf b;
+    buf_init(&b, STATEMENT_MAX);
+    enum flow f =
+        buf_printf(&b, e, "%s%s%s", statement, table ? " STRICT" : "", table && clustered ? ", WITHOUT ROWID" : "");
+    if (f == FLOW_OK) {
+        f = run(ctx, b.data, e);
+    }
+    buf_fini(&b);
+    return f;
+}
+
+/* By name: SQLite numbers $1, $2... as they appear. */
+static int bind_args(sqlite3_stmt *stmt, const struct db_arg *args, size_t n)
+{
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < n && rc == SQLITE_OK; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "$%zu", i + 1);
+        int at = sqlite3_bind_parameter_index(stmt, name);
+        if (at == 0) {
+            continue;
+        }
+        rc = args[i].text != NULL ? sqlite3_bind_text(stmt, at, args[i].text, -1, SQLITE_TRANSIENT)
+                                  : sqlite3_bind_int64(stmt, at, args[i].number);
+    }
+    return rc;
+}
+
+static void *select_rows(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+    struct sqlite *s = ctx;
+    struct sqlite_query *q = calloc(1, sizeof *q);
+    if (q == NULL) {
+        err_set(e, STATUS_SYSTEM, "no memory for a query");
+        return NULL;
+    }
+    q->owner = s;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q->stmt, NULL);
+    if (rc == SQLITE_OK) {
+        rc = bind_args(q->stmt, args, n);
+    }
+    if (rc != SQLITE_OK) {
+        fail(s, rc, sql, e);
+        sqlite3_finalize(q->stmt);
+        free(q);
+        return NULL;
+    }
+    return q;
+}
+
+static enum flow next(void *query, struct err *e)
+{
+    struct sqlite_query *q = query;
+    int rc = sqlite3_step(q->stmt);
+    if (rc == SQLITE_ROW) {
+        return FLOW_OK;
+    }
+    return rc == SQLITE_DONE ? FLOW_END : fail(q->owner, rc, sqlite3_sql(q->stmt), e);
+}
+
+static void query_close(void *query)
+{
+    struct sqlite_query *q = query;
+    sqlite3_finalize(q->stmt);
+    free(q);
+}
+
+static int64_t number(const void *query, int column)
+{
+    return sqlite3_column_int64(((const struct sqlite_query *)query)->stmt, column);
+}
+
+static const char *text(const void *query, int column)
+{
+    return (const char *)sqlite3_column_text(((const struct sqlite_query *)query)->stmt, column);
+}
+
+static int is_null(const void *query, int column)
+{
+    return sqlite3_column_type(((const struct sqlite_query *)query)->stmt, column) == SQLITE_NULL;
+}
+
+static enum flow exec(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+    crash_point(sql);
+    struct sqlite_query *q = select_rows(ctx, sql, args, n, e);
+    if (q == NULL) {
+        return FLOW_FATAL;
+    }
+    enum flow f;
+    while ((f = next(q, e)) == FLOW_OK) {
+    }
+    query_close(q);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+/* ---- rows ---- */
+
+static sqlite3_stmt *prepare_insert(struct sqlite *s, const struct db_batch *b, size_t rows, struct err *e)
+{
+    struct buf sql;
+    buf_init(&sql, STATEMENT_MAX);
+    sqlite3_stmt *stmt = NULL;
+    enum flow f = buf_printf(&sql, e, "INSERT INTO %s (%s) VALUES ", b->table, b->columns);
+    for (size_t r = 0; r < rows && f == FLOW_OK; r++) {
+        f = buf_puts(&sql, r == 0 ? "(" : ",(", e);
+        for (size_t c = 0; c < b->width && f == FLOW_OK; c++) {
+            f = buf_puts(&sql, c == 0 ? "?" : ",?", e);
+        }
+        if (f == FLOW_OK) {
+            f = buf_putc(&sql, ')', e);
+        }
+    }
+    if (f == FLOW_OK) {
+        int rc = sqlite3_prepare_v3(s->db, sql.data, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+        if (rc != SQLITE_OK) {
+            fail(s, rc, sql.data, e);
+        }
+    }
+    buf_fini(&sql);
+    return stmt;
+}
+
+static int bind_cell(sqlite3_stmt *stmt, int at, const struct db_cell *c, const char *bytes)
+{
+    switch (c->kind) {
+    case DB_CELL_INT:
+        return sqlite3_bind_int64(stmt, at, c->number);
+    case DB_CELL_TEXT:
+        return sqlite3_bind_text(stmt, at, bytes + c->number, (int)c->length, SQLITE_STATIC);
+    default:
+        return sqlite3_bind_null(stmt, at);
+    }
+}
+
+static enum flow insert_rows(struct sqlite *s, sqlite3_stmt *stmt, const struct db_batch *b, size_t first, size_t rows,
+                             struct err *e)
+{
+    const struct db_cell *c = b->cells + first * b->width;
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < rows * b->width && rc == SQLITE_OK; i++) {
+        rc = bind_cell(stmt, (int)i + 1, &c[i], b->text);
+    }
+    if (rows > 1 || first % ROWS_PER_INSERT == 0) {
+        crash_point(b->table); /* what is left over counts as one statement */
+    }
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_DONE ? FLOW_OK : fail(s, rc, b->table, e);
+}
+
+/* Statements of one table, each parsed once: fifty rows, and one for what is left over. */
+struct inserts {
+    sqlite3_stmt *many, *one;
+};
+
+static struct inserts *inserts_of(struct db_batch *b, struct err *e)
+{
+    if (b->prepared == NULL && (b->prepared = calloc(1, sizeof(struct inserts))) == NULL) {
+        err_set(e, STATUS_SYSTEM, "no memory for the statements of %s", b->table);
+    }
+    return b->prepared;
+}
+
+static enum flow insert(void *ctx, struct db_batch *b, struct err *e)
+{
+    struct sqlite *s = ctx;
+    struct inserts *i = inserts_of(b, e);
+    enum flow f = i != NULL ? FLOW_OK : FLOW_FATAL;
+    for (size_t done = 0; f == FLOW_OK && done < b->rows;) {
+        size_t rows = b->rows - done >= ROWS_PER_INSERT ? ROWS_PER_INSERT : 1;
+        sqlite3_stmt **stmt = rows == 1 ? &i->one : &i->many;
+        if (*stmt == NULL) {
+            *stmt = prepare_insert(s, b, rows, e);
+        }
+        f = *stmt != NULL ? insert_rows(s, *stmt, b, done, rows, e) : FLOW_FATAL;
+        done += rows;
+    }
+    return f;
+}
+
+static void unprepare(struct db_batch *b)
+{
+    struct inserts *i = b->prepared;
+    if (i != NULL) {
+        sqlite3_finalize(i->many);
+        sqlite3_finalize(i->one);
+        free(i);
+    }
+    b->prepared = NULL;
+}
+
+const struct db_driver db_sqlite = {
+    .scheme = "sqlite:",
+    .open = open_file,
+    .close = close_file,
+    .commit = commit,
+    .ddl = ddl,
+    .int64 = "INTEGER",
+    .foreign = "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view')",
+    .exists = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'store'",
+    .exec = exec,
+    .select = select_rows,
+    .next = next,
+    .number = number,
+    .text = text,
+    .null = is_null,
+    .query_close = query_close,
+    .insert = insert,
+    .unprepare = unprepare,
+};
