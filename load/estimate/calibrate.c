@@ -35,11 +35,12 @@ double weight_round(double v)
 struct state {
     const struct calibration *c;
     size_t k, n;
-    size_t *offset;                               /* first column of each term */
-    double *scale;                                /* [k] column and margin are multiplied by this */
-    double *lambda, *trial, *step, *gap, *matrix; /* gap [k]: scaled S d F x - total */
-    uint8_t *out;                                 /* [n] units whose factor is 0: a margin of theirs is 0, or d is */
-    uint8_t *column_out;                          /* [k] margins met that way */
+    size_t *offset;              /* first column of each term */
+    double *scale;               /* [k] column and margin are multiplied by this */
+    double *step, *gap, *matrix; /* gap [k]: scaled S d F x - total */
+    double *u, *turn;            /* [n] argument of F, and what a whole step takes from it */
+    uint8_t *out;                /* [n] units whose factor is 0: a margin of theirs is 0, or d is */
+    uint8_t *column_out;         /* [k] margins met that way */
     struct linalg_factor factor;
 };
 
@@ -47,11 +48,11 @@ static void state_fini(struct state *s)
 {
     free(s->offset);
     free(s->scale);
-    free(s->lambda);
-    free(s->trial);
     free(s->step);
     free(s->gap);
     free(s->matrix);
+    free(s->u);
+    free(s->turn);
     free(s->out);
     free(s->column_out);
     linalg_fini(&s->factor);
@@ -65,15 +66,14 @@ static enum flow state_init(struct state *s, const struct calibration *c, struct
         return err_set(e, STATUS_CONFIG, "calibration: %zu margins, at most %d", s->k, LINALG_MAX);
     s->offset = calloc(c->terms + 1, sizeof *s->offset);
     s->scale = calloc(k, sizeof *s->scale);
-    s->lambda = calloc(k, sizeof *s->lambda);
-    s->trial = calloc(k, sizeof *s->trial);
     s->step = calloc(k, sizeof *s->step);
     s->gap = calloc(k, sizeof *s->gap);
     s->matrix = calloc(k * k, sizeof *s->matrix);
+    s->u = calloc(s->n + 1, sizeof *s->u);
+    s->turn = calloc(s->n + 1, sizeof *s->turn);
     s->out = calloc(s->n + 1, 1);
     s->column_out = calloc(k, 1);
-    if (!s->offset || !s->scale || !s->lambda || !s->trial || !s->step || !s->gap || !s->matrix || !s->out ||
-        !s->column_out)
+    if (!s->offset || !s->scale || !s->step || !s->gap || !s->matrix || !s->u || !s->turn || !s->out || !s->column_out)
         return err_set(e, STATUS_SYSTEM, "out of memory for the calibration of %zu units", s->n);
     for (size_t j = 0, o = 0; j < c->terms; j++) {
         s->offset[j] = o;
@@ -121,7 +121,7 @@ static enum flow totals_agree(const struct state *s, struct err *e)
 static void prepare(struct state *s)
 {
     const struct calibration *c = s->c;
-    double *mass = s->step, *negative = s->trial; /* borrowed before the iteration */
+    double *mass = s->step, *negative = s->gap; /* borrowed before the iteration */
     memset(mass, 0, s->k * sizeof *mass);
     memset(negative, 0, s->k * sizeof *negative);
     for (size_t t = 0; t < c->terms; t++)
@@ -172,25 +172,30 @@ static struct distance_value distance_at(const struct calibration *c, double u)
     return (struct distance_value){l * low + h * high, a * (h - l) * low * high};
 }
 
-static double argument(const struct state *s, const double *lambda, size_t i)
+/* The arguments are carried along instead of the multipliers: where columns are nearly alike the multipliers are huge
+ * and of both signs, and q x'lambda would lose digits that no further step could bring back. */
+static void turns(struct state *s)
 {
     const struct calibration *c = s->c;
-    double u = 0.0;
-    for (size_t t = 0; t < c->terms; t++) {
-        size_t k = s->offset[t] + term_column(&c->term[t], i);
-        u += term_value(&c->term[t], i) * s->scale[k] * lambda[k];
+    for (size_t i = 0; i < s->n; i++) {
+        double v = 0.0;
+        for (size_t t = 0; t < c->terms; t++) {
+            size_t k = s->offset[t] + term_column(&c->term[t], i);
+            v += term_value(&c->term[t], i) * s->scale[k] * s->step[k];
+        }
+        s->turn[i] = c->q ? v * c->q[i] : v;
     }
-    return c->q ? u * c->q[i] : u;
 }
 
-/* Fills gap (scaled) for lambda; returns its squared norm, infinite when a factor overflows. */
-static double gaps(struct state *s, const double *lambda)
+/* Fills gap (scaled) as it stands after this part of the step; returns its squared norm, infinite when a factor
+ * overflows. */
+static double gaps(struct state *s, double part)
 {
     const struct calibration *c = s->c;
     struct sum one[LINALG_MAX];
     memset(one, 0, s->k * sizeof *one);
     for (size_t i = 0; i < s->n; i++) {
-        double w = s->out[i] ? 0.0 : c->d[i] * distance_at(c, argument(s, lambda, i)).f;
+        double w = s->out[i] ? 0.0 : c->d[i] * distance_at(c, s->u[i] - part * s->turn[i]).f;
         if (!isfinite(w))
             return HUGE_VAL;
         for (size_t t = 0; t < c->terms; t++) {
@@ -214,7 +219,7 @@ static void slopes(struct state *s)
     for (size_t i = 0; i < s->n; i++) {
         if (s->out[i])
             continue;
-        double v = c->d[i] * (c->q ? c->q[i] : 1.0) * distance_at(c, argument(s, s->lambda, i)).slope;
+        double v = c->d[i] * (c->q ? c->q[i] : 1.0) * distance_at(c, s->u[i]).slope;
         for (size_t t = 0; t < c->terms; t++) {
             size_t k = s->offset[t] + term_column(&c->term[t], i);
             double xk = v * term_value(&c->term[t], i) * s->scale[k];
@@ -237,7 +242,7 @@ static double largest(const double *v, size_t n)
 /* Newton; *done when every relative gap is under the limit. */
 static enum flow iterate(struct state *s, struct calibration_report *r, int *done, struct err *e)
 {
-    double norm = gaps(s, s->lambda); /* NOLINT(clang-analyzer-unix.Malloc): the caller frees the state */
+    double norm = gaps(s, 0.0); /* NOLINT(clang-analyzer-unix.Malloc): the caller frees the state */
     *done = 0;
     for (r->steps = 0; r->steps < STEPS_MAX; r->steps++) {
         r->gap = isfinite(norm) ? largest(s->gap, s->k) : HUGE_VAL;
@@ -254,20 +259,20 @@ static enum flow iterate(struct state *s, struct calibration_report *r, int *don
         if (f != FLOW_OK)
             return f;
         r->rank = s->factor.rank;
-        double part = 1.0, next = HUGE_VAL;
-        for (int h = 0; h < HALVINGS_MAX && !(next < norm); h++) {
-            for (size_t k = 0; k < s->k; k++)
-                s->trial[k] = s->lambda[k] - part * s->step[k];
-            next = gaps(s, s->trial);
+        turns(s);
+        double part = 1.0, next = gaps(s, part);
+        for (int h = 1; h < HALVINGS_MAX && !(next < norm); h++) {
             part *= 0.5;
+            next = gaps(s, part);
         }
         if (!(next < norm)) {
-            (void)gaps(s, s->lambda); /* the gap at the point that is kept */
+            (void)gaps(s, 0.0); /* the gap at the point that is kept */
             r->gap = largest(s->gap, s->k);
             return FLOW_OK;
         }
         norm = next;
-        memcpy(s->lambda, s->trial, s->k * sizeof *s->lambda);
+        for (size_t i = 0; i < s->n; i++)
+            s->u[i] -= part * s->turn[i];
     }
     r->gap = largest(s->gap, s->k);
     *done = r->gap < GAP_MAX;
@@ -384,7 +389,7 @@ enum flow calibrate(const struct calibration *c, double *factor, struct calibrat
         f = explain(&s, report, e);
     if (f == FLOW_OK)
         for (size_t i = 0; i < s.n; i++)
-            factor[i] = s.out[i] ? 0.0 : distance_at(c, argument(&s, s.lambda, i)).f;
+            factor[i] = s.out[i] ? 0.0 : distance_at(c, s.u[i]).f;
 out:
     state_fini(&s);
     return f;

@@ -2,6 +2,7 @@
 /* Small and odd populations by the thousand: whatever the silence, the estimator gives figures or one clear reason,
  * never a number that is none, never a crash; and what it gives keeps its promises (weights of one or more, margins
  * met, tables that add up). */
+#include "load/estimate/calibrate.h"
 #include "load/estimate/estimate.h"
 #include "tests/bench/coverage/world.h"
 
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static int populations = 3000;
 
 static int chance(struct random *r, double p)
 {
@@ -147,7 +150,7 @@ static void odd_populations_are_estimated_or_refused_with_a_reason(void **state)
     struct figures *f = all_kinds();
     struct random r = {20221125};
     size_t estimated = 0, early = 0, refused = 0;
-    for (int k = 0; k < 3000; k++) {
+    for (int k = 0; k < populations; k++) {
         struct population *p = odd_population(&r);
         struct method m;
         struct err e = {0};
@@ -219,11 +222,34 @@ static void a_region_that_cannot_be_reached_is_named(void **state)
     population_free(p);
 }
 
-int main(void)
+/* Credits that hardly differ are nearly the column of ones: multipliers of 1e10, whose factors are some ten thousand.
+ * F = 1 + 30000 (credits - 500001), so S F = 3 and S F credits = 3 x 500001 + 60000. */
+static void margins_that_are_nearly_alike_are_met(void **state)
 {
+    (void)state;
+    const double credits[] = {500000, 500001, 500002}, d[] = {1, 1, 1}, total[] = {3, 1560003};
+    const double expected[] = {-29999, 1, 30001};
+    const struct term term[] = {{.levels = 1}, {.levels = 1, .x = credits}};
+    struct calibration c = {.n = 3, .d = d, .term = term, .terms = 2, .total = total, .distance = DISTANCE_LINEAR};
+    struct calibration_report report;
+    struct err e = {0};
+    double factor[3];
+    if (calibrate(&c, factor, &report, &e) != FLOW_OK)
+        fail_msg("%s", e.text);
+    assert_true(fabs(factor[0] + factor[1] + factor[2] - 3.0) < 3e-9);
+    for (int i = 0; i < 3; i++) /* as near as a gap of 1e-9 in the credits lets them be */
+        assert_true(fabs(factor[i] - expected[i]) < 0.01);
+}
+
+/* How many odd populations: 3000, or as many as the command line says. */
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        populations = (int)strtol(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(odd_populations_are_estimated_or_refused_with_a_reason),
         cmocka_unit_test(a_region_that_cannot_be_reached_is_named),
+        cmocka_unit_test(margins_that_are_nearly_alike_are_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
