@@ -11,9 +11,9 @@
 
 const char *revision_cause_name(enum revision_cause c)
 {
-    static const char *const names[CAUSE_COUNT] = {"register",  "new",     "correction", "withdrawal",
-                                                   "decisions", "edition", "method"};
-    return (unsigned)c < CAUSE_COUNT ? names[c] : "unknown";
+    static const char *const names[] = {"register",  "new",     "correction", "withdrawal",
+                                        "decisions", "edition", "method",     "documents"};
+    return (unsigned)c < sizeof names / sizeof *names ? names[c] : "unknown";
 }
 
 enum { NOWHERE = POPULATION_NONE };

@@ -14,7 +14,8 @@ enum revision_cause {
     CAUSE_DECISIONS,  /* a decision of an analyst */
     CAUSE_EDITION,    /* same return, judged otherwise: rules, lists */
     CAUSE_METHOD,     /* parameters of estimation, program figures */
-    CAUSE_COUNT
+    CAUSE_COUNT,
+    CAUSE_DOCUMENTS = CAUSE_COUNT /* other documents came, what is used is the same: moves nothing, so not counted */
 };
 const char *revision_cause_name(enum revision_cause c);
 

@@ -113,19 +113,16 @@ static enum flow grow(void **array, size_t count, size_t size, struct err *e)
     return FLOW_OK;
 }
 
-enum flow publication_units(struct publication *p, int64_t vintage, struct published_unit **unit, size_t *units,
-                            struct err *e)
+static enum flow read_units(struct publication *p, struct err *e)
 {
-    struct db_query *q = db_select(p->db, units_sql, DB_ARGS(DB_INT(vintage)), e);
+    struct db_query *q = db_select(p->db, units_sql, DB_ARGS(DB_INT(p->vintage.id)), e);
     enum flow f = q ? FLOW_OK : FLOW_FATAL;
-    *unit = NULL;
-    *units = 0;
     while (f == FLOW_OK && (f = db_next(q, e)) == FLOW_OK) {
-        void *array = *unit;
-        f = grow(&array, *units, sizeof **unit, e);
-        *unit = array;
-        if (f == FLOW_OK && *unit)
-            take_unit(p, q, &(*unit)[(*units)++]);
+        void *array = p->unit;
+        f = grow(&array, p->units, sizeof *p->unit, e);
+        p->unit = array;
+        if (f == FLOW_OK && p->unit)
+            take_unit(p, q, &p->unit[p->units++]);
     }
     db_query_close(q);
     return f == FLOW_END ? FLOW_OK : f;
@@ -186,7 +183,7 @@ enum flow publication_read(struct publication *p, struct db *db, const struct vi
         f = estimation_run(&p->estimation, db, v->id, v->edition, NULL, e);
     p->edition = p->estimation.edition;
     if (f == FLOW_OK)
-        f = publication_units(p, v->id, &p->unit, &p->units, e);
+        f = read_units(p, e);
     if (f == FLOW_OK)
         f = read_figures(p, e);
     return f;

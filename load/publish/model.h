@@ -56,9 +56,6 @@ enum flow publication_read(struct publication *p, struct db *db, const struct vi
                            struct err *e) MUST_USE;
 void publication_fini(struct publication *p);
 
-/* The units of any vintage, by identifier; *unit is freed by the caller, its texts go with the publication. */
-enum flow publication_units(struct publication *p, int64_t vintage, struct published_unit **unit, size_t *units,
-                            struct err *e) MUST_USE;
 /* The words of the language. */
 const char *publication_words(const struct publication *p, const char *fr, const char *en);
 const char *publication_label(const struct publication *p, const struct edition_label *l);

@@ -3,7 +3,7 @@
  * was supposed. */
 #include "load/publish/tables.h"
 
-#include "load/estimate/revision.h"
+#include "load/causes.h"
 #include "schemas/run/decimal.h"
 
 #include <stdio.h>
@@ -36,40 +36,6 @@ static const struct publish_column revision_columns[] = {
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
-struct owners {
-    const struct publication *p;
-    struct published_unit *before;
-    size_t count;
-};
-
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(((const struct published_unit *)a)->id, ((const struct published_unit *)b)->id);
-}
-
-static const struct published_unit *find_unit(const struct published_unit *u, size_t n, const char *id)
-{
-    const struct published_unit key = {.id = id};
-    return n ? bsearch(&key, u, n, sizeof *u, by_id) : NULL;
-}
-
-static int responds(const struct published_unit *u)
-{
-    return u && (strcmp(u->outcome, "complete") == 0 || strcmp(u->outcome, "partial") == 0);
-}
-
-static enum revision_cause owner_of(void *ctx, const char *unit)
-{
-    const struct owners *o = ctx;
-    const struct published_unit *a = find_unit(o->before, o->count, unit);
-    const struct published_unit *b = find_unit(o->p->unit, o->p->units, unit);
-    if (responds(a) != responds(b))
-        return responds(b) ? CAUSE_NEW : CAUSE_WITHDRAWAL;
-    if (a && b && strcmp(a->record, b->record) != 0)
-        return CAUSE_CORRECTION;
-    return strcmp(o->p->before.decisions_digest, o->p->vintage.decisions_digest) != 0 ? CAUSE_DECISIONS : CAUSE_EDITION;
-}
-
 static enum flow revision_rows(struct publication *p, struct publish_table *t, const struct revision *r, struct err *e)
 {
     enum flow f = FLOW_OK;
@@ -99,22 +65,24 @@ static enum flow revision_rows(struct publication *p, struct publish_table *t, c
 static enum flow compare(struct publication *p, struct publish_table *t, struct err *e)
 {
     struct estimation before = {0};
-    struct owners o = {.p = p};
+    struct causes *causes = NULL;
     struct revision *r = NULL;
-    enum flow f = publication_units(p, p->before.id, &o.before, &o.count, e);
-    if (f == FLOW_OK)
-        f = estimation_prepare(&before, p->db, p->before.id, p->before.edition, NULL, e);
+    enum flow f = estimation_prepare(&before, p->db, p->before.id, p->before.edition, NULL, e);
+    if (f == FLOW_OK) {
+        causes = causes_open(p->db, &p->before, &p->vintage, before.edition, p->estimation.edition, e);
+        f = causes ? FLOW_OK : FLOW_FATAL;
+    }
     if (f == FLOW_OK) {
         const struct revision_side a = {before.population, before.figures, &before.method};
         const struct revision_side b = {p->estimation.population, p->estimation.figures, &p->estimation.method};
-        r = revision_run(&a, &b, owner_of, &o, 0, e);
+        r = revision_run(&a, &b, causes_owner, causes, 0, e);
         f = r ? revision_rows(p, t, r, e) : FLOW_FATAL;
         for (int c = 0; r && c < CAUSE_COUNT; c++)
             p->causes[c] = r->units[c];
     }
     revision_free(r);
+    causes_close(causes);
     estimation_fini(&before);
-    free(o.before);
     return f;
 }
 
