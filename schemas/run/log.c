@@ -6,6 +6,7 @@
 #include "schemas/run/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,8 +15,21 @@ enum { LINE_MAX_BYTES = 16384 };
 static const char *program_name = "pre";
 static enum log_level lowest_level = LOG_INFO;
 
+/* Standard descriptors that were closed are held by something that takes no writing: else the next file opened gets
+ * the number, an archive say, and the log or a table is written into it. */
+static void hold_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 void log_init(const char *program, enum log_level lowest)
 {
+    hold_standard();
     program_name = program;
     lowest_level = lowest;
 }

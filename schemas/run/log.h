@@ -11,7 +11,8 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
-/* Once, from main: program name (borrowed), lowest level printed. */
+/* Once, from main, before any file is opened: program name (borrowed), lowest level printed. Descriptors 0 to 2 are
+ * taken from then on, also when the program was started without them. */
 void log_init(const char *program, enum log_level lowest);
 
 struct log_field {
