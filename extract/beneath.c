@@ -13,8 +13,10 @@
 static int open_beneath(const char *root, const char *path, int links)
 {
     int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
+    if (dir < 0) {
+        errno = errno == EACCES ? EACCES : EIO; /* a root that is gone says nothing of the file */
         return -1;
+    }
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (links ? 0 : RESOLVE_NO_SYMLINKS)};
     while (*path == '/')

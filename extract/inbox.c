@@ -27,7 +27,7 @@ static int partial(const char *name)
         if (n >= k && strcasecmp(name + n - k, suffixes[i]) == 0)
             return 1;
     }
-    return name[0] == '.';
+    return name[0] == '.' || (name[0] == '~' && name[1] == '$');
 }
 
 static int word(char c)

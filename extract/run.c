@@ -37,6 +37,16 @@ static enum flow take_lock(struct run *r, struct err *e)
     return r->lock ? FLOW_OK : err_prefix(e, "%s", r->config->archive);
 }
 
+/* A folder that is not mounted must not look like one whose files are not there yet. */
+static enum flow check_folders(const struct config *c, struct err *e)
+{
+    const char *const folder[][2] = {{"--inbox", c->inbox}, {"--file-root", c->file_root}};
+    for (size_t i = 0; i < 2; i++)
+        if (folder[i][1] && !fs_is_dir(folder[i][1]))
+            return err_set(e, STATUS_NOINPUT, "%s: %s: no such folder", folder[i][0], folder[i][1]);
+    return FLOW_OK;
+}
+
 /* An archive in the drop folder would be taken for returns, each night all nights before. */
 static enum flow check_inbox(const struct config *c, struct err *e)
 {
@@ -285,6 +295,8 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
         return do_seal(r, s, e);
     r->parallel = c->parallel;
     enum flow f = c->dry_run ? FLOW_OK : descriptors_fit(&r->parallel, e);
+    if (f == FLOW_OK)
+        f = check_folders(c, e);
     if (f == FLOW_OK)
         f = read_inputs(r, e);
     if (f != FLOW_OK)

@@ -377,8 +377,8 @@ static enum flow publish(const char *dir, const char *part, const char *path, in
     if (fsync(fd) != 0)
         return err_sys(e, err_status(errno, STATUS_IO), "%s", part);
     crash_point("archive synced");
-    if (rename(part, path) != 0)
-        return err_sys(e, err_status(errno, STATUS_CANTCREAT), "%s", path);
+    if (rename(part, path) != 0) /* the folder was taken away under the run: no input of ours is missing */
+        return err_sys(e, errno == ENOENT ? STATUS_CANTCREAT : err_status(errno, STATUS_CANTCREAT), "%s", path);
     crash_point("archive renamed");
     return fs_sync_dir(dir, e);
 }

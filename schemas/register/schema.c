@@ -296,8 +296,10 @@ static enum flow check_uri(const struct register_table *t, const char *column, c
     if (!n && strcmp(schemes[i], "file://") != 0)
         return register_fault(t, line, column, schemes[i], e, "a source names a host");
     for (const char *c = value; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f)
-            return register_fault(t, line, column, schemes[i], e, "a source holds no space and no control character");
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || strncmp(c, "\xc2\xa0", 2) == 0 ||
+            strncmp(c, "\xe2\x80\x8b", 3) == 0)
+            return register_fault(t, line, column, schemes[i], e,
+                                  "a source holds no space, be it one that is not seen, and no control character");
     return FLOW_OK;
 }
 
