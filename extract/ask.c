@@ -40,20 +40,13 @@ void ask_close(struct ask *a)
     free(a);
 }
 
-void ask_masked(const struct ask *a, const struct url *u, char *out, size_t size)
-{
-    struct buf b;
-    struct err e;
-    buf_init(&b, (size_t)URL_MAX * 3);
-    int ok = hosts_mask(a->hosts, HOSTS_URL, u->text, strlen(u->text), &b, &e) == FLOW_OK;
-    (void)snprintf(out, size, "%s", ok ? buf_str(&b) : "masked");
-    buf_fini(&b);
-}
-
 static void copy_field(char *out, size_t size, const struct warc_record *r, const char *name)
 {
     struct http_value v = http_field(buf_str(&r->block), r->payload, name);
     size_t n = v.text && v.len < size ? v.len : 0;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)v.text[i] < ' ' || v.text[i] == 0x7f)
+            n = 0; /* sent back, it would be no header field */
     if (n)
         memcpy(out, v.text, n);
     out[n] = '\0';
@@ -115,7 +108,7 @@ int ask_may_be_conditional(const struct ask *a)
     char masked[URL_MAX];
     if (a->plain || !a->memory.known || (!*a->memory.etag && !*a->memory.modified))
         return 0;
-    ask_masked(a, &a->url, masked, sizeof masked);
+    hosts_mask_url(a->hosts, &a->url, masked, sizeof masked);
     return strcmp(masked, a->memory.asked) == 0;
 }
 
@@ -137,7 +130,7 @@ enum flow ask_send(struct run *r, struct task *t, struct err *e)
     r->requests++;
     if (r->config->verbose) {
         char masked[URL_MAX];
-        ask_masked(a, &a->url, masked, sizeof masked);
+        hosts_mask_url(a->hosts, &a->url, masked, sizeof masked);
         log_event(LOG_DEBUG, "ask", LOG_TEXT("unit", run_unit(r, t)), LOG_TEXT("url", masked),
                   LOG_NUM("conditional", a->conditions));
     }

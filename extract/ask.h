@@ -41,8 +41,6 @@ void ask_close(struct ask *a);
 enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e) MUST_USE;
 /* Do the validators belong to the current address? */
 int ask_may_be_conditional(const struct ask *a);
-/* The address as it may be kept, into out (URL_MAX bytes). */
-void ask_masked(const struct ask *a, const struct url *u, char *out, size_t size);
 enum flow ask_send(struct run *r, struct task *t, struct err *e) MUST_USE;
 
 #endif

@@ -176,12 +176,13 @@ static void make_mark(const struct task *t, const struct fetch_answer *a, const 
     put_text(m, "message", t->message);
 }
 
-static void log_outcome(const struct run *r, const struct task *t)
+static void log_outcome(const struct run *r, const struct task *t, const char *uri)
 {
     enum log_level level = t->failure != FAILURE_NONE ? LOG_WARNING : LOG_INFO; /* a class without failing warns */
     log_event(level, outcome_name((enum outcome)t->outcome), LOG_TEXT("unit", run_unit(r, t)),
               LOG_TEXT("class", failure_name((enum failure)t->failure)), LOG_NUM("attempts", t->attempts),
-              LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes), LOG_TEXT("message", t->message));
+              LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes), LOG_TEXT("message", t->message),
+              level == LOG_WARNING ? LOG_TEXT("url", uri) : LOG_LAST);
 }
 
 /* The same content as last time is "unchanged", whatever the server says of it. */
@@ -220,8 +221,8 @@ enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *
     enum flow f = set_outcome(r, t, a, v, e);
     int keep = f == FLOW_OK && a && (v->keep || v->not_modified || v->outcome == OUTCOME_FETCHED);
     int64_t now = clock_now();
-    ask_masked(t->ask, &t->ask->url, uri, sizeof uri);
-    ask_masked(t->ask, &t->ask->first, source, sizeof source);
+    hosts_mask_url(t->ask->hosts, &t->ask->url, uri, sizeof uri);
+    hosts_mask_url(t->ask->hosts, &t->ask->first, source, sizeof source);
     if (f == FLOW_OK && keep)
         f = make_data(r, t, a, v, &data, hex, e);
     make_mark(t, a, v, source, now, &m);
@@ -229,7 +230,7 @@ enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *
         f = deposit_commit(r->deposit, run_unit(r, t), keep ? &data : NULL, uri, m.line, m.n, now, e);
     if (f == FLOW_OK) {
         r->commits++;
-        log_outcome(r, t);
+        log_outcome(r, t, uri);
         crash_point("unit committed");
     }
     return f;

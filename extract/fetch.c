@@ -3,13 +3,13 @@
  * for. Redirects, decoding and retries stay off: the rest of the room decides. */
 #include "extract/fetch.h"
 
+#include "extract/address.h"
 #include "extract/proxy.h"
 #include "extract/watch.h"
 #include "schemas/run/clock.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ struct slot {
     struct buf head, body;
     int64_t started, moved; /* monotonic: begun; last byte */
     int stalled;
-    int running, finished, too_large, refused_private, host_key;
+    int running, finished, too_large, long_head, refused_private, host_key;
+    char refused[64]; /* the private address */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -57,6 +58,7 @@ static size_t on_head(char *p, size_t size, size_t n, void *ctx)
     s->moved = clock_monotonic();
     if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
         buf_reset(&s->head);
+    s->long_head = s->head.len + size * n > s->head.max;
     return buf_put(&s->head, p, size * n, &e) == FLOW_OK ? size * n : 0;
 }
 
@@ -74,45 +76,13 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
     return take;
 }
 
-static int private_v4(uint32_t a)
-{
-    static const struct {
-        uint32_t net, mask;
-    } nets[] = {{0x00000000, 0xff000000}, {0x0a000000, 0xff000000}, {0x64400000, 0xffc00000}, {0x7f000000, 0xff000000},
-                {0xa9fe0000, 0xffff0000}, {0xac100000, 0xfff00000}, {0xc0000000, 0xffffff00}, {0xc0a80000, 0xffff0000},
-                {0xc6120000, 0xfffe0000}, {0xe0000000, 0xe0000000}};
-    for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++)
-        if ((a & nets[i].mask) == nets[i].net)
-            return 1;
-    return 0;
-}
-
-/* Loopback, link-local, private, multicast: what a register must not lead us to unless the hosts table says so. */
-static int private_address(const struct sockaddr *sa)
-{
-    if (sa->sa_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, sa, sizeof v4);
-        return private_v4(ntohl(v4.sin_addr.s_addr));
-    }
-    if (sa->sa_family != AF_INET6)
-        return 1;
-    struct sockaddr_in6 v6;
-    memcpy(&v6, sa, sizeof v6);
-    const unsigned char *b = v6.sin6_addr.s6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) || IN6_IS_ADDR_V4COMPAT(&v6.sin6_addr) ||
-        (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b))
-        return private_v4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]);
-    return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) || IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
-           IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr) || IN6_IS_ADDR_MULTICAST(&v6.sin6_addr) || (b[0] & 0xfe) == 0xfc;
-}
-
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
     struct slot *s = ctx;
     int allowed = s->request.rule && s->request.rule->allow_private;
-    if (purpose == CURLSOCKTYPE_IPCXN && !allowed && !*proxy_for(&s->url) && private_address(&a->addr)) {
+    if (purpose == CURLSOCKTYPE_IPCXN && !allowed && !*proxy_for(&s->url) && address_private(&a->addr)) {
         s->refused_private = 1;
+        (void)getnameinfo(&a->addr, (socklen_t)a->addrlen, s->refused, sizeof s->refused, NULL, 0, NI_NUMERICHOST);
         return CURL_SOCKET_BAD;
     }
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -421,7 +391,7 @@ static void prepare(struct slot *s, const struct fetch_request *r)
     s->answer = (struct fetch_answer){
         .task = r->task, .head = &s->head, .body = &s->body, .size = -1, .modified = INSTANT_NONE, .slot = i};
     s->answer.certificate = (struct certificate_seen){CERTIFICATE_UNSEEN, INSTANT_NONE, INSTANT_NONE};
-    s->too_large = s->refused_private = s->host_key = s->stalled = 0;
+    s->too_large = s->long_head = s->refused_private = s->host_key = s->stalled = 0;
     s->curl_text[0] = '\0';
     buf_reset(&s->head);
     buf_reset(&s->body);
@@ -488,18 +458,22 @@ static enum fetch_fault verification_kind(const struct slot *s)
     }
 }
 
-/* A broken connection through a proxy is the proxy's fault while it has not said yes to CONNECT. */
+/* A new connection that broke before the proxy said yes to CONNECT is the proxy's fault. */
 static int proxy_said_no(const struct slot *s)
 {
-    long said = 0;
+    long said = 0, made = 0;
+    int tunnel = s->url.scheme != URL_HTTP && *proxy_for(&s->url);
     (void)curl_easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &said);
-    return said != 0 && said / 100 != 2;
+    (void)curl_easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &made);
+    return tunnel && made > 0 && said / 100 != 2;
 }
 
 static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
 {
     if (s->too_large)
         return FETCH_TOO_LARGE;
+    if (s->long_head)
+        return FETCH_LONG_HEAD;
     if (s->refused_private)
         return FETCH_PRIVATE;
     switch (rc) {
@@ -518,6 +492,8 @@ static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
         return FETCH_NO_ANSWER;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
+        if (strstr(s->curl_text, "alert certificate required")) /* in TLS 1.3 said after the handshake */
+            return FETCH_TLS_CLIENT;
         return proxy_said_no(s) ? FETCH_PROXY : FETCH_RESET;
     case CURLE_PARTIAL_FILE:
         return FETCH_SHORT;
@@ -529,6 +505,7 @@ static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
     case CURLE_SSL_CONNECT_ERROR:
         return FETCH_TLS;
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CACERT_BADFILE:
         return FETCH_TLS_CLIENT;
     case CURLE_LOGIN_DENIED:
@@ -574,16 +551,47 @@ static void host_key_text(struct slot *s, char *out, size_t size)
         (void)snprintf(out, size, "the SSH host key of %s port %d is not in known_hosts", s->url.host, s->url.port);
 }
 
+/* Does the library's sentence repeat the user and password of the proxy's address? */
+static int tells_password(const struct slot *s)
+{
+    const char *proxy = proxy_for(&s->url), *at = strrchr(proxy, '@'), *from = strstr(proxy, "://");
+    char secret[URL_MAX];
+    from = from && at && from < at ? from + 3 : proxy;
+    if (!at || (size_t)(at - from) >= sizeof secret)
+        return at != NULL;
+    (void)snprintf(secret, sizeof secret, "%.*s", (int)(at - from), from);
+    int told = strstr(s->curl_text, secret) != NULL;
+    explicit_bzero(secret, sizeof secret);
+    return told;
+}
+
+/* In our words where the library's lead astray. */
+static void fault_text(struct slot *s, CURLcode rc, char *out, size_t size)
+{
+    if (s->answer.fault == FETCH_OK)
+        return;
+    if (s->answer.fault == FETCH_HOST_KEY)
+        host_key_text(s, out, size);
+    else if (s->answer.fault == FETCH_PRIVATE)
+        (void)snprintf(out, size,
+                       "%s leads to the loopback, link-local or private address %s: no connection was made; "
+                       "allow_private in the hosts table says when that is meant",
+                       s->url.host, s->refused);
+    else if (s->answer.fault == FETCH_LONG_HEAD)
+        (void)snprintf(out, size, "the head of the answer is longer than %d bytes", HEAD_BYTES_MAX);
+    else if (rc == CURLE_OUT_OF_MEMORY)
+        (void)snprintf(out, size, "no memory, or a line of the answer's head that is longer than libcurl takes");
+    else
+        (void)snprintf(out, size, "%s", *s->curl_text && !tells_password(s) ? s->curl_text : curl_easy_strerror(rc));
+}
+
 static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
 {
     struct fetch_answer *a = &s->answer;
     take_info(s);
     a->fault = fault_of(s, rc);
     a->took = clock_monotonic() - s->started;
-    if (a->fault == FETCH_HOST_KEY)
-        host_key_text(s, a->message, sizeof a->message);
-    else if (a->fault != FETCH_OK)
-        (void)snprintf(a->message, sizeof a->message, "%s", *s->curl_text ? s->curl_text : curl_easy_strerror(rc));
+    fault_text(s, rc, a->message, sizeof a->message);
     (void)curl_multi_remove_handle(f->multi, s->easy);
     s->running = 0;
     s->finished = 1;

@@ -20,6 +20,7 @@ enum fetch_fault {
     FETCH_SHORT,     /* ended before the length announced, or inside a chunk */
     FETCH_NOT_HTTP,
     FETCH_TOO_LARGE, /* over body_max: cut there */
+    FETCH_LONG_HEAD, /* of more bytes than are kept of a head */
     FETCH_TLS_EXPIRED,
     FETCH_TLS_NOT_YET,
     FETCH_TLS_HOST,

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TABLE_MAX = 4 << 20, SECRET_MAX = 64 * 1024 };
+enum { TABLE_MAX = 4 << 20, SECRET_MAX = 4096 };
 
 struct hosts {
     struct host_rule *rule;
@@ -22,6 +22,8 @@ static enum flow private_file(const char *path, struct err *e)
     struct stat st;
     if (stat(path, &st) != 0)
         return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, STATUS_CONFIG, "%s: not a file", path);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return err_set(e, STATUS_PERM, "%s: others can read this file (mode %04o): chmod 600 it", path,
                        (unsigned)st.st_mode & 07777u);
@@ -33,20 +35,31 @@ static char *copy(const char *s)
     return s && *s ? strdup(s) : NULL;
 }
 
+/* What goes into one line of a request. */
+static int one_line(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            return 0;
+    return 1;
+}
+
 /* The first line of a file that only we can read. */
 static enum flow read_secret(const char *path, char **out, struct err *e)
 {
     struct buf b;
     buf_init(&b, SECRET_MAX);
     enum flow f = private_file(path, e);
-    if (f == FLOW_OK)
-        f = fs_read(path, &b, e);
+    if (f == FLOW_OK && fs_read(path, &b, e) != FLOW_OK)
+        f = b.len == b.max ? err_set(e, STATUS_CONFIG, "%s: longer than %d bytes", path, SECRET_MAX) : FLOW_FATAL;
     if (f == FLOW_OK) {
         *out = strndup(buf_str(&b), strcspn(buf_str(&b), "\r\n"));
         if (!*out)
             f = err_set(e, STATUS_SYSTEM, "out of memory");
         else if (!**out)
             f = err_set(e, STATUS_CONFIG, "%s: the first line is empty", path);
+        else if (!one_line(*out))
+            f = err_set(e, STATUS_CONFIG, "%s: the first line holds a control character", path);
     }
     if (b.data)
         explicit_bzero(b.data, b.len);
@@ -96,13 +109,27 @@ static enum flow take_files(const struct csv_table *t, struct host_rule *r, stru
     return f;
 }
 
+/* "name", "name:port", "[address]:port", or an IPv6 address alone. */
+static enum flow take_host(const char *text, struct host_rule *r, struct err *e)
+{
+    char address[URL_HOST_MAX + 16];
+    struct url u;
+    int bare = strchr(text, ':') != strrchr(text, ':') && *text != '[';
+    int n = snprintf(address, sizeof address, bare ? "sftp://[%s]" : "sftp://%s", text);
+    const char *why = n < 0 || (size_t)n >= sizeof address || strpbrk(text, "/?#") ? "no host" : url_parse(address, &u);
+    if (why)
+        return err_set(e, STATUS_CONFIG, "host: '%.60s' is neither a host name, nor name:port (%s)", text, why);
+    const char *colon = strrchr(text, ':');
+    r->port = colon && !bare && colon[1] && colon[1] != ']' && !strchr(colon, ']') ? u.port : 0;
+    r->host = strdup(u.host);
+    return r->host ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for the hosts table");
+}
+
 static enum flow take_rule(const struct csv_table *t, struct host_rule *r, struct err *e)
 {
-    r->host = copy(csv_table_get(t, 0));
-    if (!r->host)
-        return err_set(e, STATUS_CONFIG, "host: empty");
-    for (char *p = r->host; *p; p++)
-        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    enum flow f = take_host(csv_table_get(t, 0), r, e);
+    if (f != FLOW_OK)
+        return f;
     r->ca = copy(named(t, "ca"));
     r->certificate = copy(named(t, "certificate"));
     r->key = copy(named(t, "key"));
@@ -110,15 +137,41 @@ static enum flow take_rule(const struct csv_table *t, struct host_rule *r, struc
     r->user = copy(named(t, "user"));
     r->ssh_key = copy(named(t, "ssh_key"));
     r->known_hosts = copy(named(t, "known_hosts"));
-    enum flow f = take_parallel(named(t, "parallel"), &r->parallel, e);
+    f = take_parallel(named(t, "parallel"), &r->parallel, e);
     if (f == FLOW_OK)
         f = take_flag(named(t, "allow_private"), &r->allow_private, e);
     return f == FLOW_OK ? take_files(t, r, e) : f;
 }
 
+/* A column that nobody reads, or a second row for one host, would be a limit or a permission that is not there. */
+static enum flow check_columns(const struct csv_table *t, struct err *e)
+{
+    static const char known[] = " host parallel ca certificate key bearer_file secret_parameter user password_file "
+                                "ssh_key known_hosts allow_private ";
+    char word[64];
+    for (size_t i = 0; i < csv_table_columns(t); i++) {
+        (void)snprintf(word, sizeof word, " %s ", csv_table_column(t, i));
+        if (!strstr(known, word))
+            return err_set(e, STATUS_CONFIG, "column '%.40s' is none of%.*s", csv_table_column(t, i),
+                           (int)sizeof known - 2, known);
+    }
+    return FLOW_OK;
+}
+
+static enum flow check_once(const struct hosts *h, struct err *e)
+{
+    const struct host_rule *last = &h->rule[h->count - 1];
+    for (const struct host_rule *r = h->rule; r < last; r++)
+        if (r->port == last->port && strcmp(r->host, last->host) == 0)
+            return err_set(e, STATUS_CONFIG, "host: '%s' has a row already", last->host);
+    return FLOW_OK;
+}
+
 static enum flow take_table(struct hosts *h, struct csv_table *t, const char *path, struct err *e)
 {
-    enum flow f;
+    enum flow f = check_columns(t, e);
+    if (f != FLOW_OK)
+        return err_prefix(e, "%s: line 1", path);
     while ((f = csv_table_next(t, e)) == FLOW_OK) {
         struct host_rule *rule = realloc(h->rule, (h->count + 1) * sizeof *rule);
         if (!rule)
@@ -126,6 +179,8 @@ static enum flow take_table(struct hosts *h, struct csv_table *t, const char *pa
         h->rule = rule;
         rule[h->count] = (struct host_rule){0};
         f = take_rule(t, &rule[h->count++], e);
+        if (f == FLOW_OK)
+            f = check_once(h, e);
         if (f != FLOW_OK)
             return err_prefix(e, "%s: line %llu", path, (unsigned long long)csv_table_line(t));
     }
@@ -144,7 +199,7 @@ static enum flow read_table(struct hosts *h, const char *path, struct err *e)
     if (f == FLOW_OK) {
         t = csv_table_open(buf_str(&text), text.len, path, 0, columns, e);
         f = t ? take_table(h, t, path, e) : FLOW_FATAL;
-        if (!t && e && e->status != STATUS_SYSTEM)
+        if (f == FLOW_FATAL && e && e->status == STATUS_DATA)
             e->status = STATUS_CONFIG;
     }
     csv_table_close(t);
@@ -197,14 +252,13 @@ void hosts_close(struct hosts *h)
 
 const struct host_rule *hosts_find(const struct hosts *h, const struct url *u)
 {
-    char with_port[URL_HOST_MAX + 8];
     const struct host_rule *found = NULL;
-    (void)snprintf(with_port, sizeof with_port, "%s:%d", u->host, u->port);
-    for (size_t i = 0; i < h->count; i++) {
-        if (strcmp(h->rule[i].host, with_port) == 0)
-            return &h->rule[i];
-        if (!found && strcmp(h->rule[i].host, u->host) == 0)
-            found = &h->rule[i];
+    for (const struct host_rule *r = h->rule; r < h->rule + h->count; r++) {
+        if (strcmp(r->host, u->host) != 0 || (r->port && r->port != u->port))
+            continue;
+        if (r->port)
+            return r;
+        found = r;
     }
     return found;
 }
@@ -257,4 +311,14 @@ enum flow hosts_mask(const struct hosts *h, enum hosts_text kind, const char *p,
         from = at;
     }
     return f == FLOW_OK ? buf_put(out, p + from, n - from, e) : f;
+}
+
+void hosts_mask_url(const struct hosts *h, const struct url *u, char *out, size_t size)
+{
+    struct buf b;
+    struct err e;
+    buf_init(&b, (size_t)URL_MAX * 3);
+    int ok = hosts_mask(h, HOSTS_URL, u->text, strlen(u->text), &b, &e) == FLOW_OK;
+    (void)snprintf(out, size, "%s", ok ? buf_str(&b) : "masked");
+    buf_fini(&b);
 }

@@ -9,6 +9,7 @@
 
 struct host_rule {
     char *host;
+    int port;      /* 0: any */
     long parallel; /* 0: the run's */
     char *ca, *certificate, *key;
     char *bearer;          /* content of bearer_file */
@@ -33,5 +34,7 @@ int hosts_have_secrets(const struct hosts *h);
 enum hosts_text { HOSTS_URL, HOSTS_TABLE /* CSV */, HOSTS_HEAD /* of an HTTP answer */ };
 enum flow hosts_mask(const struct hosts *h, enum hosts_text kind, const char *p, size_t n, struct buf *out,
                      struct err *e) MUST_USE;
+/* An address with its secrets masked; nothing of it when there is no memory. */
+void hosts_mask_url(const struct hosts *h, const struct url *u, char *out, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract/judge.h"
 
+#include "extract/proxy.h"
 #include "extract/retry.h"
 #include "extract/sniff.h"
 #include "schemas/archive/http.h"
@@ -161,7 +162,7 @@ static void note_hop(struct ask *a, int status)
 {
     char masked[URL_MAX];
     struct err ignored;
-    ask_masked(a, &a->url, masked, sizeof masked);
+    hosts_mask_url(a->hosts, &a->url, masked, sizeof masked);
     (void)!buf_printf(&a->hops, &ignored, "%s%d %s", a->hops.len ? " -> " : "", status, masked);
 }
 
@@ -216,9 +217,11 @@ static void judge_status(struct run *r, struct task *t, const struct fetch_answe
         v->outcome = OUTCOME_NOT_PUBLISHED;
         v->keep = 0;
         (void)snprintf(v->message, sizeof v->message, "status %d", s);
-    } else if (s == 429 || s == 408 || s == 425 || s >= 500) {
+    } else if (s == 429 || s == 408 || s == 425 || s / 100 == 5) {
         take_retry_after(a, v);
         fail(v, s == 511 ? FAILURE_PORTAL : s == 429 ? FAILURE_THROTTLED : FAILURE_SERVER, "status %d", s);
+    } else if (s == 407 && *proxy_for(&t->ask->url)) {
+        fail(v, FAILURE_PROXY, "status 407: the proxy asks for credentials, or refuses those of the environment");
     } else if (s == 401 || s == 407) {
         fail(v, FAILURE_UNAUTHORIZED,
              "status %d: the source asks for credentials the hosts table does not give, or refuses them", s);
@@ -227,24 +230,37 @@ static void judge_status(struct run *r, struct task *t, const struct fetch_answe
     }
 }
 
-/* Is the end of the body proven by the protocol? */
+/* Is the end of the body proven by the protocol? Two lengths that contradict each other prove nothing. */
 static int length_proven(const struct fetch_answer *a)
 {
-    return http_is_chunked(buf_str(a->head), a->head->len) ||
-           http_field(buf_str(a->head), a->head->len, "Content-Length").text;
+    const char *head = buf_str(a->head);
+    size_t n = a->head->len;
+    return http_is_chunked(head, n) ||
+           (http_field(head, n, "Content-Length").text && http_field_agrees(head, n, "Content-Length"));
+}
+
+static void judge_fault(const struct fetch_answer *a, struct verdict *v)
+{
+    int chunked = a->fault == FETCH_RESET && http_is_chunked(buf_str(a->head), a->head->len);
+    if (chunked && http_chunks_broken(buf_str(a->body), a->body->len))
+        fail(v, FAILURE_NOT_HTTP, "what stands where a chunk must begin is none");
+    else
+        fail(v, failure_of_fault(a->fault), "%s", a->message);
 }
 
 static enum flow judge_http(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v,
                             struct err *e)
 {
     enum flow f = find_payload(r, a, v, e);
-    v->keep = a->head->len > 0;
+    v->keep = http_head_length(buf_str(a->head), a->head->len) > 0;
     if (f != FLOW_OK)
         return f;
     if (a->fault == FETCH_TOO_LARGE || (a->status == 200 && v->payload_len > (size_t)r->edition->limits.body_bytes))
         too_large(r, v);
     else if (a->fault != FETCH_OK)
-        fail(v, failure_of_fault(a->fault), "%s", a->message);
+        judge_fault(a, v);
+    else if (!v->keep)
+        fail(v, FAILURE_NOT_HTTP, "the answer does not begin with a head of HTTP");
     else if (a->status != 200)
         judge_status(r, t, a, v);
     else if (decode(r, http_field(buf_str(a->head), a->head->len, "Content-Encoding"), v->payload, v->payload_len, v))

@@ -85,14 +85,27 @@ static const char *past_empty_element(const char *p, const char *end)
     return close && close[-1] == '/' ? close + 1 : NULL;
 }
 
+/* html itself under any prefix; what pages and the messages of servers begin with only without a namespace. */
+static int html_element(const char *p, const char *end)
+{
+    static const char *const names[] = {"head", "body", "meta", "script", "br", "frameset", "iframe", NULL};
+    size_t n = name_length(p + 1, end);
+    const char *colon = n ? memchr(p + 1, ':', n) : NULL, *close = memchr(p, '>', (size_t)(end - p));
+    const char *local = colon ? colon + 1 : p + 1;
+    size_t k = n - (size_t)(local - p - 1);
+    if (k == 4 && strncasecmp(local, "html", 4) == 0)
+        return 1;
+    for (size_t i = 0; names[i] && !colon; i++)
+        if (k == strlen(names[i]) && strncasecmp(local, names[i], k) == 0)
+            return close && !find(p, close, "xmlns");
+    return 0;
+}
+
 static void look_at_element(struct sniff *s, const char *p, const char *end)
 {
     size_t n = name_length(p + 1, end);
-    const char *colon = n ? memchr(p + 1, ':', n) : NULL;
-    const char *local = colon ? colon + 1 : p + 1;
-    size_t local_n = n - (size_t)(local - p - 1);
     s->element = n > 0 && p[1] != '!' && p[1] != '?' && p[1] != '/';
-    s->html = s->html || (local_n == 4 && strncasecmp(local, "html", 4) == 0);
+    s->html = s->html || html_element(p, end);
     const char *after = s->element ? past_end_tag(p, end, p + 1, n) : NULL;
     if (!after && s->element)
         after = past_empty_element(p, end);
@@ -100,7 +113,8 @@ static void look_at_element(struct sniff *s, const char *p, const char *end)
         return;
     after = skip_misc(after, end);
     s->closed = after == end;
-    s->html_appended = begins(after, end, "<!doctype html") || begins(after, end, "<html");
+    s->html_appended =
+        begins(after, end, "<!doctype html") || (after < end && *after == '<' && html_element(after, end));
 }
 
 static struct sniff look(const char *p, size_t n)
@@ -110,7 +124,7 @@ static struct sniff look(const char *p, size_t n)
     if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
         p += 3;
     p = skip_misc(p, end);
-    s.empty = skip_blank(p, end) == end && n < 4096;
+    s.empty = skip_blank(p, end) == end;
     if (begins(p, end, "<!doctype")) {
         s.html = begins(skip_blank(p + 9, end), end, "html");
         const char *open = memchr(p, '[', (size_t)(end - p)), *close = memchr(p, '>', (size_t)(end - p));

@@ -8,7 +8,7 @@
 
 struct sniff {
     int empty;         /* nothing, or white space only */
-    int html;          /* the first element is html, or a doctype says so */
+    int html;          /* the first element is one of HTML, or a doctype says so */
     int html_appended; /* an HTML page follows the document */
     int element;       /* has a first element */
     int closed;        /* the first element is closed and nothing but white space, comments and instructions follows */

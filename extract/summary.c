@@ -282,7 +282,7 @@ static enum flow plan_row(struct run *r, struct task *t, struct csv_writer *w, s
             (void)snprintf(conditions, sizeof conditions, "%s: %s",
                            *a->memory.etag ? "If-None-Match" : "If-Modified-Since",
                            *a->memory.etag ? a->memory.etag : a->memory.modified);
-        ask_masked(a, &a->first, masked, sizeof masked);
+        hosts_mask_url(a->hosts, &a->first, masked, sizeof masked);
         ask_close(a);
         if (f != FLOW_OK)
             return f;

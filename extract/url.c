@@ -72,6 +72,8 @@ static const char *take_authority(const char *p, size_t n, struct url *u)
         return len ? too_long : "the address names no host";
     for (size_t i = 0; i < len; i++) {
         u->host[i] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] + 32) : host[i];
+        if ((unsigned char)host[i] >= 0x80)
+            return "a host name with accents is written in its ASCII form, which begins with xn--";
         if (!host_byte(u->host[i], literal))
             return "the host name holds a character that host names do not have";
     }
@@ -182,7 +184,9 @@ const char *url_join(const struct url *base, const char *location, size_t n, str
         int prefix = (int)base->path;
         const char *from = base->text + base->path, *query = strchr(from, '?');
         const char *stop = query ? query : from + strlen(from);
-        if (location[0] != '/' && location[0] != '?')
+        if (location[0] == '#')
+            stop = from + strlen(from);
+        else if (location[0] != '/' && location[0] != '?')
             while (stop > from && stop[-1] != '/')
                 stop--;
         int keep = location[0] == '/' ? 0 : (int)(stop - from);

@@ -61,6 +61,19 @@ struct http_value http_field(const char *p, size_t head, const char *name)
     return v;
 }
 
+int http_field_agrees(const char *p, size_t head, const char *name)
+{
+    struct http_value last = http_field(p, head, name), v;
+    const char *at = p, *next;
+    while (at && at < p + head) {
+        size_t len = line_at(at, head - (size_t)(at - p), &next);
+        if (named(at, len, name, &v) && (v.len != last.len || memcmp(v.text, last.text, v.len) != 0))
+            return 0;
+        at = next;
+    }
+    return 1;
+}
+
 /* Length of the name of a field whose value is a secret, or 0. */
 static size_t secret(const char *line, size_t len)
 {
@@ -144,4 +157,18 @@ enum flow http_dechunk(const char *p, size_t n, struct buf *out, int *whole, str
         at += at < n && p[at] == '\n';
     }
     return FLOW_OK;
+}
+
+int http_chunks_broken(const char *p, size_t n)
+{
+    size_t at = 0, size, line;
+    while (at < n && chunk_size(p + at, n - at, &size, &line)) {
+        at += line;
+        if (size == 0 || n - at < size)
+            return 0;
+        at += size;
+        at += at < n && p[at] == '\r';
+        at += at < n && p[at] == '\n';
+    }
+    return at < n && memchr(p + at, '\n', n - at);
 }

@@ -202,7 +202,8 @@ class Record:
         if not (self.get("Content-Type") or "").startswith("application/http"):
             return self.block
         head, _, body = self.block.partition(b"\r\n\r\n")
-        return dechunk(body) if re.search(rb"(?im)^transfer-encoding:.*chunked", head) else body
+        chunked = re.search(rb"(?im)^transfer-encoding:.*chunked", head) and re.match(rb"[0-9a-fA-F]{1,15}[;\s]", body)
+        return dechunk(body) if chunked else body
 
 
 def dechunk(b):

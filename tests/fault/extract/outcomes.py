@@ -38,7 +38,7 @@ CASES = [
     ("truncated, wrong length announced", [{"fault": "length", "at": 5000}], GOOD, "failed", "truncated", 4, "response", ""),
     ("truncated inside a chunk", [{"fault": "chunk-cut", "at": 100}], GOOD, "failed", "truncated", 4, "response", ""),
     ("unverified, no length and cut", [{"fault": "no-length-cut", "at": 100}], GOOD, "failed", "unverified", 4, "response", ""),
-    ("not HTTP", [{"fault": "garbage"}], GOOD, "failed", "not-http", 1, None, ""),
+    ("not HTTP", [{"fault": "garbage"}], GOOD, "failed", "not-http", 2, None, ""),
     ("too large", [], LARGE, "failed", "too-large", 1, "response", "10485760"),
     ("too large without end", [{"fault": "endless"}], GOOD, "failed", "too-large", 1, "response", "10485760"),
     ("too large once inflated", [{"fault": "gzip"}], LARGE, "failed", "too-large", 1, "response", "inflates beyond"),

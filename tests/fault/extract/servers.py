@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Real servers on loopback: nginx over TLS with certificates of every kind, sshd, an FTP server over TLS."""
-import getpass, os, sys
+import contextlib, getpass, os, ssl, sys
 
 sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
 from extraction import *
+from raw_server import Server
 from real_servers import *
 
 
@@ -74,6 +75,33 @@ def our_certificate_is_shown_to_the_host_that_wants_it():
         w.hosts("localhost,%s,%s,%s,yes" % ((ca.ca,) + client), columns="host,ca,certificate,key,allow_private")
         assert w.run() == 77 and "chmod 600" in w.stderr
         check_archive(w)
+
+
+def a_server_that_wants_a_certificate_and_gets_none_says_so():
+    """TLS 1.3 tells it after the handshake, in place of the answer."""
+    with Workspace("client-none") as w:
+        ca = Authority(w.path("ca"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*ca.make("good"))
+        context.load_verify_locations(ca.ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+        def wrap(plain):
+            link = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+            try:
+                link.do_handshake()
+            except ssl.SSLError:  # the request is on its way: it is read first, or the alert is lost with the connection
+                link.settimeout(0.3)
+                with contextlib.suppress(OSError):
+                    while os.read(link.fileno(), 65536):
+                        pass
+            link.close()
+        server = Server({}, wrap=wrap)
+        u = w.unit("https://localhost:%d/0.xml" % server.port)
+        w.hosts("localhost,%s,yes" % ca.ca, columns="host,ca,allow_private")
+        assert w.run() == 69, w.stderr
+        assert w.outcome(u)["class"] == "tls-client" and "certificate required" in w.outcome(u)["message"], w.outcome(u)
+        server.shutdown()
 
 
 SSH_COLUMNS = "host,user,ssh_key,known_hosts,allow_private"
@@ -150,6 +178,7 @@ main([(f.__name__.replace("_", " "), f) for f in (
     each_fault_of_a_certificate_has_its_outcome_and_its_date,
     nginx_gives_tags_and_a_second_night_is_all_304,
     our_certificate_is_shown_to_the_host_that_wants_it,
+    a_server_that_wants_a_certificate_and_gets_none_says_so,
     sftp_needs_the_known_host_and_a_key_that_can_be_signed,
     sftp_file_that_grows_between_two_looks_waits,
     the_ssh_agent_signs_when_no_key_is_named,

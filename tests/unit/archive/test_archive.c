@@ -426,6 +426,33 @@ static void secrets_in_a_head_are_redacted(void **state)
     buf_fini(&out);
 }
 
+static void fields_and_chunks_that_contradict_are_seen(void **state)
+{
+    (void)state;
+    static const char same[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\ncontent-length:  5 \r\n\r\n";
+    static const char other[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\nContent-Length: 6\r\n\r\n";
+    assert_int_equal(http_field_agrees(same, sizeof same - 1, "Content-Length"), 1);
+    assert_int_equal(http_field_agrees(other, sizeof other - 1, "Content-Length"), 0);
+    assert_int_equal(http_field_agrees(other, sizeof other - 1, "X"), 1);
+    assert_int_equal(http_field_agrees(other, sizeof other - 1, "none"), 1);
+    static const struct {
+        const char *body;
+        int broken;
+    } bodies[] = {{"3\r\nabc\r\n0\r\n\r\n", 0},
+                  {"3\r\nabc\r\n0", 0},
+                  {"3\r\nab", 0},
+                  {"3", 0},
+                  {"3;x=y\r\nabc\r\n0\r\n", 0},
+                  {"", 0},
+                  {"zz\r\nabc\r\n", 1},
+                  {"3\r\nabc\r\nso on\r\n", 1},
+                  {"<r/>\n", 1},
+                  {"<r/>", 0}};
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+        if (http_chunks_broken(bodies[i].body, strlen(bodies[i].body)) != bodies[i].broken)
+            fail_msg("'%s'", bodies[i].body);
+}
+
 int main(void)
 {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -442,6 +469,7 @@ int main(void)
         IN_FOLDER(names_do_not_run_out_in_a_minute),
         cmocka_unit_test(index_lines_come_back_as_they_were),
         cmocka_unit_test(secrets_in_a_head_are_redacted),
+        cmocka_unit_test(fields_and_chunks_that_contradict_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
