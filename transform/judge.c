@@ -144,6 +144,44 @@ static void count_unlisted(struct document *d, const struct xml_document *x)
         d->findings.dropped += x->total - told > UINT32_MAX ? UINT32_MAX : (uint32_t)(x->total - told);
 }
 
+static int is_ours(const struct edition *ed, const xmlNode *root)
+{
+    return strcmp(root->ns ? (const char *)root->ns->href : "", ed->namespace_uri) == 0 &&
+           strcmp((const char *)root->name, ed->root) == 0;
+}
+
+/* How many returns stand inside something else: an envelope, a bundle. */
+static unsigned returns_in(const struct edition *ed, const xmlNode *node)
+{
+    unsigned n = 0;
+    for (const xmlNode *c = node->children; c; c = c->next)
+        if (c->type == XML_ELEMENT_NODE)
+            n += is_ours(ed, c) ? 1 : returns_in(ed, c);
+    return n;
+}
+
+/* What office programs write, by the namespace of its root. */
+static const struct known_file {
+    const char *uri, *fr, *en;
+} known_files[] = {
+    {"", "", ""},
+    {"urn:schemas-microsoft-com:office:spreadsheet", " : c'est un classeur enregistré en XML",
+     ": this is a workbook saved as XML"},
+    {"urn:oasis:names:tc:opendocument:xmlns:office:1.0", " : c'est un document de bureautique",
+     ": this is an office document"},
+    {"http://schemas.microsoft.com/office/word/2003/wordml", " : c'est un document de bureautique",
+     ": this is an office document"},
+    {"http://www.w3.org/1999/xhtml", " : c'est une page HTML", ": this is an HTML page"},
+};
+
+static const struct known_file *known_file(const char *uri)
+{
+    for (size_t i = 1; i < sizeof known_files / sizeof known_files[0]; i++)
+        if (strcmp(known_files[i].uri, uri) == 0)
+            return &known_files[i];
+    return &known_files[0];
+}
+
 static enum flow other_root(struct judge *j, struct document *d, const xmlNode *root, struct err *e)
 {
     const struct edition *ed = j->plan->edition;
@@ -165,23 +203,27 @@ static enum flow other_root(struct judge *j, struct document *d, const xmlNode *
                                           belongs, ed->id)
                             : k;
     }
+    unsigned inside = returns_in(ed, root);
+    if (inside) {
+        k = finding_say(f, x, LANG_FR, "« %s » enveloppe %u retour(s) : envoyez chaque retour seul, dans son fichier",
+                        name, inside);
+        return k == FLOW_OK
+                   ? finding_say(f, x, LANG_EN, "\"%s\" wraps %u return(s): send each return alone, in its own file",
+                                 name, inside)
+                   : k;
+    }
     if (strcmp(uri, ed->namespace_uri) == 0) {
         x->expected = ed->root;
         k = finding_say(f, x, LANG_FR, "élément racine « %s » trouvé, « %s » attendu", name, ed->root);
         return k == FLOW_OK ? finding_say(f, x, LANG_EN, "root element \"%s\" found, \"%s\" expected", name, ed->root)
                             : k;
     }
-    k = finding_say(f, x, LANG_FR, "espace de noms « %s » attendu, %s%s%s trouvé", ed->namespace_uri,
-                    *uri ? "« " : "aucun", shown, *uri ? " »" : "");
-    return k == FLOW_OK ? finding_say(f, x, LANG_EN, "namespace \"%s\" expected, %s%s%s found", ed->namespace_uri,
-                                      *uri ? "\"" : "none", shown, *uri ? "\"" : "")
+    const struct known_file *known = known_file(uri);
+    k = finding_say(f, x, LANG_FR, "espace de noms « %s » attendu, %s%s%s trouvé%s", ed->namespace_uri,
+                    *uri ? "« " : "aucun", shown, *uri ? " »" : "", known->fr);
+    return k == FLOW_OK ? finding_say(f, x, LANG_EN, "namespace \"%s\" expected, %s%s%s found%s", ed->namespace_uri,
+                                      *uri ? "\"" : "none", shown, *uri ? "\"" : "", known->en)
                         : k;
-}
-
-static int is_ours(const struct edition *ed, const xmlNode *root)
-{
-    return strcmp(root->ns ? (const char *)root->ns->href : "", ed->namespace_uri) == 0 &&
-           strcmp((const char *)root->name, ed->root) == 0;
 }
 
 /* ---- step 5 ---- */

@@ -313,6 +313,22 @@ static const xmlNode *named_attribute(const xmlNode *node, const char *message)
     return node;
 }
 
+/* The element a fault is about is marked for what follows from it: libxml2 then misses the value, and a part of the
+ * element's key. */
+static void mark(const xmlNode *node)
+{
+    xmlNode *element = (xmlNode *)(uintptr_t)(node && node->type == XML_ATTRIBUTE_NODE ? node->parent : node);
+    if (element)
+        element->_private = element;
+}
+
+static int is_consequence(const xmlError *x)
+{
+    const xmlNode *node = x->node;
+    return x->code == XML_SCHEMAV_CVC_IDC && node && node->type == XML_ELEMENT_NODE && node->_private &&
+           (strstr(x->message, "Not all fields") || strstr(x->message, "No precomputed value"));
+}
+
 /* Same fault at the same kind of place: path without positions. */
 static int same_kind(const struct xml_fault *a, int code, const xmlNode *node, const xmlNode *other)
 {
@@ -366,6 +382,10 @@ static void validity_error(void *ctx, xmlErrorPtr x)
     const char *message = x->message ? x->message : "";
     struct xsd_type type;
     const xmlNode *node = named_attribute(x->node, message);
+    if (x->message && is_consequence(x))
+        return;
+    if (is_value_fault(x->code) || x->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_4)
+        mark(node);
     if (r->faults.count > 0 && node && node == v->last_node && is_value_fault(x->code) &&
         is_value_fault(r->faults.item[r->faults.count - 1].code)) {
         fold(r, r->faults.count - 1);

@@ -61,9 +61,8 @@ static const struct word words[] = {
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1, EXPECT_NONE, 1, "« {n} » doit être vide.", "\"{n}\" must be empty."},
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_2, EXPECT_NONE, 0, "« {n} » ne peut pas contenir d'éléments, seulement une valeur.",
      "\"{n}\" cannot hold elements, only a value."},
-    {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3, EXPECT_NONE, 0,
-     "« {n} » ne peut contenir que des éléments : du texte s'y trouve.",
-     "\"{n}\" can hold nothing but elements: there is text in it."},
+    {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3, EXPECT_NONE, 0, "« {n} » ne peut contenir que des éléments : « {v} » s'y trouve.",
+     "\"{n}\" can hold nothing but elements: \"{v}\" stands in it."},
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_4, EXPECT_LIST, 0, "« {n} » n'est pas attendu ici ; attendu : {x}.",
      "\"{n}\" is not expected here; expected: {x}."},
     {XML_SCHEMAV_ELEMENT_CONTENT, EXPECT_LIST, 0, "« {n} » n'est pas attendu ici ; attendu : {x}.",
@@ -78,10 +77,10 @@ static const struct word words[] = {
      "\"{n}\" is marked xsi:nil=\"true\" and holds \"{v}\": it must be empty."},
     {XML_SCHEMAV_CVC_ELT_3_2_2, EXPECT_NONE, 0, "« {n} » a une valeur fixée : il n'accepte pas xsi:nil.",
      "\"{n}\" has a fixed value: it does not accept xsi:nil."},
-    {XML_SCHEMAV_CVC_ELT_4_2, EXPECT_NONE, 0, "« {n} » : le type demandé par xsi:type n'existe pas.",
-     "\"{n}\": the type asked by xsi:type does not exist."},
-    {XML_SCHEMAV_CVC_ELT_4_3, EXPECT_NONE, 0, "« {n} » : le type demandé par xsi:type ne convient pas à cet élément.",
-     "\"{n}\": the type asked by xsi:type does not suit this element."},
+    {XML_SCHEMAV_CVC_ELT_4_2, EXPECT_NONE, 1, "« {n} » demande « {v} » : ce type n'existe pas.",
+     "\"{n}\" asks for \"{v}\": there is no such type."},
+    {XML_SCHEMAV_CVC_ELT_4_3, EXPECT_NONE, 1, "« {n} » demande « {v} » : ce type ne convient pas à cet élément.",
+     "\"{n}\" asks for \"{v}\": this type does not suit the element."},
     {XML_SCHEMAV_CVC_ELT_5_2_2_1, EXPECT_NONE, 0, "« {n} » a une valeur fixée : il ne peut pas contenir d'éléments.",
      "\"{n}\" has a fixed value: it cannot hold elements."},
     {XML_SCHEMAV_CVC_TYPE_1, EXPECT_NONE, 0, "« {n} » n'a pas de type dans le schéma.",
@@ -115,7 +114,8 @@ static const struct word words[] = {
      "\"{n}\" is not known to the schema."},
 };
 
-enum { TEXT = 1200, LIST = 360, SHOWN = 400 };
+/* libxml2 names no more than so many of what it expects. */
+enum { TEXT = 1200, LIST = 360, SHOWN = 400, NAMED_MAX = 10 };
 
 static const struct word *find(int code)
 {
@@ -237,6 +237,8 @@ static void expected_list(const char *message, char *out, size_t size)
     }
     while (n > 0 && out[n - 1] == ' ')
         out[--n] = '\0';
+    if (commas(out, '\0') + 1 == NAMED_MAX && n + 8 < size)
+        (void)snprintf(out + n, size - n, ", …");
     shorten(out, commas(p, ')'));
 }
 
@@ -285,6 +287,18 @@ static const char *node_value(struct xml_reader *r, const xmlNode *node)
     return kept;
 }
 
+/* The first text that stands between elements. */
+static const char *stray_text(struct xml_reader *r, const xmlNode *node)
+{
+    for (const xmlNode *c = node ? node->children : NULL; c; c = c->next) {
+        const char *text = c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE ? (const char *)c->content : "";
+        text += strspn(text, " \t\r\n");
+        if (*text)
+            return xml_keep_visible(r, text, strlen(text));
+    }
+    return "";
+}
+
 static int is_leaf(const xmlNode *node)
 {
     if (!node || node->type == XML_ATTRIBUTE_NODE)
@@ -296,13 +310,16 @@ static int is_leaf(const xmlNode *node)
 }
 
 /* Advice that a value itself suggests. */
-static void advise(struct xml_reader *r, struct xml_fault *f, const char *builtin)
+static void advise(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *builtin)
 {
     int number = strcmp(builtin, "decimal") == 0 || strstr(builtin, "nteger") || strcmp(builtin, "int") == 0;
     const char *fr = NULL, *en = NULL, *v = f->value;
     if (f->code != XML_SCHEMAV_CVC_DATATYPE_VALID_1_2_1)
         return;
-    if (v[0] == '\0') {
+    if (v[0] == '\0' && node && node->type == XML_ATTRIBUTE_NODE) {
+        fr = " L'attribut est vide.";
+        en = " The attribute is empty.";
+    } else if (v[0] == '\0') {
         fr = " L'élément est vide : ôtez-le, ou écrivez xsi:nil=\"true\" si le questionnaire le permet.";
         en = " The element is empty: remove it, or write xsi:nil=\"true\" where the questionnaire allows it.";
     } else if (number && strchr(v, ',')) {
@@ -353,12 +370,26 @@ static void missing_child(struct xml_reader *r, struct xml_fault *f, const char 
         name, "", expected);
 }
 
-/* "No match found for key-sequence ['9'] of keyref '{urn:t}kr'." and its likes. */
+/* "No match found for key-sequence ['9', 'a'] of keyref '{urn:t}kr'." -> 9, a */
+static void key_of(const char *message, char *out, size_t size)
+{
+    const char *p = strstr(message, "['"), *end = p ? strstr(p, "']") : NULL;
+    size_t n = 0;
+    p = end ? p + 2 : end;
+    while (p < end && n + 3 < size) {
+        int between = strncmp(p, "', '", 4) == 0;
+        if (between)
+            out[n++] = ',';
+        out[n++] = between ? ' ' : *p;
+        p += between ? 4 : 1;
+    }
+    out[n] = '\0';
+}
+
 static void identity(struct xml_reader *r, struct xml_fault *f, const char *name, const char *message)
 {
     char key[200];
-    const char *begin = strchr(message, '['), *end = begin ? strchr(begin, ']') : NULL;
-    take(key, sizeof key, begin ? begin + 1 : "", end ? end : begin);
+    key_of(message, key, sizeof key);
     f->value = xml_keep_visible(r, key, strlen(key));
     if (strstr(message, "Duplicate")) {
         f->fr = compose(r, "« {n} » répète une clé déjà donnée : {v}.", name, f->value, "");
@@ -387,6 +418,10 @@ static void root_words(struct xml_reader *r, struct xml_fault *f, const xmlNode 
 
 static const char *name_of(const xmlNode *node, const char *message, char *out, size_t size)
 {
+    if (node && node->type == XML_ATTRIBUTE_NODE && node->ns && node->ns->prefix) {
+        (void)snprintf(out, size, "%.60s:%.100s", (const char *)node->ns->prefix, (const char *)node->name);
+        return out;
+    }
     if (node)
         return (const char *)node->name;
     const char *begin = strchr(message, '\''), *brace;
@@ -414,6 +449,8 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     const struct word *w = find(f->code);
     if (is_leaf(node) && (!w || w->valued))
         f->value = node_value(r, node);
+    if (f->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3)
+        f->value = stray_text(r, node);
     if (f->code == XML_SCHEMAV_CVC_ELT_1) {
         if (!node || !node->parent || node->parent->type != XML_ELEMENT_NODE) {
             root_words(r, f, node);
@@ -445,12 +482,13 @@ void xsd_words(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, c
     if (strstr(message, "Missing child")) {
         missing_child(r, f, name, text);
     } else if (w->expect == EXPECT_LIST && text[0] == '\0') {
-        f->fr = compose(r, "« {n} » n'est pas attendu ici.", name, "", "");
-        f->en = compose(r, "\"{n}\" is not expected here.", name, "", "");
+        const char *parent = node && node->parent && node->parent->name ? (const char *)node->parent->name : "?";
+        f->fr = compose(r, "« {n} » n'est pas attendu ici : « {v} » n'attend plus rien.", name, parent, "");
+        f->en = compose(r, "\"{n}\" is not expected here: \"{v}\" expects nothing more.", name, parent, "");
     } else if ((w->expect != EXPECT_TYPE && f->code != XML_SCHEMAV_CVC_PATTERN_VALID) ||
                !documented(r, f, name, type)) {
         f->fr = compose(r, w->fr, name, f->value, fr);
         f->en = compose(r, w->en, name, f->value, en);
     }
-    advise(r, f, type->builtin);
+    advise(r, f, node, type->builtin);
 }

@@ -158,15 +158,15 @@ static const struct {
     {"a documented type is told in the words of its documentation", R("<u>H</u><u>7</u><u>G</u>"), 0,
      "S07 1:18 /r/u[1]|H |a whole number, or G or F. | \"u\" is \"H\". Expected: a whole number, or G or F.\n"},
     {"content out of place", R("x<p><a/></p><p><b/></p><n>1<n/></n><q/>"), 0,
-     "S07 1:1 /r| || \"r\" can hold nothing but elements: there is text in it.\n"
+     "S07 1:1 /r|x || \"r\" can hold nothing but elements: \"x\" stands in it.\n"
      "S07 1:19 /r/p[1]| |b | \"p\" is incomplete: b is missing.\n"
      "S07 1:33 /r/p[2]/b| |a | \"b\" is not expected here; expected: a.\n"
      "S07 1:41 /r/n| || \"n\" cannot hold elements, only a value.\n"
-     "S07 1:53 /r/q| | | \"q\" is not expected here.\n"},
+     "S07 1:53 /r/q| | | \"q\" is not expected here: \"r\" expects nothing more.\n"},
     {"keys", R("<k><row code=\"1\"/><row code=\"1\"/><row/>\n<row code=\"3\" ref=\"9\"/></k>"), 0,
-     "S07 1:36 /r/k/row[2]|'1' || \"row\" repeats a key already given: '1'.\n"
+     "S07 1:36 /r/k/row[2]|1 || \"row\" repeats a key already given: 1.\n"
      "S07 1:51 /r/k/row[3]| || \"row\" lacks a part of its key.\n"
-     "S07 2:1 /r/k/row[4]|'9' || \"row\" refers to a key that does not exist: '9'.\n"},
+     "S07 2:1 /r/k/row[4]|9 || \"row\" refers to a key that does not exist: 9.\n"},
     {"nil with content",
      "<r xmlns=\"urn:t\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><n i:nil=\"true\">1</n><n "
      "i:nil=\"true\"/></r>",
@@ -176,11 +176,11 @@ static const struct {
      "<n i:type=\"b:c\">1</n>\n<n i:type=\"Q\">1</n>\n<s i:type=\"C\">ab</s></r>",
      0,
      "S07 1:70 /r/abs[1]| || \"abs\" has an abstract type: xsi:type must say which one.\n"
-     "S07 2:1 /r/n[1]/@type|b:c |a name whose prefix is declared | \"type\" is \"b:c\": a name whose prefix is "
+     "S07 2:1 /r/n[1]/@type|b:c |a name whose prefix is declared | \"i:type\" is \"b:c\": a name whose prefix is "
      "declared is "
      "expected.\n"
-     "S07 3:1 /r/n[2]/@type| || \"type\": the type asked by xsi:type does not exist.\n"
-     "S07 4:1 /r/s/@type| || \"type\": the type asked by xsi:type does not suit this element.\n"},
+     "S07 3:1 /r/n[2]/@type|Q || \"i:type\" asks for \"Q\": there is no such type.\n"
+     "S07 4:1 /r/s/@type|C || \"i:type\" asks for \"C\": this type does not suit the element.\n"},
     {"fixed values and attributes of simple elements",
      "<r xmlns=\"urn:t\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><fix>z</fix><fix i:nil=\"1\"/>\n"
      "<n z=\"9\">1</n></r>",
