@@ -3,6 +3,7 @@
  * decision. */
 #include "transform/states.h"
 
+#include "transform/effect.h"
 #include "transform/stamps.h"
 
 #include <stdlib.h>
@@ -173,8 +174,11 @@ static enum flow collect(struct deciding *k)
 /* ---- repeats ---- */
 static int same_content(const struct document *a, const struct document *b)
 {
-    if (a->identity.nature == EDITION_WITHDRAWAL || b->identity.nature == EDITION_WITHDRAWAL)
-        return strcmp(a->raw_digest, b->raw_digest) == 0;
+    int withdrawals = (a->identity.nature == EDITION_WITHDRAWAL) + (b->identity.nature == EDITION_WITHDRAWAL);
+    if (withdrawals == 2) /* they say nothing but that */
+        return a->identity.sequence == b->identity.sequence || strcmp(a->raw_digest, b->raw_digest) == 0;
+    if (withdrawals == 1)
+        return 0;
     return strcmp(a->raw_digest, b->raw_digest) == 0 ||
            (*a->content_digest && strcmp(a->content_digest, b->content_digest) == 0);
 }
@@ -267,18 +271,18 @@ static enum flow file_below(struct deciding *k)
     enum flow f = FLOW_OK;
     for (size_t i = k->count; i-- > 0 && f == FLOW_OK;) {
         struct document *d = k->items[i].d;
+        int late = d->received_at > top->received_at;
         if (d->identity.nature == EDITION_WITHDRAWAL) {
-            put(d, DOCUMENT_WITHDRAWAL, "withdrawal", NULL);
+            put(d, DOCUMENT_WITHDRAWAL, late ? "older-number" : "withdrawal", late ? top : NULL);
             withdrawal = d;
         } else if (withdrawal) {
             put(d, DOCUMENT_WITHDRAWN, "withdrawal", withdrawal);
         } else if (d != top) {
-            int late = d->received_at > top->received_at;
             put(d, DOCUMENT_SUPERSEDED, late ? "older-number" : "replaced", top);
-            if (late)
-                f = tell(k, d, "numéro plus ancien qu'un retour déjà reçu : classé sans effet",
-                         "number older than that of a return already received: filed, no effect", top);
         }
+        if (late && d->state != DOCUMENT_WITHDRAWN)
+            f = tell(k, d, "numéro plus ancien qu'un retour déjà reçu : classé sans effet",
+                     "number older than that of a return already received: filed, no effect", top);
     }
     return f;
 }
@@ -327,16 +331,6 @@ static enum flow tell_refused(struct deciding *k)
                  in_force);
     }
     return f;
-}
-
-/* A decision to use what cannot be used says so, and changes nothing. */
-static enum flow tell_unused(struct deciding *k)
-{
-    struct document *d = k->use ? received(k, k->use->record) : NULL;
-    if (!d || d == k->u->in_force)
-        return FLOW_OK;
-    return tell(k, d, "décision use-record sans effet : ce document ne peut être le retour en vigueur",
-                "decision use-record without effect: this document cannot be the return in force", k->u->in_force);
 }
 
 /* ---- outcome ---- */
@@ -420,9 +414,9 @@ enum flow states_decide(const struct plan *p, const struct subject *s, struct un
     if (f == FLOW_OK)
         f = tell_refused(&k);
     if (f == FLOW_OK)
-        f = tell_unused(&k);
-    if (f == FLOW_OK)
         u->outcome = u->in_force ? weigh(p, u) : without_return(&k);
+    if (f == FLOW_OK)
+        f = effect_tell(p, s, u, e);
     free(k.items);
     return f;
 }

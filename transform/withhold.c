@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* "A05" speaks for "A05.2" too. */
-static int rule_speaks(const char *asked, const char *id)
+int withhold_rule_speaks(const char *asked, const char *id)
 {
     size_t n = strlen(asked);
     return n == 0 || (strncmp(asked, id, n) == 0 && (id[n] == '\0' || id[n] == '.'));
@@ -21,7 +20,7 @@ static int confirmed(const struct plan *p, const struct subject *s, const struct
     const struct plan_cell *c = &p->cells[cell];
     for (size_t i = 0; i < s->decision_count; i++) {
         const struct decision *k = s->decisions[i];
-        if (k->action == DECISION_CONFIRM && about_record(k, d) && rule_speaks(k->rule, rule) &&
+        if (k->action == DECISION_CONFIRM && about_record(k, d) && withhold_rule_speaks(k->rule, rule) &&
             (k->variable == EDITION_NONE || k->variable == c->variable) &&
             (k->category == EDITION_NONE || k->category == c->category))
             return 1;
