@@ -35,6 +35,8 @@ struct worker *worker_new(const struct pipeline *p, struct err *e);
 void worker_free(struct worker *w); /* accepts NULL */
 /* Judges a batch; b->flow and b->err say how it went. */
 void worker_batch(struct worker *w, struct batch *b);
+/* What it counted of the observations of all its units. */
+const struct observed *worker_observed(const struct worker *w);
 /* The unit that a document without one declares: its place in the register, or REGISTER_NONE. */
 enum flow worker_adopt(struct worker *w, size_t document, uint32_t *row, struct err *e) MUST_USE;
 

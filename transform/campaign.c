@@ -184,6 +184,19 @@ static int counts(const struct edition_variable *v)
     return v->shape == EDITION_KEYED && (v->type == EDITION_COUNT || v->type == EDITION_DECIMAL);
 }
 
+/* Adds the parts of one table, or with sign -1 takes them away. */
+static enum flow add_table(struct shift *s, const struct edition_variable *v, const struct cell_sum *parts, int sign,
+                           struct err *e)
+{
+    int (*add)(struct decimal, struct decimal, struct decimal *) = sign < 0 ? decimal_sub : decimal_add;
+    for (uint32_t i = 0; i < v->cells; i++) {
+        struct cell_sum *t = &s->sums[v->first_cell + i];
+        if (!add(t->now, parts[i].now, &t->now) || !add(t->before, parts[i].before, &t->before))
+            return err_set(e, STATUS_DATA, "the sum of %s is too large", v->id);
+    }
+    return FLOW_OK;
+}
+
 /* Adds the table just read when the unit answered all of it in both editions. */
 static enum flow close_table(struct shift *s, struct err *e)
 {
@@ -194,24 +207,22 @@ static enum flow close_table(struct shift *s, struct err *e)
     if (s->seen != v->cells)
         return FLOW_OK;
     s->units[v->index]++;
-    for (uint32_t i = 0; i < v->cells; i++) {
-        struct cell_sum *t = &s->sums[v->first_cell + i];
-        if (!decimal_add(t->now, s->row[i].now, &t->now) || !decimal_add(t->before, s->row[i].before, &t->before))
-            return err_set(e, STATUS_DATA, "the sum of %s is too large", v->id);
-    }
-    return FLOW_OK;
+    return add_table(s, v, s->row, 1, e);
 }
 
 enum flow shift_row(struct shift *s, const char *const *values, struct err *e)
 {
     const char *unit = values[OBSERVATIONS_UNIT], *id = values[OBSERVATIONS_VARIABLE],
                *category = values[OBSERVATIONS_CATEGORY];
+    const char *now = values[OBSERVATIONS_VALUE], *before = values[OBSERVATIONS_PREVIOUS];
+    if (!category || !*category || !now || !*now || !before || !*before)
+        return FLOW_OK; /* its table is not answered whole */
     int same =
         s->variable != EDITION_NONE && strcmp(s->ed->variables[s->variable].id, id) == 0 && strcmp(s->unit, unit) == 0;
     if (!same) {
         if (close_table(s, e) != FLOW_OK)
             return FLOW_FATAL;
-        const struct edition_variable *v = *category ? edition_variable(s->ed, id) : NULL;
+        const struct edition_variable *v = edition_variable(s->ed, id);
         size_t n = strlen(unit);
         if (!v || !counts(v) || n >= sizeof s->unit)
             return FLOW_OK;
@@ -220,14 +231,27 @@ enum flow shift_row(struct shift *s, const char *const *values, struct err *e)
         s->seen = 0;
     }
     const struct edition_variable *v = &s->ed->variables[s->variable];
-    const char *now = values[OBSERVATIONS_VALUE], *before = values[OBSERVATIONS_PREVIOUS];
     uint32_t k = edition_category(v->list, category, strlen(category));
-    if (k == EDITION_NONE || !*now || !*before)
+    if (k == EDITION_NONE)
         return FLOW_OK;
     struct cell_sum *r = &s->row[k];
     s->seen += decimal_parse(now, strlen(now), &r->now) == DECIMAL_OK &&
                decimal_parse(before, strlen(before), &r->before) == DECIMAL_OK;
     return FLOW_OK;
+}
+
+enum flow shift_add(struct shift *s, struct shift *other, int sign, struct err *e)
+{
+    enum flow f = close_table(s, e);
+    if (f == FLOW_OK)
+        f = close_table(other, e);
+    for (uint32_t i = 0; i < s->ed->variable_count && f == FLOW_OK; i++) {
+        const struct edition_variable *v = &s->ed->variables[i];
+        s->units[i] += sign < 0 ? 0 - other->units[i] : other->units[i];
+        if (other->units[i])
+            f = add_table(s, v, other->sums + v->first_cell, sign, e);
+    }
+    return f;
 }
 
 enum flow shift_end(struct shift *s, enum flow (*found)(void *ctx, const struct shift_alarm *a, struct err *e),

@@ -30,8 +30,10 @@ struct twin *twins_of_unit(const struct twins *t, const char *unit);
 struct shift; /* opaque */
 struct shift *shift_new(const struct edition *ed, struct err *e);
 void shift_free(struct shift *s); /* accepts NULL */
-/* One row of observations, in order. */
+/* One row of observations; those of a unit in order. */
 enum flow shift_row(struct shift *s, const char *const *values, struct err *e) MUST_USE;
+/* Adds what another one gathered, or with sign -1 takes it away again; closes the last table of both. */
+enum flow shift_add(struct shift *s, struct shift *other, int sign, struct err *e) MUST_USE;
 
 struct shift_alarm {
     uint32_t variable, category;

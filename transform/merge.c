@@ -8,6 +8,7 @@
 #include "schemas/run/stop.h"
 #include "schemas/run/text.h"
 #include "transform/findings.h"
+#include "transform/unit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ struct merging {
     struct twins twins;
     size_t twins_told; /* the first of them, whose findings are written */
     struct shift *shift;
+    struct observed *gone; /* rows of twins that the workers counted */
+    struct buf gone_text;
     struct standing standing; /* of the observations being written */
     struct map *unusable;     /* units whose return is in force and says too little: no respondents, in no share */
     struct shift_alarm alarms[ALARMS_MAX];
@@ -115,6 +118,11 @@ static enum flow put_document(struct merging *k, const char **v)
 static enum flow put_unit(struct merging *k, const char **values)
 {
     const char **v = values + stream_units_position(k->m->sources[0].fields[TABLE_UNITS], UNITS_SCOPE) - UNITS_SCOPE;
+    if (v[UNITS_OUTCOME] && strcmp(v[UNITS_OUTCOME], "unusable") == 0) {
+        uint32_t index;
+        if (map_put(k->unusable, values[0], strlen(values[0]), &index, NULL, k->e) != FLOW_OK)
+            return FLOW_FATAL;
+    }
     if (k->twins.count && twins_of_unit(&k->twins, values[0])) {
         for (size_t c = UNITS_RECORD; c < UNITS_COLUMNS; c++)
             v[c] = NULL;
@@ -123,11 +131,6 @@ static enum flow put_unit(struct merging *k, const char **values)
     if (strcmp(v[UNITS_SCOPE], "in") == 0) {
         k->m->in_scope++;
         k->m->outcomes[merge_position(closed_list(TABLE_UNITS, UNITS_OUTCOME), v[UNITS_OUTCOME])]++;
-    }
-    if (v[UNITS_OUTCOME] && strcmp(v[UNITS_OUTCOME], "unusable") == 0) {
-        uint32_t index;
-        if (map_put(k->unusable, values[0], strlen(values[0]), &index, NULL, k->e) != FLOW_OK)
-            return FLOW_FATAL;
     }
     return package_row(k->out, TABLE_UNITS, values, k->e);
 }
@@ -158,6 +161,55 @@ static enum flow put_observation(struct merging *k, const char **v)
     if (k->whole && !s->unusable && shift_row(k->shift, v, k->e) != FLOW_OK)
         return FLOW_FATAL;
     return package_row(k->out, TABLE_OBSERVATIONS, v, k->e);
+}
+
+/* The observations of a twin: read back from their text, noted as gone, and put again as an undecided unit's. */
+static enum flow put_twin_text(struct merging *k, const char *unit, const char *text)
+{
+    struct csv_row row;
+    const char *values[OBSERVATIONS_COLUMNS];
+    struct csv *c = csv_open(text, strlen(text), "observations of a twin", ',', k->e);
+    enum flow f = c ? FLOW_OK : FLOW_FATAL;
+    buf_reset(&k->gone_text);
+    observed_begin(k->gone, map_get(k->unusable, unit, strlen(unit)) == MAP_NONE, &k->gone_text);
+    while (f == FLOW_OK && (f = csv_next(c, &row, k->e)) == FLOW_OK) {
+        for (size_t i = 0; i < OBSERVATIONS_COLUMNS; i++)
+            values[i] = i < row.count ? row.field[i].text : "";
+        f = observed_row(k->gone, values, k->e);
+        if (f == FLOW_OK)
+            f = put_observation(k, values);
+    }
+    csv_close(c);
+    return f == FLOW_END ? FLOW_OK : f;
+}
+
+/* All observations of a unit, made ready by a worker. */
+static enum flow put_text(struct merging *k, const char **v)
+{
+    const char *unit = v[UNIT_TEXT_UNIT], *text = v[UNIT_TEXT_ROWS];
+    if (k->gone && twins_of_unit(&k->twins, unit))
+        return put_twin_text(k, unit, text);
+    return package_text(k->out, TABLE_OBSERVATIONS, unit, text, strlen(text), k->e);
+}
+
+/* What was counted of the rows that the workers made (sign 1), or of those that are gone (-1). */
+static enum flow settle(struct merging *k, const struct observed *o, int sign)
+{
+    enum flow f = package_tally(k->out, TABLE_OBSERVATIONS, &o->rows.tally, sign, k->e);
+    return f == FLOW_OK && o->shift ? shift_add(k->shift, o->shift, sign, k->e) : f;
+}
+
+static enum flow put_observations(struct merging *k)
+{
+    const struct observed *counted = k->m->observed;
+    if (!counted) /* packages */
+        return each(k, TABLE_OBSERVATIONS, put_observation);
+    if (k->twins.count && !(k->gone = observed_new(k->m->edition, counted->shift != NULL, k->e)))
+        return FLOW_FATAL;
+    enum flow f = each(k, TABLE_OBSERVATIONS, put_text);
+    if (f == FLOW_OK)
+        f = settle(k, counted, 1);
+    return f == FLOW_OK && k->gone ? settle(k, k->gone, -1) : f;
 }
 
 static enum flow put_fetch(struct merging *k, const char **v)
@@ -317,7 +369,7 @@ static enum flow write_tables(struct merging *k)
     if (f == FLOW_OK)
         f = each(k, TABLE_UNITS, put_unit);
     if (f == FLOW_OK)
-        f = each(k, TABLE_OBSERVATIONS, put_observation);
+        f = put_observations(k);
     if (f == FLOW_OK && k->whole)
         f = judge_campaign(k);
     if (f == FLOW_OK)
@@ -411,6 +463,7 @@ enum flow merge_run(struct merge *m, struct err *e)
     k->used = calloc(m->archive_count + 1, 1);
     k->shift = shift_new(m->edition, e);
     k->unusable = map_new();
+    buf_init(&k->gone_text, SIZE_MAX / 2);
     enum flow f = k->shift ? FLOW_OK : FLOW_FATAL;
     if (!k->used || !k->unusable)
         f = err_set(e, STATUS_SYSTEM, "out of memory");
@@ -433,6 +486,8 @@ enum flow merge_run(struct merge *m, struct err *e)
         f = package_point(m->output, m->result.name, e);
     package_abort(k->out);
     shift_free(k->shift);
+    observed_free(k->gone);
+    buf_fini(&k->gone_text);
     map_free(k->unusable);
     free(k->used);
     twins_fini(&k->twins);

@@ -5,13 +5,14 @@
 #ifndef TRANSFORM_MERGE_H
 #define TRANSFORM_MERGE_H
 
-#include "transform/campaign.h"
+#include "transform/observed.h"
 
 struct merge {
     const struct edition *edition; /* as resolved */
     const struct source *sources;
     size_t source_count;
-    const char *const *extras; /* register's own columns */
+    const struct observed *observed; /* what was counted of the spool's observations; NULL with packages */
+    const char *const *extras;       /* register's own columns */
     size_t extra_count;
     struct package_facts facts;             /* as_of and archives are filled here, from the records in force */
     const struct package_archive *archives; /* all that may have given one, in name order */

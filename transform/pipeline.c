@@ -357,17 +357,25 @@ static enum flow start(struct pipeline *p, struct line *l, struct hand *hands, s
     return FLOW_OK;
 }
 
+/* What the workers counted, when all of them have done their part. */
+static enum flow add_up(struct pipeline *p, const struct hand *hands, struct err *e)
+{
+    p->observed = observed_new(p->plan->edition, p->previous && !p->shards, e);
+    enum flow f = p->observed ? FLOW_OK : FLOW_FATAL;
+    for (long i = 0; i < p->jobs && f == FLOW_OK; i++)
+        f = observed_add(p->observed, worker_observed(hands[i].worker), e);
+    return f;
+}
+
 static void stop_hands(struct line *l, struct hand *hands, long jobs)
 {
     pthread_mutex_lock(&l->lock);
     l->closing = 1;
     pthread_cond_broadcast(&l->work);
     pthread_mutex_unlock(&l->lock);
-    for (long i = 0; i < jobs; i++) {
+    for (long i = 0; i < jobs; i++)
         if (hands[i].started)
             pthread_join(hands[i].thread, NULL);
-        worker_free(hands[i].worker);
-    }
 }
 
 enum flow pipeline_run(struct pipeline *p, struct err *e)
@@ -385,6 +393,10 @@ enum flow pipeline_run(struct pipeline *p, struct err *e)
         f = run_line(p, &l, &k, e);
     if (hands)
         stop_hands(&l, hands, p->jobs);
+    if (f == FLOW_OK)
+        f = add_up(p, hands, e);
+    for (long i = 0; hands && i < p->jobs; i++)
+        worker_free(hands[i].worker);
     close_ring(&l);
     free(k.adoptions);
     free(k.is_adopted);

@@ -7,6 +7,7 @@
 
 #include "schemas/archive/archive.h"
 #include "transform/judge.h"
+#include "transform/observed.h"
 #include "transform/spool.h"
 
 struct pipeline {
@@ -21,7 +22,8 @@ struct pipeline {
     struct spool *spool;       /* of the units in order */
     struct spool *late;        /* of those that came after all others, to be sorted */
     /* what came of it */
-    uint64_t crashed; /* rules that stopped */
+    struct observed *observed; /* of all units; to be freed by the caller */
+    uint64_t crashed;          /* rules that stopped */
 };
 
 /* FLOW_FATAL with STATUS_RETRY when a signal asked to stop. */

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES_MAX = 256 << 20, SUMS_MAX = 4096, SPOOLS = 2 };
+enum { KEPT_BYTES_MAX = 256 << 20, SPOOLS = 2 };
 
 /* Everything a run opens, closed in one place. */
 struct run {
@@ -46,6 +46,7 @@ struct run {
     const char **sums;
     int shard, shards;
     uint64_t crashed;
+    struct observed *observed;
     struct merge merge;
 };
 
@@ -239,6 +240,7 @@ static enum flow make_rows(struct run *r)
     p.late = r->spool[1];
     enum flow f = pipeline_run(&p, r->e);
     r->crashed = p.crashed;
+    r->observed = p.observed;
     for (size_t i = 0; i < SPOOLS && f == FLOW_OK; i++) {
         struct source *s = &r->sources[r->source_count++];
         s->spool = r->spool[i];
@@ -336,28 +338,15 @@ static enum flow gather_parts(struct run *r)
 }
 
 /* ---- the common last step ---- */
-static enum flow list_sums(struct run *r)
-{
-    size_t n = 0;
-    r->sums = calloc(r->edition->variable_count + 1, sizeof *r->sums);
-    if (!r->sums)
-        return no_memory(r);
-    for (size_t i = 0; i < r->edition->variable_count; i++) {
-        const struct edition_variable *v = &r->edition->variables[i];
-        if (v->type == EDITION_COUNT || v->type == EDITION_DECIMAL)
-            r->sums[n++] = v->id;
-    }
-    return FLOW_OK;
-}
-
 static enum flow finish(struct run *r)
 {
     const struct package_facts *of_parts = r->s->merge ? package_facts(r->parts[0]) : NULL;
-    if (list_sums(r) != FLOW_OK)
-        return FLOW_FATAL;
+    if (!(r->sums = observed_sums(r->edition)))
+        return no_memory(r);
     r->merge = (struct merge){.edition = r->edition,
                               .sources = r->sources,
                               .source_count = r->source_count,
+                              .observed = r->observed,
                               .extras = r->extras,
                               .extra_count = r->extra_count,
                               .archives = r->archives,
@@ -384,6 +373,7 @@ static void close_all(struct run *r)
 {
     for (size_t i = 0; i < SPOOLS; i++)
         spool_close(r->spool[i]);
+    observed_free(r->observed);
     previous_close(r->previous);
     xml_schema_close(r->schema);
     plan_fini(&r->plan);

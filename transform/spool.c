@@ -94,6 +94,7 @@ struct rows {
 /* qsort has no context; only the main thread sorts. */
 static const struct table_spec *sorting;
 static const char *sorted_text;
+static size_t sorted_fields;
 
 static const char *field(const char *row, size_t c)
 {
@@ -106,7 +107,7 @@ static int by_key(const void *a, const void *b)
 {
     const char *x = sorted_text + *(const uint64_t *)a, *y = sorted_text + *(const uint64_t *)b;
     for (int key = 1; key <= 3; key++)
-        for (size_t c = 0; c < sorting->count; c++)
+        for (size_t c = 0; c < sorting->count && c < sorted_fields; c++)
             if (sorting->columns[c].key == key) {
                 const char *v = field(x, c), *w = field(y, c);
                 size_t n = strlen(v), m = strlen(w);
@@ -158,6 +159,7 @@ enum flow spool_sort(struct spool *s, enum dataset_table t, size_t fields, struc
     enum flow f = load_rows(s, t, &r, e);
     sorting = table_spec(t);
     sorted_text = r.text;
+    sorted_fields = fields;
     if (f == FLOW_OK) {
         qsort(r.start, r.count, sizeof *r.start, by_key);
         s->size[t] = 0; /* all of it is in memory: written again from the start, by pieces */

@@ -28,6 +28,8 @@ void unit_rows_fini(struct unit_rows *r)
 
 size_t unit_row_fields_of(const struct register_table *frame, enum dataset_table t)
 {
+    if (t == TABLE_OBSERVATIONS)
+        return UNIT_TEXT_FIELDS;
     return table_spec(t)->count + (t == TABLE_UNITS ? register_columns(frame) - 1 : 0);
 }
 
@@ -265,7 +267,7 @@ static void fill_cell(const struct plan *p, const struct cell *c, const char **v
 }
 
 static enum flow put_observations(const struct plan *p, const struct subject *s, const struct document *d,
-                                  struct buf *out, struct arena *arena, struct err *e)
+                                  struct observed *o, struct arena *arena, struct err *e)
 {
     const char **previous = join_previous(p, s, arena);
     enum flow f = previous ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory");
@@ -279,19 +281,29 @@ static enum flow put_observations(const struct plan *p, const struct subject *s,
         v[OBSERVATIONS_HARMONISED] = plan_harmonised(p, cell);
         v[OBSERVATIONS_PREVIOUS] = previous[cell];
         fill_cell(p, d ? &d->cells[cell] : NULL, v, line);
-        f = rows_put(out, v, OBSERVATIONS_COLUMNS, e);
+        f = observed_row(o, v, e);
     }
     return f;
 }
 
+static enum flow put_text(const struct plan *p, const struct subject *s, const struct unit_judgement *u,
+                          struct buf *out, struct observed *o, struct arena *arena, struct err *e)
+{
+    enum flow f = buf_put(out, s->unit, strlen(s->unit) + 1, e);
+    observed_begin(o, u->outcome != UNIT_UNUSABLE, out);
+    if (f == FLOW_OK)
+        f = put_observations(p, s, u->in_force, o, arena, e);
+    return f == FLOW_OK ? buf_putc(out, '\0', e) : f;
+}
+
 enum flow unit_write(const struct plan *p, const struct subject *s, const struct unit_judgement *u, struct unit_rows *r,
-                     struct arena *arena, struct err *e)
+                     struct observed *o, struct arena *arena, struct err *e)
 {
     enum flow f = put_all_documents(p, s, u, r, arena, e);
     if (s->row != REGISTER_NONE && f == FLOW_OK) {
         f = put_unit(p, s, u, &r->table[TABLE_UNITS], e);
         if (f == FLOW_OK && register_unit(p->frame, s->row)->scope == REGISTER_IN)
-            f = put_observations(p, s, u->in_force, &r->table[TABLE_OBSERVATIONS], arena, e);
+            f = put_text(p, s, u, &r->table[TABLE_OBSERVATIONS], o, arena, e);
     }
     return f;
 }

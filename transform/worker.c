@@ -11,6 +11,7 @@ enum { UNIT_BYTES_MAX = 512 << 20, FETCH_BLOCK_MAX = 1 << 20 };
 struct worker {
     const struct pipeline *p;
     struct judge *judge;
+    struct observed *observed;
     struct archive_body body;
     struct warc_record record; /* commit mark of a fetch */
     struct arena arena;        /* of the unit */
@@ -28,7 +29,8 @@ struct worker *worker_new(const struct pipeline *p, struct err *e)
     archive_body_init(&w->body, (size_t)p->plan->edition->limits.body_bytes);
     warc_record_init(&w->record, FETCH_BLOCK_MAX);
     w->judge = judge_new(p->plan, p->schema, e);
-    if (!w->judge) {
+    w->observed = w->judge ? observed_new(p->plan->edition, p->previous && !p->shards, e) : NULL;
+    if (!w->observed) {
         worker_free(w);
         return NULL;
     }
@@ -41,6 +43,7 @@ void worker_free(struct worker *w)
     if (!w)
         return;
     judge_free(w->judge);
+    observed_free(w->observed);
     archive_body_fini(&w->body);
     warc_record_fini(&w->record);
     arena_fini(&w->arena);
@@ -132,7 +135,7 @@ static enum flow judge_item(struct worker *w, struct batch *b, const struct item
     if (f == FLOW_OK)
         f = states_decide(w->p->plan, &s, &u, e);
     if (f == FLOW_OK)
-        f = unit_write(w->p->plan, &s, &u, &b->rows, &w->arena, e);
+        f = unit_write(w->p->plan, &s, &u, &b->rows, w->observed, &w->arena, e);
     if (f == FLOW_OK && it->fetch)
         f = put_fetch(w, it, &b->rows.table[TABLE_FETCHES], e);
     return f == FLOW_OK ? FLOW_OK : err_prefix(e, "%s", *it->unit ? it->unit : "document without unit");
@@ -143,6 +146,11 @@ void worker_batch(struct worker *w, struct batch *b)
     b->flow = FLOW_OK;
     for (size_t i = 0; i < b->count && b->flow == FLOW_OK; i++)
         b->flow = judge_item(w, b, &b->items[i], &b->err);
+}
+
+const struct observed *worker_observed(const struct worker *w)
+{
+    return w->observed;
 }
 
 enum flow worker_adopt(struct worker *w, size_t document, uint32_t *row, struct err *e)

@@ -186,8 +186,7 @@ static enum flow split_plain(struct csv *c, const char *s, size_t n, int ascii, 
     }
 }
 
-/* Where a row with quotes ends: the first line feed outside quotes, or the end of the text. */
-static const char *row_end(const char *p, const char *end)
+const char *csv_row_end(const char *p, const char *end)
 {
     int quoted = 0;
     for (; p < end; p++) {
@@ -299,7 +298,7 @@ enum flow csv_next(struct csv *c, struct csv_row *row, struct err *e)
             stop = c->end;
         int quotes = memchr(start, '"', (size_t)(stop - start)) != NULL;
         if (quotes)
-            stop = row_end(start, c->end);
+            stop = csv_row_end(start, c->end);
         row->line = c->line;
         size_t n = (size_t)(stop - start);
         int ascii;

@@ -35,6 +35,8 @@ void csv_continue(struct csv *c, const char *text, size_t n);
 /* Next row (empty lines skipped); FLOW_END after the last; FLOW_FATAL with line on a syntax fault (quote inside a bare
  * field, text after a closing quote, unclosed quote, NUL byte, too many fields). The first row is the header. */
 enum flow csv_next(struct csv *c, struct csv_row *row, struct err *e) MUST_USE;
+/* Where the row that begins at p ends: at the first line feed outside quotes, or at `end`. */
+const char *csv_row_end(const char *p, const char *end);
 
 /* A table with a header: columns found by name, in any order; row width checked against the header. */
 struct csv_table; /* opaque */
@@ -72,5 +74,7 @@ enum flow csv_put(struct csv_writer *w, const char *text, struct err *e) MUST_US
 enum flow csv_putn(struct csv_writer *w, const char *text, size_t n, struct err *e) MUST_USE;
 enum flow csv_put_int(struct csv_writer *w, int64_t v, struct err *e) MUST_USE;
 enum flow csv_end_row(struct csv_writer *w, struct err *e) MUST_USE;
+/* A whole row at once; of a field, text and len count. */
+enum flow csv_put_row(struct csv_writer *w, const struct csv_field *field, size_t count, struct err *e) MUST_USE;
 
 #endif

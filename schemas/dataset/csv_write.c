@@ -31,30 +31,14 @@ static int needs_quotes(const char *s, size_t n)
     return any;
 }
 
-/* A comma, then room for n bytes quoted in the worst case. */
-static enum flow begin_field(struct csv_writer *w, size_t n, char **to, struct err *e)
+/* One field at `to`, which has room for 2 * n + 2 bytes; returns where it ends. */
+static char *put_field(char *to, const char *text, size_t n)
 {
-    enum flow f = buf_room(&w->row, 2 * n + 3, to, e);
-    if (f == FLOW_OK && w->fields++ > 0) {
-        *(*to)++ = ',';
-        w->row.len++;
-    }
-    return f;
-}
-
-enum flow csv_putn(struct csv_writer *w, const char *text, size_t n, struct err *e)
-{
-    char *to;
-    enum flow f = begin_field(w, n, &to, e);
-    if (f != FLOW_OK)
-        return f;
     if (!needs_quotes(text, n)) {
         if (n)
             memcpy(to, text, n);
-        w->row.len += n;
-        return FLOW_OK;
+        return to + n;
     }
-    char *start = to;
     *to++ = '"';
     for (size_t i = 0; i < n; i++) {
         if (text[i] == '"')
@@ -62,7 +46,18 @@ enum flow csv_putn(struct csv_writer *w, const char *text, size_t n, struct err 
         *to++ = text[i];
     }
     *to++ = '"';
-    w->row.len += (size_t)(to - start);
+    return to;
+}
+
+enum flow csv_putn(struct csv_writer *w, const char *text, size_t n, struct err *e)
+{
+    char *to;
+    enum flow f = buf_room(&w->row, 2 * n + 3, &to, e);
+    if (f != FLOW_OK)
+        return f;
+    if (w->fields++ > 0)
+        *to++ = ',';
+    w->row.len = (size_t)(put_field(to, text, n) - w->row.data);
     return FLOW_OK;
 }
 
@@ -95,4 +90,22 @@ enum flow csv_end_row(struct csv_writer *w, struct err *e)
     w->fields = 0;
     w->rows++;
     return f;
+}
+
+enum flow csv_put_row(struct csv_writer *w, const struct csv_field *field, size_t count, struct err *e)
+{
+    char *to;
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++)
+        room += 2 * field[i].len + 3;
+    enum flow f = buf_room(&w->row, room, &to, e);
+    if (f != FLOW_OK)
+        return f;
+    for (size_t i = 0; i < count; i++) {
+        if (w->fields++ > 0)
+            *to++ = ',';
+        to = put_field(to, field[i].text, field[i].len);
+    }
+    w->row.len = (size_t)(to - w->row.data);
+    return csv_end_row(w, e);
 }

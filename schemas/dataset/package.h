@@ -53,6 +53,14 @@ enum flow package_table(struct package_writer *w, enum dataset_table t, const ch
  * closed list, a value that is no integer. */
 enum flow package_row(struct package_writer *w, enum dataset_table t, const char *const *values,
                       struct err *e) MUST_USE;
+/* Rows that a portion elsewhere has judged and written: all those of one first key, which must stand above the one
+ * before; and what that portion counted, once for all its text (with sign -1: what it counted of rows that were left
+ * out after all). */
+enum flow package_text(struct package_writer *w, enum dataset_table t, const char *key, const char *text, size_t n,
+                       struct err *e) MUST_USE;
+struct tally;
+enum flow package_tally(struct package_writer *w, enum dataset_table t, const struct tally *counted, int sign,
+                        struct err *e) MUST_USE;
 /* A plain file beside the tables, "edition/variables.csv". Names are ours: letters, digits, '.', '-', '_' and at most
  * three '/'.
  */

@@ -96,7 +96,7 @@ static void describe_table(struct jsonw *j, const struct table_out *o, enum data
     put_hash(j, "hash", o->file_hex);
     jsonw_int(j, "pre:uncompressed_bytes", (int64_t)o->text_bytes);
     put_hash(j, "pre:uncompressed_hash", o->text_hex);
-    jsonw_int(j, "pre:rows", (int64_t)o->tally.rows);
+    jsonw_int(j, "pre:rows", (int64_t)o->rows.tally.rows);
     jsonw_bool(j, "pre:content", table_spec(t)->content);
     describe_schema(j, o, t);
     jsonw_end(j);
@@ -107,7 +107,7 @@ static void describe_controls(struct jsonw *j, const struct package_writer *w)
     char text[DECIMAL_TEXT_MAX];
     jsonw_object(j, "pre:controls");
     for (int t = 0; t < TABLE_COUNT; t++) {
-        const struct tally *y = &w->table[t].tally;
+        const struct tally *y = &w->table[t].rows.tally;
         if (!table_spec(t)->content)
             continue;
         jsonw_object(j, table_spec(t)->name);
@@ -118,7 +118,7 @@ static void describe_controls(struct jsonw *j, const struct package_writer *w)
     }
     jsonw_object(j, "sums");
     for (uint32_t i = 0; i < map_count(w->sums); i++) {
-        (void)decimal_print(w->table[TABLE_OBSERVATIONS].tally.sum[i], text);
+        (void)decimal_print(w->table[TABLE_OBSERVATIONS].rows.tally.sum[i], text);
         jsonw_text(j, map_key(w->sums, i), text);
     }
     jsonw_end(j);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writer of a dataset package: rows are judged and counted by the tally, then go as CSV text into a digest and a
- * compressor, and compressed into a digest and a file. The folder appears under its name by one rename,
- * datapackage.json being its last file. */
+/* Writer of a dataset package: rows are judged, counted and made CSV text by a portion, here or by threads that hand
+ * their text over; the text goes into a digest and a compressor, and compressed into a digest and a file. The folder
+ * appears under its name by one rename, datapackage.json being its last file. */
 #include "schemas/dataset/package_write.h"
 
 #include "schemas/run/fs.h"
@@ -45,7 +45,7 @@ static void close_table(struct table_out *o)
     output_abort(o->file);
     digest_free(o->file_digest);
     digest_free(o->text_digest);
-    csv_writer_fini(&o->csv);
+    csv_writer_fini(&o->rows.csv);
     buf_fini(&o->block);
     o->file = NULL;
     o->file_digest = o->text_digest = NULL;
@@ -54,7 +54,6 @@ static void close_table(struct table_out *o)
 static enum flow open_streams(struct table_out *o, const char *path, struct err *e)
 {
     buf_init(&o->block, (size_t)128 << 20);
-    csv_writer_init(&o->csv, (struct sink){to_block, o});
     o->file = output_member_open(path, e);
     o->file_digest = o->file ? digest_new(e) : NULL;
     o->text_digest = o->file_digest ? digest_new(e) : NULL;
@@ -92,8 +91,8 @@ static enum flow write_header(struct table_out *o, enum dataset_table t, struct 
 {
     enum flow f = FLOW_OK;
     for (size_t i = 0; i < table_spec(t)->count + o->extra_count && f == FLOW_OK; i++)
-        f = csv_put(&o->csv, package_column(o, t, i), e);
-    return f == FLOW_OK ? csv_end_row(&o->csv, e) : f;
+        f = csv_put(&o->rows.csv, package_column(o, t, i), e);
+    return f == FLOW_OK ? csv_end_row(&o->rows.csv, e) : f;
 }
 
 enum flow package_table(struct package_writer *w, enum dataset_table t, const char *const *extra, size_t count,
@@ -112,33 +111,58 @@ enum flow package_table(struct package_writer *w, enum dataset_table t, const ch
         return err_set(e, STATUS_CANTCREAT, "%s/%s: name too long", outdir_path(w->dir), name);
     enum flow f = copy_extras(o, t, extra, count, e);
     if (f == FLOW_OK)
-        f = tally_init(&o->tally, t, count, t == TABLE_OBSERVATIONS ? w->sums : NULL, e);
+        f = portion_init(&o->rows, t, count, t == TABLE_OBSERVATIONS ? w->sums : NULL, (struct sink){to_block, o}, e);
     if (f == FLOW_OK)
         f = open_streams(o, path, e);
     return f == FLOW_OK ? write_header(o, t, e) : f;
 }
 
+static enum flow open_table(struct package_writer *w, enum dataset_table t, struct table_out **o, struct err *e)
+{
+    *o = &w->table[t];
+    return (*o)->opened ? FLOW_OK : err_set(e, STATUS_BUG, "table %s is not open", table_spec(t)->name);
+}
+
 enum flow package_row(struct package_writer *w, enum dataset_table t, const char *const *values, struct err *e)
 {
-    struct table_out *o = &w->table[t];
-    struct csv_field field[CSV_FIELDS_MAX];
-    size_t count = table_spec(t)->count + o->extra_count;
-    if (!o->opened || count > CSV_FIELDS_MAX)
-        return err_set(e, STATUS_BUG, "table %s is not open", table_spec(t)->name);
-    enum flow f = FLOW_OK;
-    for (size_t i = 0; i < count && f == FLOW_OK; i++) {
-        const char *text = values[i] ? values[i] : "";
-        field[i] = (struct csv_field){.text = text, .len = strlen(text)};
-        f = csv_putn(&o->csv, text, field[i].len, e);
-    }
-    if (f == FLOW_OK)
-        f = tally_row(&o->tally, field, e);
+    struct table_out *o;
+    if (open_table(w, t, &o, e) != FLOW_OK)
+        return FLOW_FATAL;
+    if (portion_row(&o->rows, values, e) == FLOW_OK)
+        return FLOW_OK;
+    return err_prefix(e, "dataset table %s, row %llu", table_spec(t)->name, (unsigned long long)o->rows.tally.rows + 1);
+}
+
+/* A block ends with the first row that fills it, wherever the text was made. */
+enum flow package_text(struct package_writer *w, enum dataset_table t, const char *key, const char *text, size_t n,
+                       struct err *e)
+{
+    struct table_out *o;
+    const char *at = text, *end = text + n;
+    if (open_table(w, t, &o, e) != FLOW_OK)
+        return FLOW_FATAL;
+    enum flow f = tally_pass(&o->rows.tally, key, e);
     if (f != FLOW_OK) {
-        if (f == FLOW_ITEM)
-            e->status = STATUS_BUG;
-        return err_prefix(e, "dataset table %s, row %llu", table_spec(t)->name, (unsigned long long)o->tally.rows + 1);
+        e->status = STATUS_BUG;
+        return err_prefix(e, "dataset table %s", table_spec(t)->name);
     }
-    return csv_end_row(&o->csv, e);
+    while (f == FLOW_OK && (size_t)(end - text) >= BLOCK - o->block.len) {
+        const char *full = text + (BLOCK - o->block.len);
+        while (at < full) {
+            at = csv_row_end(at, end);
+            at += at < end;
+        }
+        f = to_block(o, text, (size_t)(at - text), e);
+        text = at;
+    }
+    return f == FLOW_OK ? to_block(o, text, (size_t)(end - text), e) : f;
+}
+
+enum flow package_tally(struct package_writer *w, enum dataset_table t, const struct tally *counted, int sign,
+                        struct err *e)
+{
+    struct table_out *o;
+    return open_table(w, t, &o, e) == FLOW_OK ? tally_add(&o->rows.tally, counted, sign, e) : FLOW_FATAL;
 }
 
 static enum flow end_table(struct package_writer *w, enum dataset_table t, struct err *e)
@@ -159,7 +183,7 @@ static enum flow end_table(struct package_writer *w, enum dataset_table t, struc
         f = output_commit(file, e);
     }
     close_table(o);
-    tally_sort(&o->tally);
+    tally_sort(&o->rows.tally);
     return f;
 }
 
@@ -171,7 +195,7 @@ static void writer_free(struct package_writer *w)
     for (int t = 0; t < TABLE_COUNT; t++) {
         struct table_out *o = &w->table[t];
         close_table(o);
-        tally_fini(&o->tally);
+        portion_fini(&o->rows);
         for (size_t i = 0; o->extra && o->extra[i]; i++)
             free(o->extra[i]);
         free(o->extra);
@@ -220,10 +244,8 @@ struct package_writer *package_create_part(const char *dir, int shard, int shard
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
         return NULL;
     }
-    for (int t = 0; t < TABLE_COUNT; t++) {
+    for (int t = 0; t < TABLE_COUNT; t++)
         buf_init(&w->table[t].block, 0);
-        buf_init(&w->table[t].csv.row, 0);
-    }
     if (shards)
         (void)snprintf(name, sizeof name, ".package-%d-of-%d", shard, shards);
     if (!fs_join(path, sizeof path, dir, name))

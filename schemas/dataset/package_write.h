@@ -6,7 +6,7 @@
 
 #include "schemas/dataset/press.h"
 #include "schemas/dataset/package_digest.h"
-#include "schemas/dataset/tally.h"
+#include "schemas/dataset/portion.h"
 #include "schemas/run/output.h"
 
 struct table_out {
@@ -14,10 +14,9 @@ struct table_out {
     struct output *file;
     struct digest *file_digest, *text_digest;
     struct press *press; /* the writer's */
-    struct csv_writer csv;
+    struct portion rows;
     struct buf block; /* text on its way to the compressor */
-    struct tally tally;
-    char **extra; /* the register's own columns, NULL-terminated */
+    char **extra;     /* the register's own columns, NULL-terminated */
     size_t extra_count;
     uint64_t bytes, text_bytes;
     char file_hex[DIGEST_HEX_MAX], text_hex[DIGEST_HEX_MAX];

@@ -186,7 +186,7 @@ static enum flow check_key(struct tally *y, const struct csv_field *field, struc
     const size_t keys = y->keys;
     size_t total = 0;
     char *to;
-    int order = y->rows ? 0 : -1;
+    int order = y->key.len ? 0 : -1;
     for (size_t i = 0; i < keys; i++) {
         part[i] = &field[place(y, y->key_column[i])];
         total += part[i]->len + 1;
@@ -234,6 +234,46 @@ enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *
     return f;
 }
 
+void tally_restart(struct tally *y)
+{
+    buf_reset(&y->key);
+}
+
+enum flow tally_pass(struct tally *y, const char *key, struct err *e)
+{
+    struct csv_field field[UNITS_COLUMNS + DOCUMENTS_COLUMNS];
+    for (size_t i = 0; i < y->spec->count; i++)
+        field[i] = (struct csv_field){.text = ""};
+    field[y->key_column[0]] = (struct csv_field){.text = key, .len = strlen(key)};
+    return check_key(y, field, e);
+}
+
+static enum flow add_count(struct tally *y, const struct tally_count *x, int sign, struct err *e)
+{
+    size_t i = 0;
+    while (i < y->counts && (y->count[i].column != x->column || strcmp(y->count[i].value, x->value) != 0))
+        i++;
+    if (i == y->counts && new_count(y, x->column, x->value, x->len, e) != FLOW_OK)
+        return FLOW_ITEM;
+    y->count[i].n += sign < 0 ? 0 - x->n : x->n;
+    return FLOW_OK;
+}
+
+enum flow tally_add(struct tally *y, const struct tally *x, int sign, struct err *e)
+{
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; i < x->counts && f == FLOW_OK; i++)
+        f = add_count(y, &x->count[i], sign, e);
+    for (uint32_t i = 0; x->sums && i < map_count(x->sums) && f == FLOW_OK; i++) {
+        const char *name = map_key(x->sums, i);
+        uint32_t k = map_get(y->sums, name, strlen(name));
+        if (k == MAP_NONE || !(sign < 0 ? decimal_sub : decimal_add)(y->sum[k], x->sum[i], &y->sum[k]))
+            f = err_set(e, STATUS_DATA, "column value: the values of %s cannot be added to its control total", name);
+    }
+    y->rows += sign < 0 ? 0 - x->rows : x->rows;
+    return f == FLOW_OK ? FLOW_OK : FLOW_FATAL;
+}
+
 static int by_text(const void *a, const void *b)
 {
     const struct tally_count *x = a, *y = b;
@@ -247,6 +287,11 @@ void tally_sort(struct tally *y)
     size_t closed = 0;
     while (closed < y->counts && y->spec->columns[y->count[closed].column].values)
         closed++;
+    size_t kept = closed;
+    for (size_t i = closed; i < y->counts; i++)
+        if (y->count[i].n)
+            y->count[kept++] = y->count[i];
+    y->counts = kept;
     if (y->counts > closed)
         qsort(y->count + closed, y->counts - closed, sizeof y->count[0], by_text);
     memset(y->last, 0, sizeof y->last);

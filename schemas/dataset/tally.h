@@ -40,7 +40,14 @@ void tally_fini(struct tally *y);
 /* Judges and counts one row of spec->count + extra fields. FLOW_ITEM with a sentence in e (status not set) when it is
  * refused. */
 enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *e) MUST_USE;
-/* Counts of open lists in the order of their text, after those of closed lists in the order of the list. */
+/* Forgets the last key: what follows was not handed out after it. */
+void tally_restart(struct tally *y);
+/* Rows of one first key were judged by another tally: the key must stand above the last one, as in tally_row. */
+enum flow tally_pass(struct tally *y, const char *key, struct err *e) MUST_USE;
+/* Adds what x counted over the same table, or with sign -1 takes it away again. */
+enum flow tally_add(struct tally *y, const struct tally *x, int sign, struct err *e) MUST_USE;
+/* Counts of open lists in the order of their text, without those that came to nothing, after those of closed lists in
+ * the order of the list. */
 void tally_sort(struct tally *y);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schemas/dataset/package.h"
+#include "schemas/dataset/portion.h"
 
 #include "schemas/run/fs.h"
 
@@ -448,6 +449,76 @@ static void a_table_longer_than_the_window_streams(void **state)
     package_close(p);
 }
 
+/* Observations of many units with line feeds and quotes in them, by row or as texts that two portions made. */
+static void write_units(const char *dir, int by_text, struct package_result *r)
+{
+    enum { UNITS = 400, VALUES = 60 };
+    struct err e = {0};
+    struct package_facts f = facts();
+    struct package_writer *w = package_create(dir, sums, &e);
+    struct map *names = map_new();
+    struct buf text;
+    struct portion made[2];
+    uint32_t index;
+    buf_init(&text, 1 << 20);
+    assert_non_null(w);
+    for (size_t i = 0; sums[i]; i++)
+        assert_int_equal(map_put(names, sums[i], strlen(sums[i]), &index, NULL, &e), FLOW_OK);
+    for (int k = 0; k < 2; k++)
+        assert_int_equal(portion_init(&made[k], TABLE_OBSERVATIONS, 0, names, sink_buf(&text), &e), FLOW_OK);
+    assert_int_equal(package_table(w, TABLE_OBSERVATIONS, NULL, 0, &e), FLOW_OK);
+    for (int u = 0; u < UNITS; u++) {
+        char unit[16], category[16];
+        struct portion *p = &made[u % 2];
+        (void)snprintf(unit, sizeof unit, "PRE-%03d", u);
+        buf_reset(&text);
+        tally_restart(&p->tally);
+        for (int i = 0; i < VALUES; i++) {
+            const char *row[OBSERVATIONS_COLUMNS];
+            memcpy(row, observation_rows[5], sizeof row);
+            row[OBSERVATIONS_UNIT] = unit;
+            (void)snprintf(category, sizeof category, "%02d", i);
+            row[OBSERVATIONS_CATEGORY] = category;
+            row[OBSERVATIONS_RAW] = (u + i) % 3 ? "line 1\nline \"2\"" : "";
+            row[OBSERVATIONS_OBS_STATUS] = u == 7 ? "M" : "A";
+            assert_int_equal(by_text ? portion_row(p, row, &e) : package_row(w, TABLE_OBSERVATIONS, row, &e), FLOW_OK);
+        }
+        if (by_text)
+            assert_int_equal(package_text(w, TABLE_OBSERVATIONS, unit, buf_str(&text), text.len, &e), FLOW_OK);
+    }
+    if (by_text) { /* a unit that stands there already */
+        assert_int_equal(package_text(w, TABLE_OBSERVATIONS, "PRE-399", "", 0, &e), FLOW_FATAL);
+        assert_int_equal(e.status, STATUS_BUG);
+        assert_string_equal(e.text, "dataset table observations: key 'PRE-399': the same key twice");
+    }
+    for (int k = 0; k < 2; k++) {
+        if (by_text)
+            assert_int_equal(package_tally(w, TABLE_OBSERVATIONS, &made[k].tally, 1, &e), FLOW_OK);
+        portion_fini(&made[k]);
+    }
+    map_free(names);
+    buf_fini(&text);
+    if (package_commit(w, &f, r, &e) != FLOW_OK)
+        fail_msg("%s", e.text);
+}
+
+static void texts_of_portions_make_the_same_bytes(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct package_result rows, texts;
+    const char *dir = in_folder(folder, "portions");
+    write_units(dir, 0, &rows);
+    write_units(dir, 1, &texts);
+    assert_string_equal(rows.name, texts.name);
+    assert_int_equal(texts.change, PACKAGE_SAME); /* byte for byte, blocks and control totals included */
+    struct package *p = package_open(in_folder(dir, texts.name), &e);
+    assert_non_null(p);
+    assert_int_equal(package_verify(p, &e), FLOW_OK);
+    assert_true(package_rows_count(p, TABLE_OBSERVATIONS) == 24000);
+    package_close(p);
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -471,6 +542,7 @@ int main(void)
         cmocka_unit_test(one_byte_altered_anywhere_is_refused),
         cmocka_unit_test(disagreement_names_what_disagrees),
         cmocka_unit_test(a_table_longer_than_the_window_streams),
+        cmocka_unit_test(texts_of_portions_make_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
