@@ -508,6 +508,8 @@ static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CACERT_BADFILE:
         return FETCH_TLS_CLIENT;
+    case CURLE_SSH:
+        return s->body.len ? FETCH_RESET : FETCH_OTHER;
     case CURLE_LOGIN_DENIED:
         return FETCH_LOGIN;
     case CURLE_REMOTE_FILE_NOT_FOUND:

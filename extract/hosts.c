@@ -115,7 +115,7 @@ static enum flow take_host(const char *text, struct host_rule *r, struct err *e)
     char address[URL_HOST_MAX + 16];
     struct url u;
     int bare = strchr(text, ':') != strrchr(text, ':') && *text != '[';
-    int n = snprintf(address, sizeof address, bare ? "sftp://[%s]" : "sftp://%s", text);
+    int n = snprintf(address, sizeof address, bare ? "http://[%s]" : "http://%s", text);
     const char *why = n < 0 || (size_t)n >= sizeof address || strpbrk(text, "/?#") ? "no host" : url_parse(address, &u);
     if (why)
         return err_set(e, STATUS_CONFIG, "host: '%.60s' is neither a host name, nor name:port (%s)", text, why);

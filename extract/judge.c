@@ -4,6 +4,7 @@
 #include "extract/proxy.h"
 #include "extract/retry.h"
 #include "extract/sniff.h"
+#include "extract/ssh_key.h"
 #include "schemas/archive/http.h"
 #include "schemas/run/digest.h"
 
@@ -301,19 +302,18 @@ static enum flow judge_file(struct run *r, struct task *t, const struct fetch_an
     return FLOW_OK;
 }
 
-static int rsa_key(const struct host_rule *rule)
+/* What could be opened and gave nothing, twice, on connections of their own, is not a broken connection. */
+static int nothing_to_read(const struct task *t, const struct fetch_answer *a)
 {
-    char text[64 * 1024];
-    FILE *f = rule && rule->ssh_key ? fopen(rule->ssh_key, "re") : NULL;
-    if (!f)
-        return 0;
-    size_t n = fread(text, 1, sizeof text - 1, f);
-    (void)fclose(f);
-    text[n] = '\0';
-    /* "ssh-rsa" in the base64 of an OpenSSH key, at its fixed place */
-    int rsa = strstr(text, "BEGIN RSA PRIVATE KEY") || strstr(text, "AAAAB3NzaC1yc2") || strstr(text, "AAAAdzc2gtcn");
-    explicit_bzero(text, sizeof text);
-    return rsa;
+    return a->fault == FETCH_OTHER && t->ask->url.scheme == URL_SFTP && t->ask->phase == ASK_GET && !a->body->len &&
+           t->attempts > 1;
+}
+
+static void judge_login(const struct task *t, struct verdict *v)
+{
+    const char *why;
+    enum failure f = ssh_key_fault(t->ask->rule, &why);
+    fail(v, f, "%s", why);
 }
 
 static enum flow judge_other(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v,
@@ -326,9 +326,10 @@ static enum flow judge_other(struct run *r, struct task *t, const struct fetch_a
     }
     if (a->fault == FETCH_TOO_LARGE)
         too_large(r, v);
-    else if (a->fault == FETCH_LOGIN && t->ask->url.scheme == URL_SFTP && rsa_key(t->ask->rule))
-        fail(v, FAILURE_KEY_RSA,
-             "the SSH key is RSA, which cannot be signed in a way current servers accept: use ed25519 or ecdsa");
+    else if (a->fault == FETCH_LOGIN && t->ask->url.scheme == URL_SFTP)
+        judge_login(t, v);
+    else if (nothing_to_read(t, a))
+        fail(v, FAILURE_DENIED, "it can be opened and not read: a folder in place of a file? (%s)", a->message);
     else if (a->fault != FETCH_OK)
         fail(v, failure_of_fault(a->fault), "%s", a->message);
     else if (t->ask->phase != ASK_GET)

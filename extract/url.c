@@ -137,7 +137,11 @@ const char *url_parse(const char *text, struct url *u)
     } else if ((why = take_authority(p, authority, u))) {
         return why;
     }
-    return compose(u, p + authority, n - used - authority);
+    why = compose(u, p + authority, n - used - authority);
+    int lists = u->scheme == URL_SFTP || u->scheme == URL_FTPS;
+    return !why && lists && u->text[strlen(u->text) - 1] == '/'
+               ? "an sftp or ftps address names a file: it does not end in /"
+               : why;
 }
 
 /* ---- references ---- */

@@ -79,6 +79,8 @@ def nginx(w, servers, name="nginx"):
 
 
 class Sshd:
+    """Three ports: files; files that may be looked at and not opened (`denying`); a shell and no files at all (`bare`)."""
+
     def __init__(self, w):
         need("sshd", "ssh-keygen")
         self.dir = w.path("sshd")
@@ -87,25 +89,30 @@ class Sshd:
             os.makedirs("/run/sshd", exist_ok=True)
         except PermissionError:
             skip("sshd wants /run/sshd, which only root can make")
-        self.port = free_port()
+        self.port, self.denying, self.bare = free_port(), free_port(), free_port()
         for name, kind in (("host", "ed25519"), ("user", "ed25519"), ("stranger", "ed25519"), ("ecdsa", "ecdsa"), ("rsa", "rsa")):
             quiet("ssh-keygen", "-q", "-t", kind, "-N", "", "-f", self.path(name))
         with open(self.path("authorized"), "w") as f:
             for name in ("user", "ecdsa", "rsa"):
                 f.write(open(self.path(name + ".pub")).read())
-        with open(self.path("sshd.conf"), "w") as f:
-            f.write("ListenAddress 127.0.0.1\nPort %d\nHostKey %s\nPidFile %s\nAuthorizedKeysFile %s\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-                    "PermitRootLogin prohibit-password\nStrictModes no\nUsePAM no\nSubsystem sftp internal-sftp\nForceCommand internal-sftp\n"
-                    "MaxStartups 100\n" % (self.port, self.path("host"), self.path("pid"), self.path("authorized")))
-        self.known = w.write("known_hosts", self.line("host"))
-        w.spawn(["/usr/sbin/sshd", "-D", "-e", "-f", self.path("sshd.conf")], stderr=open(self.path("log"), "w"))
-        wait_for(lambda: reachable(self.port), what="sshd")
+        common = ("ListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+                  "PermitRootLogin prohibit-password\nStrictModes no\nUsePAM no\nMaxStartups 100\n" % (self.path("host"), self.path("authorized")))
+        self.start(w, "sshd", common + "PidFile %s\nPort %d\nPort %d\nSubsystem sftp internal-sftp\nForceCommand internal-sftp\nMatch LocalPort %d\n"
+                   "ForceCommand internal-sftp -P open\n" % (self.path("pid"), self.port, self.denying, self.denying))
+        self.start(w, "bare", common + "PidFile %s\nPort %d\n" % (self.path("pid-bare"), self.bare))
+        self.known = w.write("known_hosts", "".join(self.line("host", port) for port in (self.port, self.denying, self.bare)))
+        wait_for(lambda: all(reachable(p) for p in (self.port, self.denying, self.bare)), what="sshd")
+
+    def start(self, w, name, text):
+        with open(self.path(name + ".conf"), "w") as f:
+            f.write(text)
+        w.spawn(["/usr/sbin/sshd", "-D", "-e", "-f", self.path(name + ".conf")], stderr=open(self.path("log" if name == "sshd" else name + ".log"), "w"))
 
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def line(self, key):
-        return "[127.0.0.1]:%d %s\n" % (self.port, " ".join(open(self.path(key + ".pub")).read().split()[:2]))
+    def line(self, key, port=None):
+        return "[127.0.0.1]:%d %s\n" % (port or self.port, " ".join(open(self.path(key + ".pub")).read().split()[:2]))
 
 
 class Proftpd:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Real servers on loopback: nginx over TLS with certificates of every kind, sshd, an FTP server over TLS."""
-import contextlib, getpass, os, ssl, sys
+"""A real nginx on loopback over TLS, with certificates of every kind."""
+import contextlib, os, ssl, sys
 
 sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
 from extraction import *
@@ -104,82 +104,10 @@ def a_server_that_wants_a_certificate_and_gets_none_says_so():
         server.shutdown()
 
 
-SSH_COLUMNS = "host,user,ssh_key,known_hosts,allow_private"
-
-
-def sftp_needs_the_known_host_and_a_key_that_can_be_signed():
-    with Workspace("sftp") as w:
-        s = Sshd(w)
-        me = getpass.getuser()
-        for i in range(20):
-            w.write("site/%d.xml" % i, document("PRE-00-00", "<observations>%d</observations>" % i))
-        w.write("site/empty.xml", b"")
-        units = [w.unit("sftp://127.0.0.1:%d%s/%d.xml" % (s.port, w.site, i)) for i in range(20)]
-        missing, empty = w.unit("sftp://127.0.0.1:%d%s/none.xml" % (s.port, w.site)), w.unit("sftp://127.0.0.1:%d%s/empty.xml" % (s.port, w.site))
-
-        def table(key, known):
-            w.hosts("127.0.0.1:%d,%s,%s,%s,yes" % (s.port, me, s.path(key) if key else "", known), columns=SSH_COLUMNS)
-        table("user", s.known)
-        assert w.run("--settle", "50") == 1, w.stderr
-        assert w.summary["outcomes"]["fetched"] == 20, w.summary["failed_by_class"]
-        assert w.outcome(missing)["outcome"] == "not-published" and w.outcome(empty)["class"] == "empty"
-        data = {r.get("Unit-ID"): r for r in w.records() if r.type == "resource" and r.get("Unit-ID")}
-        assert data[units[3]].payload() == open(w.path("site/3.xml"), "rb").read()
-        table("ecdsa", s.known)
-        # the leak checker needs whole stacks to see whose signature it is (tests/support/lsan.supp)
-        assert w.run("--settle", "50", "--only", units[0], env={"ASAN_OPTIONS": "fast_unwind_on_malloc=0"}) == 0, w.stderr
-        assert w.outcome(units[0])["outcome"] == "unchanged"
-        for key, known, failure, words in (("user", w.write("known_empty", ""), "host-key", "not in known_hosts"),
-                                           ("user", w.write("known_other", s.line("stranger")), "host-key", "not the one in known_hosts"),
-                                           ("user", "", "host-key", "no known_hosts file"), ("stranger", s.known, "login-refused", ""),
-                                           ("rsa", s.known, "key-rsa", "ed25519")):
-            table(key, known)
-            assert w.run("--settle", "50", "--only", units[0]) in (1, 69), w.stderr
-            got = w.outcome(units[0])
-            assert got.get("class") == failure and words in got["message"], "%s: %r" % (key, got)
-        assert open(w.path("known_empty")).read() == "", "known_hosts was written to"
-        check_archive(w)
-
-
-def sftp_file_that_grows_between_two_looks_waits():
-    with Workspace("growing") as w:
-        s = Sshd(w)
-        path = w.write("site/g.xml", document("PRE-00-00")[:40])
-        u = w.unit("sftp://127.0.0.1:%d%s/g.xml" % (s.port, w.site))
-        w.hosts("127.0.0.1,%s,%s,%s,yes" % (getpass.getuser(), s.path("user"), s.known), columns=SSH_COLUMNS)
-        p = w.spawn(w.command("--settle", "2500", "--tries", "1"), stderr=subprocess.DEVNULL)
-        wait_for(lambda: "Accepted publickey" in open(s.path("log")).read(), what="the login before the first look")
-        time.sleep(1)
-        open(path, "ab").write(document("PRE-00-00")[40:])
-        assert p.wait(30) in (1, 69)
-        w.summary = json.load(open(w.path("summary.json")))
-        assert w.outcome(u)["class"] == "growing", w.outcome(u)
-        assert w.run("--settle", "50") == 0 and w.outcome(u)["outcome"] == "fetched"
-        check_archive(w)
-
-
-def the_ssh_agent_signs_when_no_key_is_named():
-    need("ssh-agent", "ssh-add")
-    with Workspace("agent") as w:
-        s = Sshd(w)
-        site(w)
-        w.unit("sftp://127.0.0.1:%d%s/0.xml" % (s.port, w.site))
-        w.hosts("127.0.0.1,%s,,%s,yes" % (getpass.getuser(), s.known), columns=SSH_COLUMNS)
-        sock = w.path("agent.sock")
-        w.spawn(["ssh-agent", "-D", "-a", sock], stdout=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(sock), what="ssh-agent")
-        quiet("env", "SSH_AUTH_SOCK=" + sock, "ssh-add", "-q", s.path("user"))
-        assert w.run("--settle", "50", env={"SSH_AUTH_SOCK": sock}) == 0, w.stderr
-        check_archive(w)
-
-
 need("openssl")
 main([(f.__name__.replace("_", " "), f) for f in (
     each_fault_of_a_certificate_has_its_outcome_and_its_date,
     nginx_gives_tags_and_a_second_night_is_all_304,
     our_certificate_is_shown_to_the_host_that_wants_it,
     a_server_that_wants_a_certificate_and_gets_none_says_so,
-    sftp_needs_the_known_host_and_a_key_that_can_be_signed,
-    sftp_file_that_grows_between_two_looks_waits,
-    the_ssh_agent_signs_when_no_key_is_named,
 )])

@@ -58,6 +58,8 @@ static void what_is_not_understood_is_refused(void **state)
                                           "http://h:8o/",
                                           "http://h a/",
                                           "http://h\\x/",
+                                          "sftp://h/folder/",
+                                          "ftps://h",
                                           "http://\xc3\xa9t\xc3\xa9.example/",
                                           "http://[::1/",
                                           "http://h/a\nb",
