@@ -2,6 +2,7 @@
 #include "transform/rules/bind.h"
 
 #include "schemas/run/output.h"
+#include "transform/rules/bound.h"
 #include "transform/content.h"
 #include "transform/withhold.h"
 
@@ -10,13 +11,18 @@
 #include <string.h>
 
 enum { REGISTER, PREVIOUS, PARAMETER, BOUND };
-static const char *const bound_names[] = {"register", "previous", "parameter", NULL};
+enum { NAME_BYTES_MAX = 64 << 10 };
+static const char *const variables[] = {"register", "previous", "parameter", NULL};
 static const char *const languages[] = {"fr", "en", NULL};
 
 struct rules {
     const struct plan *plan;
     struct schematron *schema; /* NULL: the edition has no rules */
-    xmlDocPtr bound[BOUND];
+    struct bound *row[BOUND];
+    int given[BOUND];  /* the row has a value: it is bound, and written beside a normalised return */
+    uint32_t *columns; /* number of each column of the register in its row */
+    char size[DECIMAL_TEXT_MAX];
+    struct buf name; /* VARIABLE.CATEGORY being composed */
 };
 
 static enum flow no_memory(struct err *e)
@@ -24,59 +30,44 @@ static enum flow no_memory(struct err *e)
     return err_set(e, STATUS_SYSTEM, "out of memory");
 }
 
-static xmlDocPtr new_row(void)
+static enum flow bind(struct rules *r, int which, int given, struct err *e)
 {
-    xmlDocPtr d = xmlNewDoc(BAD_CAST "1.0");
-    xmlNodePtr row = d ? xmlNewNode(NULL, BAD_CAST "row") : NULL;
-    if (row)
-        (void)xmlDocSetRootElement(d, row);
-    return d;
+    r->given[which] = given;
+    return r->schema ? schematron_bind(r->schema, variables[which], given ? r->row[which] : NULL, e) : FLOW_OK;
 }
 
-static xmlNodePtr row_of(xmlDocPtr d)
+static enum flow put(struct bound *row, const char *name, size_t n, const char *value, struct err *e)
 {
-    return d ? xmlDocGetRootElement(d) : NULL;
-}
-
-/* Appends without looking for an attribute of that name: the caller's names differ. */
-static int set(xmlNodePtr row, xmlAttrPtr *last, const char *name, const char *value)
-{
-    xmlAttrPtr a = NULL;
-    if (!*last) {
-        *last = xmlNewProp(row, BAD_CAST name, BAD_CAST value);
-        return *last != NULL;
-    }
-    a = xmlNewDocProp(row->doc, BAD_CAST name, NULL);
-    if (!a)
-        return 0;
-    a->parent = row;
-    a->prev = *last;
-    (*last)->next = a;
-    *last = a;
-    return content_put((xmlNodePtr)a, value);
-}
-
-static enum flow bind(struct rules *r, int which, xmlDocPtr d, struct err *e)
-{
-    if (r->schema && schematron_bind(r->schema, bound_names[which], row_of(d), e) != FLOW_OK)
-        return FLOW_FATAL;
-    xmlFreeDoc(r->bound[which]);
-    r->bound[which] = d;
+    uint32_t i = bound_name(row, name, n);
+    if (i == BOUND_NONE)
+        return no_memory(e);
+    bound_put(row, i, value);
     return FLOW_OK;
 }
 
-static xmlDocPtr parameters(const struct edition *ed)
+static enum flow bind_parameters(struct rules *r, struct err *e)
 {
-    xmlDocPtr d = new_row();
-    xmlAttrPtr last = NULL;
-    int good = d && row_of(d);
-    for (size_t i = 0; good && i < ed->parameter_count; i++)
+    const struct edition *ed = r->plan->edition;
+    enum flow f = FLOW_OK;
+    for (size_t i = 0; f == FLOW_OK && i < ed->parameter_count; i++)
         if (*ed->parameters[i].value)
-            good = set(row_of(d), &last, ed->parameters[i].id, ed->parameters[i].value);
-    if (good)
-        return d;
-    xmlFreeDoc(d);
-    return NULL;
+            f = put(r->row[PARAMETER], ed->parameters[i].id, strlen(ed->parameters[i].id), ed->parameters[i].value, e);
+    return f == FLOW_OK ? bind(r, PARAMETER, 1, e) : f;
+}
+
+static enum flow name_columns(struct rules *r, struct err *e)
+{
+    const struct register_table *t = r->plan->frame;
+    uint32_t n = t ? register_columns(t) : 0;
+    r->columns = calloc(n + 1, sizeof *r->columns);
+    if (!r->columns)
+        return no_memory(e);
+    for (uint32_t c = 0; c < n; c++) {
+        r->columns[c] = bound_name(r->row[REGISTER], register_column(t, c), strlen(register_column(t, c)));
+        if (r->columns[c] == BOUND_NONE)
+            return no_memory(e);
+    }
+    return FLOW_OK;
 }
 
 struct rules *rules_new(const struct plan *p, struct err *e)
@@ -89,17 +80,19 @@ struct rules *rules_new(const struct plan *p, struct err *e)
     }
     r->plan = p;
     (void)snprintf(name, sizeof name, "%s/rules.sch", p->edition->folder);
-    struct schematron_options o = {.name = name, .externals = bound_names, .languages = languages};
-    xmlDocPtr d = parameters(p->edition);
-    enum flow f = d ? FLOW_OK : no_memory(e);
+    struct schematron_options o = {.name = name, .externals = variables, .languages = languages};
+    enum flow f = FLOW_OK;
+    buf_init(&r->name, NAME_BYTES_MAX);
+    for (int i = 0; i < BOUND && f == FLOW_OK; i++)
+        f = (r->row[i] = bound_new()) ? FLOW_OK : no_memory(e);
     if (f == FLOW_OK && p->rules_text.len) {
         r->schema = schematron_open(p->rules_text.data, p->rules_text.len, &o, e);
         f = r->schema ? FLOW_OK : FLOW_FATAL;
     }
     if (f == FLOW_OK)
-        f = bind(r, PARAMETER, d, e);
-    else
-        xmlFreeDoc(d);
+        f = name_columns(r, e);
+    if (f == FLOW_OK)
+        f = bind_parameters(r, e);
     if (f != FLOW_OK) {
         rules_free(r);
         return NULL;
@@ -113,73 +106,54 @@ void rules_free(struct rules *r)
         return;
     schematron_close(r->schema);
     for (int i = 0; i < BOUND; i++)
-        xmlFreeDoc(r->bound[i]);
+        bound_free(r->row[i]);
+    free(r->columns);
+    buf_fini(&r->name);
     free(r);
 }
 
 /* ---- what belongs to a unit ---- */
-static int is_name(const char *s)
+static void register_row(struct rules *r, uint32_t unit)
 {
-    if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || *s == '_'))
-        return 0;
-    for (; *s; s++)
-        if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || strchr("_-.", *s)))
-            return 0;
-    return 1;
-}
-
-static xmlDocPtr register_row(const struct plan *p, uint32_t unit)
-{
-    const struct register_table *t = p->frame;
-    const struct register_unit *u = register_unit(t, unit);
-    uint32_t size = register_column_index(t, p->edition->frame.size);
-    char text[DECIMAL_TEXT_MAX];
-    xmlDocPtr d = new_row();
-    xmlAttrPtr last = NULL;
-    int good = d && row_of(d);
-    for (uint32_t c = 0; good && c < register_columns(t); c++) {
+    const struct register_table *t = r->plan->frame;
+    uint32_t size = register_column_index(t, r->plan->edition->frame.size);
+    for (uint32_t c = 0; c < register_columns(t); c++) {
         const char *value = register_value(t, unit, c);
         if (c == size && *value) { /* with what was merged into the unit */
-            (void)decimal_print(u->size, text);
-            value = text;
+            (void)decimal_print(register_unit(t, unit)->size, r->size);
+            value = r->size;
         }
-        if (*value && is_name(register_column(t, c)))
-            good = set(row_of(d), &last, register_column(t, c), value);
+        if (*value)
+            bound_put(r->row[REGISTER], r->columns[c], value);
     }
-    if (good)
-        return d;
-    xmlFreeDoc(d);
-    return NULL;
 }
 
-static xmlDocPtr previous_row(const struct previous_value *v)
+static enum flow previous_row(struct rules *r, const struct previous_value *v, struct err *e)
 {
-    char name[256];
-    xmlDocPtr d = new_row();
-    xmlAttrPtr last = NULL;
-    int good = d && row_of(d);
-    for (; good && v; v = v->next) {
-        (void)snprintf(name, sizeof name, "%s%s%s", v->variable, *v->category ? "." : "", v->category);
-        if (is_name(name))
-            good = set(row_of(d), &last, name, v->value);
+    enum flow f = FLOW_OK;
+    for (; v && f == FLOW_OK; v = v->next) {
+        buf_reset(&r->name);
+        f = buf_puts(&r->name, v->variable, e);
+        if (f == FLOW_OK && *v->category)
+            f = buf_putc(&r->name, '.', e);
+        if (f == FLOW_OK && *v->category)
+            f = buf_puts(&r->name, v->category, e);
+        if (f == FLOW_OK)
+            f = put(r->row[PREVIOUS], buf_str(&r->name), r->name.len, v->value, e);
     }
-    if (good)
-        return d;
-    xmlFreeDoc(d);
-    return NULL;
+    return f;
 }
 
 enum flow rules_subject(struct rules *r, const struct subject *s, struct err *e)
 {
-    xmlDocPtr d = NULL;
-    if (r->plan->frame && s->row != REGISTER_NONE && !(d = register_row(r->plan, s->row)))
-        return no_memory(e);
-    if (bind(r, REGISTER, d, e) != FLOW_OK)
+    int known = r->plan->frame && s->row != REGISTER_NONE;
+    bound_clear(r->row[REGISTER]);
+    bound_clear(r->row[PREVIOUS]);
+    if (known)
+        register_row(r, s->row);
+    if (bind(r, REGISTER, known, e) != FLOW_OK || previous_row(r, s->previous, e) != FLOW_OK)
         return FLOW_FATAL;
-    d = NULL;
-    if (s->previous && !(d = previous_row(s->previous)))
-        return no_memory(e);
-    return bind(r, PREVIOUS, d, e);
+    return bind(r, PREVIOUS, s->previous != NULL, e);
 }
 
 /* ---- running ---- */
@@ -283,9 +257,9 @@ enum flow rules_write_bound(const struct rules *r, const char *prefix, struct er
         char path[4200];
         xmlChar *text = NULL;
         int n = 0;
-        if (r->bound[i])
-            xmlDocDumpMemoryEnc(r->bound[i], &text, &n, "UTF-8");
-        (void)snprintf(path, sizeof path, "%s.%s.xml", prefix, bound_names[i]);
+        if (r->given[i])
+            xmlDocDumpMemoryEnc(bound_document(r->row[i]), &text, &n, "UTF-8");
+        (void)snprintf(path, sizeof path, "%s.%s.xml", prefix, variables[i]);
         enum flow f = text ? output_file(path, text, (size_t)n, e) : FLOW_OK;
         xmlFree(text);
         if (f != FLOW_OK)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See quick.h. A path is walked depth first and each node reached is shown to a visitor, which may stop the walk: that
- * is document order without duplicates, because `..` may only stand where there is one node, and predicates never ask
- * for positions. Texts become numbers by libxml2's own function, so that both engines see the same double. */
+/* See quick.h. Texts become numbers as libxml2 makes them, so that both engines see the same double. */
 #include "transform/rules/quick.h"
 
 #include "transform/content.h"
@@ -12,132 +10,29 @@
 #include <math.h>
 #include <string.h>
 
-static int fail(struct quick_machine *m, enum quick_fault f)
-{
-    if (!m->fault)
-        m->fault = f;
-    return 0;
-}
-
-/* ---- walking ---- */
-struct visit {
-    struct quick_machine *m;
-    int (*see)(struct visit *v, xmlNodePtr node); /* 0 stops the walk */
-    /* what visitors gather */
-    double number;
-    size_t count;
-    const char *string;
-    const struct quick_value *other;
-    enum quick_op op;
-    xmlNodePtr first;
-    xmlNodePtr *nodes;
-    size_t max;
-};
-
-/* The local name first: it tells most nodes apart. */
-static int name_matches(const struct quick_step *s, const xmlNode *n)
-{
-    if (!s->local)
-        return 1;
-    if (*s->local != (char)*n->name || strcmp(s->local, (const char *)n->name) != 0)
-        return 0;
-    if (!n->ns)
-        return !s->uri;
-    return s->uri && (s->uri == (const char *)n->ns->href || strcmp(s->uri, (const char *)n->ns->href) == 0);
-}
-
-static int holds(struct quick_machine *m, const struct quick_step *s, xmlNodePtr n)
-{
-    for (size_t i = 0; i < s->predicates; i++)
-        if (!quick_boolean(m, s->predicate[i], n))
-            return 0;
-    return !m->fault;
-}
-
-static int walk(struct visit *v, const struct quick_step *s, size_t left, xmlNodePtr node);
-
-static int step_into(struct visit *v, const struct quick_step *s, size_t left, xmlNodePtr n)
-{
-    if (++v->m->steps > v->m->step_limit)
-        return fail(v->m, QUICK_STEPS);
-    return !holds(v->m, s, n) ? !v->m->fault : walk(v, s + 1, left - 1, n);
-}
-
-static int walk_attributes(struct visit *v, const struct quick_step *s, size_t left, xmlNodePtr node)
-{
-    if (node->type != XML_ELEMENT_NODE)
-        return 1;
-    for (xmlAttrPtr a = node->properties; a; a = a->next) {
-        v->m->steps++;
-        if (name_matches(s, (xmlNodePtr)a) && !step_into(v, s, left, (xmlNodePtr)a))
-            return 0;
-    }
-    return 1;
-}
-
-static xmlNodePtr parent_of(xmlNodePtr n)
-{
-    return n->type == XML_DOCUMENT_NODE ? NULL : n->parent;
-}
-
-/* 1: go on; 0: the visitor, or a fault, stopped the walk. */
-static int walk(struct visit *v, const struct quick_step *s, size_t left, xmlNodePtr node)
-{
-    if (!left)
-        return v->see(v, node);
-    switch (s->axis) {
-    case AXIS_SELF:
-        return s->local && (node->type != XML_ELEMENT_NODE || !name_matches(s, node)) ? 1 : step_into(v, s, left, node);
-    case AXIS_PARENT:
-        return parent_of(node) ? step_into(v, s, left, parent_of(node)) : 1;
-    case AXIS_ATTRIBUTE:
-        return walk_attributes(v, s, left, node);
-    case AXIS_CHILD:
-        break;
-    }
-    if (node->type != XML_ELEMENT_NODE && node->type != XML_DOCUMENT_NODE)
-        return 1;
-    for (xmlNodePtr c = node->children; c; c = c->next) {
-        v->m->steps++;
-        if (c->type == XML_ELEMENT_NODE && name_matches(s, c) && !step_into(v, s, left, c))
-            return 0;
-    }
-    return 1;
-}
-
-static void visit_path(struct visit *v, const struct quick *q, xmlNodePtr context)
-{
-    if (q->op != OP_PATH_VARIABLE) {
-        (void)walk(v, q->steps, q->count, q->op == OP_PATH_ROOT ? (xmlNodePtr)context->doc : context);
-        return;
-    }
-    const struct quick_value *value = v->m->variable(v->m->ctx, q->name);
-    if (!value) {
-        (void)fail(v->m, QUICK_VARIABLE);
-    } else if (value->type != QUICK_NODES) {
-        (void)fail(v->m, QUICK_TYPE);
-    } else {
-        for (size_t i = 0; i < value->count; i++)
-            if (!walk(v, q->steps, q->count, value->nodes[i]))
-                return;
-    }
-}
-
 /* ---- what a node is worth ---- */
 static double number_of(const xmlNode *n)
 {
     xmlChar *owned;
-    double d = xmlXPathCastStringToNumber((const xmlChar *)content_text(n, &owned));
-    xmlFree(owned);
+    double d = quick_number_of(content_text(n, &owned));
+    if (owned)
+        xmlFree(owned);
     return d;
 }
 
-static const char *keep(struct quick_machine *m, const char *s)
+void *quick_room(struct quick_machine *m, struct arena *a, size_t n)
 {
-    const char *kept = arena_strdup(&m->scratch, s);
-    if (!kept)
-        (void)fail(m, QUICK_MEMORY);
-    return kept ? kept : "";
+    void *p = arena_get(a, n);
+    if (!p)
+        (void)quick_fail(m, n > a->max || a->used > a->max - n ? QUICK_STEPS : QUICK_MEMORY);
+    return p;
+}
+
+static const char *keep(struct quick_machine *m, struct arena *a, const char *s)
+{
+    size_t n = strlen(s) + 1;
+    char *kept = quick_room(m, a, n);
+    return kept ? memcpy(kept, s, n) : "";
 }
 
 static const char *text_of(struct quick_machine *m, const xmlNode *n)
@@ -145,36 +40,29 @@ static const char *text_of(struct quick_machine *m, const xmlNode *n)
     xmlChar *owned = NULL;
     if (n->type == XML_DOCUMENT_NODE) {
         owned = xmlNodeGetContent(n);
-        const char *kept = keep(m, owned ? (const char *)owned : "");
+        const char *kept = keep(m, &m->scratch, owned ? (const char *)owned : "");
         xmlFree(owned);
         return kept;
     }
     const char *s = content_text(n, &owned);
     if (!owned)
         return s;
-    s = keep(m, s);
+    s = keep(m, &m->scratch, s);
     xmlFree(owned);
     return s;
 }
 
 /* ---- visitors ---- */
-static int see_first(struct visit *v, xmlNodePtr n)
-{
-    v->first = n;
-    return 0;
-}
-
-static int see_count(struct visit *v, xmlNodePtr n)
+static int see_count(struct quick_visit *v, xmlNodePtr n)
 {
     (void)n;
     v->count++;
     return 1;
 }
 
-static int see_sum(struct visit *v, xmlNodePtr n)
+static int see_sum(struct quick_visit *v, xmlNodePtr n)
 {
-    v->number +=
-        n->type == XML_DOCUMENT_NODE ? xmlXPathCastStringToNumber((const xmlChar *)text_of(v->m, n)) : number_of(n);
+    v->number += number_of(n);
     return 1;
 }
 
@@ -197,56 +85,27 @@ static int compare_numbers(enum quick_op op, double a, double b)
 }
 
 /* One node against a value that is no node-set: stops at the first that holds (count becomes 1). */
-static int see_compare(struct visit *v, xmlNodePtr n)
+static int see_compare(struct quick_visit *v, xmlNodePtr n)
 {
     const struct quick_value *o = v->other;
     int equality = v->op == OP_EQ || v->op == OP_NE;
     if (equality && o->type == QUICK_STRING)
         v->count = (strcmp(text_of(v->m, n), o->string) == 0) == (v->op == OP_EQ);
     else
-        v->count = (size_t)compare_numbers(
-            v->op, xmlXPathCastStringToNumber((const xmlChar *)text_of(v->m, n)),
-            o->type == QUICK_STRING ? xmlXPathCastStringToNumber((const xmlChar *)o->string) : o->number);
+        v->count = (size_t)compare_numbers(v->op, quick_number_of(text_of(v->m, n)),
+                                           o->type == QUICK_STRING ? quick_number_of(o->string) : o->number);
     return v->count == 0;
 }
 
-static int see_collect(struct visit *v, xmlNodePtr n)
-{
-    if (v->count == v->max) {
-        size_t max = v->max ? 2 * v->max : 8;
-        xmlNodePtr *grown = arena_get(&v->m->scratch, max * sizeof *grown);
-        if (!grown)
-            return fail(v->m, QUICK_MEMORY);
-        if (v->count)
-            memcpy(grown, v->nodes, v->count * sizeof *grown);
-        v->nodes = grown;
-        v->max = max;
-    }
-    v->nodes[v->count++] = n;
-    return 1;
-}
-
-static xmlNodePtr first_of(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
-{
-    struct visit v = {.m = m, .see = see_first};
-    visit_path(&v, q, context);
-    return m->fault ? NULL : v.first;
-}
-
 /* ---- expressions ---- */
-static int is_path(const struct quick *q)
-{
-    return q->op == OP_PATH || q->op == OP_PATH_ROOT || q->op == OP_PATH_VARIABLE;
-}
-
 static double to_number(struct quick_machine *m, const struct quick *q, xmlNodePtr context);
 static const char *to_string(struct quick_machine *m, const struct quick *q, xmlNodePtr context);
 
 static const struct quick_value *value_of_variable(struct quick_machine *m, const struct quick *q)
 {
-    const struct quick_value *v = m->variable(m->ctx, q->name);
+    const struct quick_value *v = m->variable(m->ctx, q->variable);
     if (!v)
-        (void)fail(m, QUICK_VARIABLE);
+        (void)quick_fail(m, QUICK_VARIABLE);
     return v;
 }
 
@@ -258,17 +117,17 @@ static double number_of_value(struct quick_machine *m, const struct quick_value 
     case QUICK_BOOLEAN:
         return v->boolean;
     case QUICK_STRING:
-        return xmlXPathCastStringToNumber((const xmlChar *)v->string);
+        return quick_number_of(v->string);
     case QUICK_NODES:
         break;
     }
-    return xmlXPathCastStringToNumber((const xmlChar *)(v->count ? text_of(m, v->nodes[0]) : ""));
+    return quick_number_of((v->count ? text_of(m, v->nodes[0]) : ""));
 }
 
 static const char *print_number(struct quick_machine *m, double d)
 {
     xmlChar *s = xmlXPathCastNumberToString(d);
-    const char *kept = keep(m, s ? (const char *)s : "");
+    const char *kept = keep(m, &m->scratch, s ? (const char *)s : "");
     xmlFree(s);
     return kept;
 }
@@ -305,15 +164,15 @@ static int boolean_of_value(const struct quick_value *v)
 
 static double sum_of(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
 {
-    struct visit v = {.m = m, .see = see_sum};
-    visit_path(&v, q, context);
+    struct quick_visit v = {.m = m, .see = see_sum};
+    quick_visit(&v, q, context);
     return v.number;
 }
 
 static double count_of(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
 {
-    struct visit v = {.m = m, .see = see_count};
-    visit_path(&v, q, context);
+    struct quick_visit v = {.m = m, .see = see_count};
+    quick_visit(&v, q, context);
     return (double)v.count;
 }
 
@@ -353,7 +212,7 @@ static double arithmetic(struct quick_machine *m, const struct quick *q, xmlNode
     }
 }
 
-static double to_number(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
+static double number_now(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
 {
     const struct quick_value *v;
     xmlNodePtr n;
@@ -388,16 +247,30 @@ static double to_number(struct quick_machine *m, const struct quick *q, xmlNodeP
     case OP_PATH:
     case OP_PATH_ROOT:
     case OP_PATH_VARIABLE:
-        n = first_of(m, q, context);
-        return n ? n->type == XML_DOCUMENT_NODE ? xmlXPathCastStringToNumber((const xmlChar *)text_of(m, n))
-                                                : number_of(n)
-                 : (double)NAN;
+    case OP_UNION:
+        n = quick_first(m, q, context);
+        return n ? number_of(n) : (double)NAN;
     default:
         break;
     }
     if (q->type == QUICK_BOOLEAN)
         return quick_boolean(m, q, context);
-    return xmlXPathCastStringToNumber((const xmlChar *)to_string(m, q, context));
+    return quick_number_of(to_string(m, q, context));
+}
+
+static double to_number(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
+{
+    struct quick_memo *k = quick_memo(m, q, context);
+    if (!k)
+        return number_now(m, q, context);
+    if (k->known & KNOWN_NUMBER)
+        return k->number;
+    double d = number_now(m, q, context);
+    if (!m->fault) {
+        k->number = d;
+        k->known |= KNOWN_NUMBER;
+    }
+    return d;
 }
 
 /* ---- strings ---- */
@@ -409,11 +282,9 @@ static const char *concatenate(struct quick_machine *m, const struct quick *q, x
         parts[i] = to_string(m, q->argument[i], context);
         n += strlen(parts[i]);
     }
-    char *out = arena_get(&m->scratch, n + 1), *at = out;
-    if (!out) {
-        (void)fail(m, QUICK_MEMORY);
+    char *out = quick_room(m, &m->scratch, n + 1), *at = out;
+    if (!out)
         return "";
-    }
     for (size_t i = 0; i < q->arguments; i++) {
         size_t k = strlen(parts[i]);
         memcpy(at, parts[i], k);
@@ -424,12 +295,10 @@ static const char *concatenate(struct quick_machine *m, const struct quick *q, x
 
 static const char *normalize(struct quick_machine *m, const char *s)
 {
-    char *out = arena_get(&m->scratch, strlen(s) + 1);
+    char *out = quick_room(m, &m->scratch, strlen(s) + 1);
     size_t n = 0;
-    if (!out) {
-        (void)fail(m, QUICK_MEMORY);
+    if (!out)
         return "";
-    }
     for (; *s; s++) {
         if (!strchr(" \t\r\n", *s))
             out[n++] = *s;
@@ -450,12 +319,10 @@ static const char *substring(struct quick_machine *m, const struct quick *q, xml
     double from = round_up_half(to_number(m, q->argument[1], context)), end = (double)INFINITY, at = 0;
     if (q->arguments == 3)
         end = from + round_up_half(to_number(m, q->argument[2], context));
-    char *out = arena_get(&m->scratch, strlen(s) + 1);
+    char *out = quick_room(m, &m->scratch, strlen(s) + 1);
     size_t n = 0;
-    if (!out) {
-        (void)fail(m, QUICK_MEMORY);
+    if (!out)
         return "";
-    }
     for (; *s; s++) {
         at += ((unsigned char)*s & 0xC0) != 0x80;
         if (at >= from && at < end)
@@ -486,7 +353,8 @@ static const char *to_string(struct quick_machine *m, const struct quick *q, xml
     case OP_PATH:
     case OP_PATH_ROOT:
     case OP_PATH_VARIABLE:
-        n = first_of(m, q, context);
+    case OP_UNION:
+        n = quick_first(m, q, context);
         return n ? text_of(m, n) : "";
     default:
         break;
@@ -496,26 +364,32 @@ static const char *to_string(struct quick_machine *m, const struct quick *q, xml
     return print_number(m, to_number(m, q, context));
 }
 
-/* ---- comparisons ---- */
-/* A value ready to be compared; nodes of a path are collected. */
-static void take(struct quick_machine *m, const struct quick *q, xmlNodePtr context, struct quick_value *out)
+const char *quick_string(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
 {
-    *out = (struct quick_value){.type = q->type};
+    return to_string(m, q, context);
+}
+
+/* ---- comparisons ---- */
+/* A value ready to be compared: that of a variable where it stands, else made in *room; nodes of a path are collected.
+ */
+static const struct quick_value *take(struct quick_machine *m, const struct quick *q, xmlNodePtr context,
+                                      struct quick_value *room)
+{
     if (q->op == OP_VARIABLE) {
+        static const struct quick_value none = {.type = QUICK_STRING, .string = ""};
         const struct quick_value *v = value_of_variable(m, q);
-        *out = v ? *v : (struct quick_value){.type = QUICK_STRING, .string = ""};
-    } else if (is_path(q)) {
-        struct visit v = {.m = m, .see = see_collect};
-        visit_path(&v, q, context);
-        out->nodes = v.nodes;
-        out->count = v.count;
-    } else if (q->type == QUICK_BOOLEAN) {
-        out->boolean = quick_boolean(m, q, context);
-    } else if (q->type == QUICK_STRING) {
-        out->string = to_string(m, q, context);
-    } else {
-        out->number = to_number(m, q, context);
+        return v ? v : &none;
     }
+    *room = (struct quick_value){.type = q->type};
+    if (is_path(q))
+        quick_nodes(m, q, context, room);
+    else if (q->type == QUICK_BOOLEAN)
+        room->boolean = quick_boolean(m, q, context);
+    else if (q->type == QUICK_STRING)
+        room->string = to_string(m, q, context);
+    else
+        room->number = to_number(m, q, context);
+    return room;
 }
 
 static enum quick_op mirrored(enum quick_op op)
@@ -542,10 +416,9 @@ static int compare_sets(struct quick_machine *m, enum quick_op op, const struct 
         for (size_t k = 0; k < b->count; k++) {
             const char *x = text_of(m, a->nodes[i]), *y = text_of(m, b->nodes[k]);
             if (++m->steps > m->step_limit)
-                return fail(m, QUICK_STEPS);
+                return quick_fail(m, QUICK_STEPS);
             if (equality ? (strcmp(x, y) == 0) == (op == OP_EQ)
-                         : compare_numbers(op, xmlXPathCastStringToNumber((const xmlChar *)x),
-                                           xmlXPathCastStringToNumber((const xmlChar *)y)))
+                         : compare_numbers(op, quick_number_of(x), quick_number_of(y)))
                 return 1;
         }
     return 0;
@@ -554,7 +427,7 @@ static int compare_sets(struct quick_machine *m, enum quick_op op, const struct 
 static int compare_nodes(struct quick_machine *m, enum quick_op op, const struct quick_value *nodes,
                          const struct quick_value *other)
 {
-    struct visit v = {.m = m, .other = other, .op = op};
+    struct quick_visit v = {.m = m, .other = other, .op = op};
     for (size_t i = 0; i < nodes->count; i++)
         if (!see_compare(&v, nodes->nodes[i]))
             return 1;
@@ -591,12 +464,14 @@ static int compare(struct quick_machine *m, const struct quick *q, xmlNodePtr co
     if (q->left->type == QUICK_NUMBER && q->right->type == QUICK_NUMBER && q->left->op != OP_VARIABLE &&
         q->right->op != OP_VARIABLE)
         return compare_numbers(q->op, to_number(m, q->left, context), to_number(m, q->right, context));
-    take(m, q->left, context, &a);
-    take(m, q->right, context, &b);
-    return m->fault ? 0 : compare_values(m, q->op, &a, &b);
+    const struct quick_value *x = take(m, q->left, context, &a), *y = take(m, q->right, context, &b);
+    if (m->fault)
+        return 0;
+    return x->type == QUICK_NUMBER && y->type == QUICK_NUMBER ? compare_numbers(q->op, x->number, y->number)
+                                                              : compare_values(m, q->op, x, y);
 }
 
-int quick_boolean(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
+static int boolean_now(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
 {
     const struct quick_value *v;
     double d;
@@ -632,7 +507,8 @@ int quick_boolean(struct quick_machine *m, const struct quick *q, xmlNodePtr con
     case OP_PATH:
     case OP_PATH_ROOT:
     case OP_PATH_VARIABLE:
-        return first_of(m, q, context) != NULL;
+    case OP_UNION:
+        return quick_first(m, q, context) != NULL;
     default:
         break;
     }
@@ -640,6 +516,21 @@ int quick_boolean(struct quick_machine *m, const struct quick *q, xmlNodePtr con
         return *to_string(m, q, context) != '\0';
     d = to_number(m, q, context);
     return d != 0 && !isnan(d);
+}
+
+int quick_boolean(struct quick_machine *m, const struct quick *q, xmlNodePtr context)
+{
+    struct quick_memo *k = quick_memo(m, q, context);
+    if (!k)
+        return boolean_now(m, q, context);
+    if (k->known & KNOWN_BOOLEAN)
+        return k->boolean;
+    int truth = boolean_now(m, q, context);
+    if (!m->fault) {
+        k->boolean = truth;
+        k->known |= KNOWN_BOOLEAN;
+    }
+    return truth;
 }
 
 int quick_is_path(const struct quick *q)
@@ -650,18 +541,12 @@ int quick_is_path(const struct quick *q)
 void quick_evaluate(struct quick_machine *m, const struct quick *q, xmlNodePtr context, struct arena *kept,
                     struct quick_value *out)
 {
-    take(m, q, context, out);
-    if (out->type == QUICK_STRING) {
-        out->string = arena_strdup(kept, out->string);
-        if (!out->string)
-            (void)fail(m, QUICK_MEMORY);
-    }
+    struct quick_value room;
+    *out = *take(m, q, context, &room);
+    if (out->type == QUICK_STRING)
+        out->string = keep(m, kept, out->string);
     if (out->type == QUICK_NODES && out->count) {
-        xmlNodePtr *nodes = arena_get(kept, out->count * sizeof *nodes);
-        if (nodes)
-            memcpy(nodes, out->nodes, out->count * sizeof *nodes);
-        else
-            (void)fail(m, QUICK_MEMORY);
-        out->nodes = nodes;
+        xmlNodePtr *nodes = quick_room(m, kept, out->count * sizeof *nodes);
+        out->nodes = nodes ? memcpy(nodes, out->nodes, out->count * sizeof *nodes) : NULL;
     }
 }

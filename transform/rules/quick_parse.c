@@ -10,7 +10,8 @@
 struct parse {
     const char *at;
     const struct quick_names *names;
-    struct arena *arena;
+    struct quick_pool *pool;
+    struct arena *arena; /* of the pool */
     unsigned depth;
 };
 
@@ -75,7 +76,7 @@ static struct quick *binary(struct parse *p, enum quick_op op, enum quick_type t
         q->left = left;
         q->right = right;
     }
-    return q;
+    return quick_share(p->pool, q);
 }
 
 static struct quick *parse_or(struct parse *p);
@@ -140,12 +141,34 @@ static int parse_step(struct parse *p, struct quick_step *s, int first)
     return parse_name(p, s) && parse_predicates(p, s);
 }
 
-static struct quick *parse_steps(struct parse *p, enum quick_op op, const char *variable)
+/* The path of the first n steps, and before it those of fewer: what begins alike is walked once. */
+static struct quick *build_path(struct parse *p, enum quick_op op, struct quick_variable *variable,
+                                struct quick_step *steps, size_t n)
+{
+    const struct quick *base = NULL;
+    struct quick *q = NULL;
+    for (size_t i = n ? 1 : 0; i <= n; i++) {
+        q = node(p, op, QUICK_NODES);
+        if (!q)
+            return NULL;
+        q->variable = variable;
+        q->steps = steps;
+        q->count = i;
+        q->base = base;
+        if (op == OP_PATH_VARIABLE && i == 1 && steps->axis == AXIS_ATTRIBUTE && steps->local && !steps->uri)
+            q->place = arena_get(p->arena, sizeof *q->place); /* without memory it is walked */
+        base = q = quick_share(p->pool, q);
+        if (!q)
+            return NULL;
+    }
+    return q;
+}
+
+static struct quick *parse_steps(struct parse *p, enum quick_op op, struct quick_variable *variable)
 {
     struct quick_step steps[QUICK_STEPS_MAX];
     size_t n = 0;
     int leading = op == OP_PATH; /* only `..` so far: one node */
-    struct quick *q = node(p, op, QUICK_NODES);
     do {
         if (n == QUICK_STEPS_MAX || !parse_step(p, &steps[n], leading))
             return NULL;
@@ -155,16 +178,11 @@ static struct quick *parse_steps(struct parse *p, enum quick_op op, const char *
         if (p->at[0] == '/' && p->at[1] == '/')
             return NULL;
     } while (take(p, "/"));
-    if (!q || *p->at == '|')
-        return NULL;
     struct quick_step *kept = arena_get(p->arena, n * sizeof *kept);
     if (!kept)
         return NULL;
     memcpy(kept, steps, n * sizeof *kept);
-    q->name = variable;
-    q->steps = kept;
-    q->count = n;
-    return q;
+    return build_path(p, op, variable, kept, n);
 }
 
 static struct quick *parse_root(struct parse *p)
@@ -174,26 +192,24 @@ static struct quick *parse_root(struct parse *p)
     if (*p->at == '/')
         return NULL;
     if (!starts_name(*p->at) && *p->at != '*' && *p->at != '.')
-        return *p->at == '|' ? NULL : node(p, OP_PATH_ROOT, QUICK_NODES);
+        return build_path(p, OP_PATH_ROOT, NULL, NULL, 0);
     return parse_steps(p, OP_PATH_ROOT, NULL);
 }
 
 static struct quick *parse_variable(struct parse *p)
 {
     size_t n = name_length(++p->at);
-    const char *name = n && p->names->variable ? p->names->variable(p->names->ctx, p->at, n) : NULL;
-    if (n && !name)
-        name = arena_copy(p->arena, p->at, n);
+    struct quick_variable *v = n && p->names->variable ? p->names->variable(p->names->ctx, p->at, n) : NULL;
     p->at += n;
     space(p);
-    if (!name || *p->at == ':' || *p->at == '[' || *p->at == '|' || (p->at[0] == '/' && p->at[1] == '/'))
+    if (!v || *p->at == ':' || *p->at == '[' || (p->at[0] == '/' && p->at[1] == '/'))
         return NULL;
     if (take(p, "/"))
-        return parse_steps(p, OP_PATH_VARIABLE, name);
+        return parse_steps(p, OP_PATH_VARIABLE, v);
     struct quick *q = node(p, OP_VARIABLE, QUICK_STRING);
     if (q)
-        q->name = name;
-    return q;
+        q->variable = v;
+    return quick_share(p->pool, q);
 }
 
 /* ---- primaries ---- */
@@ -205,7 +221,7 @@ static struct quick *parse_literal(struct parse *p)
         return NULL;
     q->name = arena_copy(p->arena, p->at + 1, (size_t)(end - p->at - 1));
     p->at = end + 1;
-    return q->name ? q : NULL;
+    return q->name ? quick_share(p->pool, q) : NULL;
 }
 
 static struct quick *parse_number(struct parse *p)
@@ -217,7 +233,7 @@ static struct quick *parse_number(struct parse *p)
         return NULL;
     q->number = xmlXPathCastStringToNumber((const xmlChar *)text);
     p->at += n;
-    return q;
+    return quick_share(p->pool, q);
 }
 
 struct function {
@@ -266,7 +282,7 @@ static struct quick *parse_call(struct parse *p, const struct function *f)
     if (!take(p, ")")) {
         do {
             const struct quick *a = q->arguments < f->most ? parse_or(p) : NULL;
-            if (!a || (f->nodes && a->op != OP_PATH && a->op != OP_PATH_ROOT && a->op != OP_PATH_VARIABLE))
+            if (!a || (f->nodes && !is_path(a)))
                 return NULL;
             q->argument[q->arguments++] = a;
         } while (take(p, ","));
@@ -274,12 +290,12 @@ static struct quick *parse_call(struct parse *p, const struct function *f)
             return NULL;
     }
     if (!q->arguments && f->here)
-        q->argument[q->arguments++] = node(p, OP_PATH, QUICK_NODES);
+        q->argument[q->arguments++] = build_path(p, OP_PATH, NULL, NULL, 0);
     q->left = q->argument[0];
     space(p); /* a call gives no nodes here: nothing may follow it like a path */
-    return q->arguments < f->least || (q->arguments && !q->left) || *p->at == '[' || *p->at == '/' || *p->at == '|'
+    return q->arguments < f->least || (q->arguments && !q->left) || *p->at == '[' || *p->at == '/'
                ? NULL
-               : q;
+               : quick_share(p->pool, q);
 }
 
 static struct quick *parse_bracket(struct parse *p)
@@ -289,7 +305,7 @@ static struct quick *parse_bracket(struct parse *p)
     if (!q || !take(p, ")"))
         return NULL;
     space(p);
-    return *p->at == '[' || *p->at == '/' || *p->at == '|' ? NULL : q;
+    return *p->at == '[' || *p->at == '/' ? NULL : q;
 }
 
 static struct quick *parse_primary(struct parse *p)
@@ -316,16 +332,38 @@ static struct quick *parse_primary(struct parse *p)
 }
 
 /* ---- operators ---- */
+/* Nodes of different documents have no order that XPath defines, so a union stays in one: that of the context, or that
+ * of one variable. */
+static struct quick *parse_union(struct parse *p)
+{
+    struct quick *first = parse_primary(p);
+    space(p);
+    if (!first || *p->at != '|')
+        return first;
+    struct quick *q = is_path(first) ? node(p, OP_UNION, QUICK_NODES) : NULL;
+    if (!q)
+        return NULL;
+    q->variable = first->variable;
+    q->argument[q->arguments++] = first;
+    while (take(p, "|")) {
+        const struct quick *next = q->arguments < QUICK_ARGUMENTS_MAX ? parse_primary(p) : NULL;
+        if (!next || !is_path(next) || next->variable != first->variable)
+            return NULL;
+        q->argument[q->arguments++] = next;
+    }
+    return quick_share(p->pool, q);
+}
+
 static struct quick *parse_unary(struct parse *p)
 {
     if (!take(p, "-"))
-        return parse_primary(p);
+        return parse_union(p);
     struct quick *inner = ++p->depth < DEPTH_MAX ? parse_unary(p) : NULL,
                  *q = inner ? node(p, OP_NEGATE, QUICK_NUMBER) : NULL;
     p->depth--;
     if (q)
         q->left = inner;
-    return q;
+    return quick_share(p->pool, q);
 }
 
 static struct quick *parse_multiplicative(struct parse *p)
@@ -409,9 +447,9 @@ static struct quick *parse_or(struct parse *p)
     return q;
 }
 
-const struct quick *quick_compile(const char *text, const struct quick_names *names, struct arena *arena)
+const struct quick *quick_compile(const char *text, const struct quick_names *names, struct quick_pool *pool)
 {
-    struct parse p = {.at = text, .names = names, .arena = arena};
+    struct parse p = {.at = text, .names = names, .pool = pool, .arena = pool->arena};
     const struct quick *q = parse_or(&p);
     space(&p);
     return q && !*p.at ? q : NULL;

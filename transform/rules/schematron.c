@@ -109,7 +109,7 @@ static int same(const char *kept, const char *name, size_t n)
 static int in_lets(const struct lets *l, const char *name, size_t n)
 {
     for (size_t i = 0; i < l->count; i++)
-        if (same(l->items[i].name, name, n))
+        if (same(l->items[i].is.name, name, n))
             return 1;
     return 0;
 }
@@ -130,7 +130,7 @@ static int known_variable(const void *ctx, const char *name, size_t n)
 {
     const struct reader *r = ctx;
     for (size_t i = 0; i < r->s->externals_count; i++)
-        if (same(r->s->externals[i].name, name, n))
+        if (same(r->s->externals[i].is.name, name, n))
             return 1;
     if (r->anywhere)
         return declared_below(r->anywhere, name, n);
@@ -185,26 +185,26 @@ static const char *uri_of(const void *ctx, const char *prefix, size_t n)
     return uri ? arena_strdup(&r->s->arena, (const char *)uri) : NULL;
 }
 
-/* The name as the variable in scope keeps it, so that finding it is comparing pointers. */
-static const char *kept_name(const void *ctx, const char *name, size_t n)
+/* The variable in scope, so that nothing is looked for when it is asked. */
+static struct quick_variable *variable_of(const void *ctx, const char *name, size_t n)
 {
     const struct reader *r = ctx;
     const struct lets *scopes[] = {r->rule ? &r->rule->lets : NULL, r->pattern ? &r->pattern->lets : NULL, &r->s->lets};
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; scopes[k] && i < scopes[k]->count; i++)
-            if (same(scopes[k]->items[i].name, name, n))
-                return scopes[k]->items[i].name;
+            if (same(scopes[k]->items[i].is.name, name, n))
+                return &scopes[k]->items[i].is;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a reader always has its schema */
     for (size_t i = 0; i < r->s->externals_count; i++)
-        if (same(r->s->externals[i].name, name, n))
-            return r->s->externals[i].name;
+        if (same(r->s->externals[i].is.name, name, n))
+            return &r->s->externals[i].is;
     return NULL;
 }
 
 static const struct quick *compile_quick(struct reader *r, const char *text)
 {
-    const struct quick_names names = {uri_of, kept_name, r};
-    return r->s->slow ? NULL : quick_compile(text, &names, &r->s->arena);
+    const struct quick_names names = {uri_of, variable_of, r};
+    return r->s->slow ? NULL : quick_compile(text, &names, &r->s->pool);
 }
 
 /* ---- texts ---- */
@@ -227,6 +227,7 @@ static enum flow read_expression_part(struct reader *r, const xmlNode *c, struct
     p->kind = value ? PART_VALUE : PART_NAME;
     if (!text)
         return no_memory(r);
+    p->source = text;
     return !value && !*text ? FLOW_OK : compile(r, c, text, &p->expr);
 }
 
@@ -273,7 +274,8 @@ static enum flow read_lets(struct reader *r, const xmlNode *n, struct lets *l, s
         if (!*name || known_variable(r, name, strlen(name)))
             return refuse(r, c, *name ? "this variable has a value already" : "no name");
         struct let *let = &l->items[l->count];
-        let->name = name;
+        let->is.name = name;
+        let->scope = l;
         enum flow f = compile(r, c, value, &let->expr);
         if (f != FLOW_OK)
             return f;
@@ -325,7 +327,7 @@ static enum flow find_context(struct reader *r, const xmlNode *n, const char *te
     c->source = text;
     c->own = own;
     *index = s->contexts_count++;
-    c->quick = *text == '/' ? compile_quick(r, text) : NULL; /* anchored */
+    c->quick = compile_quick(r, expression);
     if (c->quick && !quick_is_path(c->quick))
         c->quick = NULL;
     return compile(r, n, *text ? expression : "", &c->expr);
@@ -366,18 +368,29 @@ static int speaks(const char *has, const char *wanted)
     return strncmp(has, wanted, n) == 0 && (has[n] == '\0' || has[n] == '-');
 }
 
-static void choose_messages(const struct schematron *s, struct test *t)
+static const struct message *message_in(const struct test *t, const char *language)
 {
-    for (size_t l = 0; l < s->languages_count; l++) {
-        t->spoken[l] = &t->message;
-        if (t->message.count && speaks(t->message.language, s->languages[l]))
-            continue;
-        for (size_t i = 0; i < t->diagnostics_count; i++)
-            if (speaks(t->diagnostics[i]->message.language, s->languages[l])) {
-                t->spoken[l] = &t->diagnostics[i]->message;
-                break;
-            }
+    if (t->message.count && speaks(t->message.language, language))
+        return &t->message;
+    for (size_t i = 0; i < t->diagnostics_count; i++)
+        if (speaks(t->diagnostics[i]->message.language, language))
+            return &t->diagnostics[i]->message;
+    return &t->message;
+}
+
+/* A diagnostic may serve several rules, so its expressions are compiled for each: variables are those of the rule. */
+static enum flow choose_messages(struct reader *r, struct test *t)
+{
+    for (size_t l = 0; l < r->s->languages_count; l++) {
+        const struct message *m = message_in(t, r->s->languages[l]);
+        const struct quick **quick = arena_get(&r->s->arena, (m->count + 1) * sizeof *quick);
+        if (!quick)
+            return no_memory(r);
+        for (size_t i = 0; i < m->count; i++)
+            quick[i] = m->parts[i].kind == PART_VALUE ? compile_quick(r, m->parts[i].source) : NULL;
+        t->spoken[l] = (struct spoken){m, quick};
     }
+    return FLOW_OK;
 }
 
 static enum flow read_test(struct reader *r, const xmlNode *n, struct test *t)
@@ -404,8 +417,7 @@ static enum flow read_test(struct reader *r, const xmlNode *n, struct test *t)
         f = read_message(r, n, &t->message);
     if (f == FLOW_OK)
         f = link_diagnostics(r, n, t);
-    choose_messages(r->s, t);
-    return f;
+    return f == FLOW_OK ? choose_messages(r, t) : f;
 }
 
 static enum flow read_tests(struct reader *r, const xmlNode *n)
@@ -444,6 +456,7 @@ static enum flow read_rule(struct reader *r, const xmlNode *n)
     enum flow f = only(r, n, known);
     if (f == FLOW_OK)
         f = find_context(r, n, context, &r->rule->context);
+    r->rule->lets.of_rule = 1;
     if (f == FLOW_OK)
         f = read_lets(r, n, &r->rule->lets, 0);
     if (f == FLOW_OK)
@@ -643,9 +656,11 @@ static enum flow declare(struct reader *r, const struct schematron_options *o)
         return no_memory(r);
     for (; s->externals_count < n; s->externals_count++) {
         struct external *x = &s->externals[s->externals_count];
-        x->name = arena_strdup(&s->arena, o->externals[s->externals_count]);
+        x->is.name = arena_strdup(&s->arena, o->externals[s->externals_count]);
+        x->is.stamp = ++s->stamp;
         x->value.type = QUICK_NODES;
-        if (!x->name)
+        x->value.nodes = &x->element;
+        if (!x->is.name)
             return no_memory(r);
     }
     for (const char *const *l = o->languages; l && *l && s->languages_count < SCHEMATRON_LANGUAGES; l++) {
@@ -692,6 +707,7 @@ struct schematron *schematron_open(const char *text, size_t n, const struct sche
         return NULL;
     }
     arena_init(&s->arena, MODEL_BYTES_MAX);
+    s->pool.arena = &s->arena;
     for (size_t l = 0; l < SCHEMATRON_LANGUAGES; l++)
         buf_init(&s->text[l], MESSAGE_BYTES_MAX);
     struct reader r = {.s = s, .e = e};

@@ -11,6 +11,7 @@
 #define TRANSFORM_RULES_SCHEMATRON_H
 
 #include "schemas/run/buf.h"
+#include "transform/rules/bound.h"
 
 #include <libxml/tree.h>
 #include <stdint.h>
@@ -53,9 +54,10 @@ struct schematron_counts {
 struct schematron *schematron_open(const char *text, size_t n, const struct schematron_options *o, struct err *e);
 void schematron_close(struct schematron *s); /* accepts NULL */
 
-/* Gives an external variable the value of one element (borrowed until bound again or closed); NULL is the empty
- * node-set. FLOW_FATAL with STATUS_BUG when no such name was declared. */
-enum flow schematron_bind(struct schematron *s, const char *name, xmlNodePtr element, struct err *e) MUST_USE;
+/* Gives an external variable the value of a row's element (borrowed until bound again or closed); NULL is the empty
+ * node-set. To be called again whenever the row's values have changed. FLOW_FATAL with STATUS_BUG when no such name was
+ * declared. */
+enum flow schematron_bind(struct schematron *s, const char *name, const struct bound *row, struct err *e) MUST_USE;
 
 /* Runs the active patterns over the document; found is called for each result, in the order of patterns, rules and
  * document, and stops the run with anything but FLOW_OK. counts may be NULL; what it holds is added to. */

@@ -13,6 +13,7 @@ enum part_kind { PART_TEXT, PART_VALUE, PART_NAME };
 struct part {
     enum part_kind kind;
     const char *text;         /* PART_TEXT, white space collapsed at the end only */
+    const char *source;       /* PART_VALUE: the expression */
     xmlXPathCompExprPtr expr; /* PART_VALUE; PART_NAME with a path, else NULL */
 };
 struct message {
@@ -23,7 +24,8 @@ struct message {
 
 /* ---- variables: evaluated when first used, then kept while their scope stands ---- */
 struct let {
-    const char *name;
+    struct quick_variable is; /* first: the quick engine asks with it */
+    struct lets *scope;
     xmlXPathCompExprPtr expr;
     const struct quick *quick; /* the same expression, when the quick engine knows it */
     uint64_t stamp;            /* of the scope the value was made for; 0: none */
@@ -34,10 +36,11 @@ struct lets {
     struct let *items;
     size_t count;
     uint64_t stamp;
+    int of_rule; /* evaluated from the node of the rule, else from the document */
 };
 struct external {
-    const char *name;
-    struct quick_value value; /* node-set of the bound element; empty when unbound */
+    struct quick_variable is; /* first; its stamp, never 0, tells it from a let */
+    struct quick_value value; /* node-set of the bound row's element; empty when unbound */
     xmlNodePtr element;
 };
 
@@ -54,7 +57,10 @@ struct test {
     struct message message;
     const struct diagnostic **diagnostics;
     size_t diagnostics_count;
-    const struct message *spoken[SCHEMATRON_LANGUAGES]; /* chosen when compiled */
+    struct spoken {
+        const struct message *message; /* chosen when compiled */
+        const struct quick **quick;    /* of each part, as it stands in this rule; NULL where libxml2 is asked */
+    } spoken[SCHEMATRON_LANGUAGES];
 };
 struct context {
     const char *source;       /* the pattern as written */
@@ -91,6 +97,7 @@ struct taken {
 
 struct schematron {
     struct arena arena;
+    struct quick_pool pool;
     xmlXPathContextPtr xpath;
     const char *name;
     const char *languages[SCHEMATRON_LANGUAGES];
@@ -117,7 +124,7 @@ struct schematron {
     struct quick_machine machine;
     struct arena values;   /* of variables and contexts, emptied before each document */
     const char *let_fault; /* what stopped the last variable asked for */
-    uint64_t stamp;
+    uint64_t stamp;        /* the last one given: of a document, or of a variable bound anew */
     struct pattern *pattern;
     struct rule *rule;
     xmlNodePtr node;

@@ -119,10 +119,11 @@ static const char *evaluate_quickly(struct schematron *s, const struct quick *q,
     return fault;
 }
 
-static const struct quick_value *value_of(struct schematron *s, const struct lets *scope, struct let *l,
-                                          xmlNodePtr node)
+static const struct quick_value *value_of(struct schematron *s, struct let *l)
 {
-    if (l->stamp != scope->stamp) { /* NOLINT(clang-analyzer-core.NullDereference): every scope asked is one of ours */
+    const struct lets *scope = l->scope;
+    if (l->stamp != scope->stamp) {
+        xmlNodePtr node = scope->of_rule ? s->node : (xmlNodePtr)s->xpath->doc;
         l->fault =
             l->quick ? evaluate_quickly(s, l->quick, node, &l->value) : evaluate_slowly(s, l->expr, node, &l->value);
         l->stamp = scope->stamp;
@@ -131,48 +132,29 @@ static const struct quick_value *value_of(struct schematron *s, const struct let
     return l->fault ? NULL : &l->value;
 }
 
-static struct let *find_let(struct lets *l, const char *name, int (*is)(const char *a, const char *b))
+/* The quick engine asks with the variable found when the schema was read. */
+static const struct quick_value *value_of_variable(void *ctx, struct quick_variable *v)
 {
-    for (size_t i = 0; l && i < l->count; i++)
-        if (is(l->items[i].name, name))
-            return &l->items[i];
-    return NULL;
+    struct schematron *s = ctx;
+    if (!v->stamp)
+        return value_of(s, (struct let *)v);
+    s->let_fault = NULL;
+    return &((const struct external *)v)->value;
 }
 
-static int same_pointer(const char *a, const char *b)
+/* libxml2 asks by name. */
+static const struct quick_value *find_value(struct schematron *s, const char *name)
 {
-    return a == b;
-}
-
-static int same_text(const char *a, const char *b)
-{
-    return strcmp(a, b) == 0;
-}
-
-static const struct quick_value *find_by(struct schematron *s, const char *name,
-                                         int (*is)(const char *a, const char *b), int *found)
-{
-    struct lets *scopes[] = {s->rule ? &s->rule->lets : NULL, s->pattern ? &s->pattern->lets : NULL, &s->lets};
-    *found = 1;
-    for (size_t i = 0; i < 3; i++) {
-        struct let *l = find_let(scopes[i], name, is);
-        if (l)
-            return value_of(s, scopes[i], l, i == 0 ? s->node : (xmlNodePtr)s->xpath->doc);
-    }
+    const struct lets *scopes[] = {s->rule ? &s->rule->lets : NULL, s->pattern ? &s->pattern->lets : NULL, &s->lets};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; scopes[k] && i < scopes[k]->count; i++)
+            if (strcmp(scopes[k]->items[i].is.name, name) == 0)
+                return value_of(s, &scopes[k]->items[i]);
     s->let_fault = NULL;
     for (size_t i = 0; i < s->externals_count; i++)
-        if (is(s->externals[i].name, name))
+        if (strcmp(s->externals[i].is.name, name) == 0)
             return &s->externals[i].value;
-    *found = 0;
     return NULL;
-}
-
-/* The quick engine asks with the pointer kept when the schema was read, libxml2 with a text of its own. */
-static const struct quick_value *find_value(void *ctx, const char *name)
-{
-    int found;
-    const struct quick_value *v = find_by(ctx, name, same_pointer, &found);
-    return found ? v : find_by(ctx, name, same_text, &found);
 }
 
 static xmlXPathObjectPtr look_up(void *ctx, const xmlChar *name, const xmlChar *uri)
@@ -185,20 +167,21 @@ void schematron_prepare(struct schematron *s)
 {
     arena_init(&s->values, VALUES_BYTES_MAX);
     arena_init(&s->machine.scratch, VALUES_BYTES_MAX);
-    s->machine.variable = find_value;
+    s->machine.variable = value_of_variable;
     s->machine.ctx = s;
     s->machine.step_limit = STEP_LIMIT;
 }
 
-enum flow schematron_bind(struct schematron *s, const char *name, xmlNodePtr element, struct err *e)
+enum flow schematron_bind(struct schematron *s, const char *name, const struct bound *row, struct err *e)
 {
     for (size_t i = 0; i < s->externals_count; i++) {
         struct external *x = &s->externals[i];
-        if (strcmp(x->name, name) != 0)
+        if (strcmp(x->is.name, name) != 0)
             continue;
-        x->element = element;
-        x->value.nodes = &x->element;
-        x->value.count = element != NULL;
+        x->is.stamp = ++s->stamp;
+        x->is.row = row;
+        x->element = row ? bound_row(row) : NULL;
+        x->value.count = row != NULL;
         return FLOW_OK;
     }
     return err_set(e, STATUS_BUG, "%s: no external variable \"%s\" was declared", s->name, name);
@@ -252,6 +235,14 @@ static void take_none(struct taken *t, uint64_t stamp)
 }
 
 /* ---- messages ---- */
+static enum flow put_quickly(struct schematron *s, const struct quick *q, struct buf *out, struct err *e)
+{
+    arena_reset(&s->machine.scratch);
+    s->machine.fault = QUICK_OK;
+    const char *text = quick_string(&s->machine, q, s->node);
+    return buf_puts(out, *machine_fault(s) ? "?" : text, e);
+}
+
 static enum flow put_value(struct schematron *s, const struct part *p, struct buf *out, struct err *e)
 {
     xmlXPathObjectPtr o = NULL;
@@ -300,13 +291,16 @@ static void collapse(struct buf *b)
         b->data[n] = '\0';
 }
 
-static enum flow speak(struct schematron *s, const struct message *m, struct buf *out, struct err *e)
+static enum flow speak(struct schematron *s, const struct spoken *spoken, struct buf *out, struct err *e)
 {
+    const struct message *m = spoken->message;
     enum flow f = FLOW_OK;
     buf_reset(out);
     for (size_t i = 0; i < m->count && f == FLOW_OK; i++) {
         const struct part *p = &m->parts[i];
-        f = p->kind == PART_TEXT ? buf_puts(out, p->text, e) : put_value(s, p, out, e);
+        f = p->kind == PART_TEXT ? buf_puts(out, p->text, e)
+            : spoken->quick[i]   ? put_quickly(s, spoken->quick[i], out, e)
+                                 : put_value(s, p, out, e);
     }
     if (f != FLOW_OK && e->status == STATUS_DATA)
         f = FLOW_OK; /* longer than the buffer: cut where it stands */
@@ -337,7 +331,7 @@ static enum flow report(struct run *run, const struct test *t, enum schematron_o
                                   .node = s->node,
                                   .fault = fault};
     for (size_t l = 0; l < s->languages_count; l++) {
-        if (outcome != SCHEMATRON_CRASHED && speak(s, t->spoken[l], &s->text[l], run->e) != FLOW_OK)
+        if (outcome != SCHEMATRON_CRASHED && speak(s, &t->spoken[l], &s->text[l], run->e) != FLOW_OK)
             return FLOW_FATAL;
         r.message[l] = outcome == SCHEMATRON_CRASHED ? "" : buf_str(&s->text[l]);
     }
@@ -487,6 +481,7 @@ static void let_go(struct schematron *s)
 static void begin(struct schematron *s, xmlDocPtr doc)
 {
     s->stamp++;
+    s->machine.stamp = s->stamp;
     s->lets.stamp = s->stamp;
     s->xpath->doc = doc;
     s->machine.steps = 0;
