@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The compiled schema, shared by schematron.c (reads it) and schematron_run.c (runs it). */
+/* The compiled schema, shared by schematron.c and its helpers (read it), schematron_run.c (runs it) and
+ * schematron_info.c (tells of it). */
 #ifndef TRANSFORM_RULES_SCHEMATRON_MODEL_H
 #define TRANSFORM_RULES_SCHEMATRON_MODEL_H
 
