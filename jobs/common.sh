@@ -284,6 +284,13 @@ lock_workspace()
     printf '%s (pid %s) since %s\n' "$job_name" "$$" "$(now_utc)" >"$workspace/lock"
 }
 
+# A folder of the job's own, gone with it.
+make_scratch()
+{
+    scratch=$(mktemp -d 2>/dev/null) || die 73 "${TMPDIR:-/tmp}: no folder can be made there; set TMPDIR to a folder that can be written to"
+    trap 'rm -rf "$scratch"' EXIT
+}
+
 # Free space below the option min_free_mb stops a job before it begins.
 check_space()
 {
@@ -299,10 +306,49 @@ check_space()
 # One line of logfmt about the run itself, appended to its log: journal EVENT KEY=VALUE...
 journal()
 {
-    local event=$1
+    local event=$1 now=${PRE_NOW:-}
     shift
-    printf 'time=%s level=info program=%s event=%s %s\n' "$(now_utc)" "$job_name" "$event" "$*" >>"$workspace/logs/${run:?}-$job_name.log" ||
+    [ -n "$now" ] || TZ=UTC printf -v now '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+    printf 'time=%s level=info program=%s event=%s %s\n' "$now" "$job_name" "$event" "$*" >>"$workspace/logs/${run:?}-$job_name.log" ||
         die 74 "$workspace/logs cannot be written to: disk full, or permission; nothing that was published is touched"
+}
+
+# A run that is told to end (SIGTERM, SIGINT, SIGHUP) tells the stage that runs, waits for it and begins no other. While it listens no
+# command substitution is written: bash 5.2 now and then takes a trap that comes amid one for a part of it, and stops.
+running=() told_to_end=0
+end_stage()
+{
+    told_to_end=$((told_to_end + 1))
+    [ ${#running[@]} -eq 0 ] || kill -s TERM "${running[@]}" 2>/dev/null || true
+}
+
+# started PID: one more that is told. It may have been too late for end_stage.
+started()
+{
+    running+=("$1")
+    [ "$told_to_end" -eq 0 ] || kill -s TERM "$1" 2>/dev/null || true
+}
+
+# await PID: sets `ended` to its status; a signal interrupts `wait`, which is then asked again. Told before it listened, a program dies of
+# it (143): nothing was begun.
+await()
+{
+    local told
+    while :; do
+        told=$told_to_end ended=0
+        wait "$1" || ended=$?
+        [ "$told_to_end" -ne "$told" ] || break
+    done
+    [ "$told_to_end" -eq 0 ] || [ "$ended" -ne 143 ] || ended=75
+}
+
+# Whether the next stage begins: the one before left something to work on, and nobody told the run to end.
+go_on()
+{
+    [ "$code" -le 1 ] || return 1
+    [ "$told_to_end" -gt 0 ] || return 0
+    worst=75
+    return 1
 }
 
 # stage NAME COMMAND...: appends to the log of this run; sets `code`; a row of `stages` is name, status, seconds.
@@ -312,9 +358,11 @@ stage()
     shift
     log=$workspace/logs/${run:?}-$name.log
     start=$SECONDS
-    code=0
     : >>"$log" || die 74 "$log cannot be written: disk full, or permission; nothing that was published is touched"
-    "$@" {lock}>&- </dev/null >>"$log" 2>&1 || code=$?
+    "$@" {lock}>&- </dev/null >>"$log" 2>&1 &
+    started $!
+    await $!
+    running=() code=$ended
     stage_ended "$name" $((SECONDS - start))
 }
 
@@ -353,73 +401,75 @@ stage_table()
 # `drop` and `drop_quiet` stand for another drop folder than the workspace's. Sets worst, worst_stage, code, stages, run, began.
 run_stages()
 {
-    local shards=$1 extra=() i
+    local shards=$1 inputs extract transform load
     began=$(now_utc)
     run=$(compact "$began")
     stages=()
     worst=0 worst_stage=''
     mkdir -p "$workspace"/{archive,inbox,dataset,publication,logs,reports,state} || die 73 "$workspace: its folders cannot be made"
+    inputs=(--edition "$(option_path edition)" --archive "$workspace/archive" --register "$(option_path register register.csv)")
+    inputs+=(--decisions "$(option_path decisions decisions.csv)")
+    extract=("$bin/pre-extract" "${inputs[@]}" --inbox "${drop:-$workspace/inbox}" --hosts "$(option_path hosts hosts.csv)")
+    extract+=(--parallel "$(option parallel 8)" --deadline "$(option deadline 3600)" --tries "$(option tries 4)")
+    extract+=(--quiet "${drop_quiet:-$(option inbox_quiet 60)}")
+    [ -z "$(option file_root)" ] || extract+=(--file-root "$(option_path file_root)")
+    transform=("$bin/pre-transform" "${inputs[@]}")
+    [ -z "$(option previous)" ] || transform+=(--previous "$(option_path previous)")
+    load=("$bin/pre-load" --database "$(database_url)" --status "$(option status provisional)" --publish "$workspace/publication")
+    load+=(--lang "$(option lang fr)" --summary "$workspace/state/load.json" "$workspace/dataset/current")
+    trap end_stage TERM INT HUP
     journal start workspace="\"$workspace\"" shards="$shards"
-    [ -z "$(option file_root)" ] || extra+=(--file-root "$(option_path file_root)")
-    extra+=(--edition "$(option_path edition)" --register "$(option_path register register.csv)")
-    extra+=(--archive "$workspace/archive" --inbox "${drop:-$workspace/inbox}" --hosts "$(option_path hosts hosts.csv)")
-    extra+=(--decisions "$(option_path decisions decisions.csv)")
-    extra+=(--parallel "$(option parallel 8)" --deadline "$(option deadline 3600)" --tries "$(option tries 4)")
-    extra+=(--quiet "${drop_quiet:-$(option inbox_quiet 60)}")
-    sharded extract "$shards" "$bin/pre-extract" "${extra[@]}"
-    [ "$code" -le 1 ] || return 0
+    each_stage
+    trap '' TERM INT HUP # the report is written whatever comes
+}
 
-    extra=(--edition "$(option_path edition)" --archive "$workspace/archive")
-    extra+=(--register "$(option_path register register.csv)" --decisions "$(option_path decisions decisions.csv)")
-    [ -z "$(option previous)" ] || extra+=(--previous "$(option_path previous)")
+each_stage()
+{
+    local parts=() i output=(--output "$workspace/dataset" --summary "$workspace/state/transform.json")
+    sharded extract "$shards" "${extract[@]}"
+    go_on || return 0
     if [ "$shards" -le 1 ]; then
-        stage transform "$bin/pre-transform" "${extra[@]}" --output "$workspace/dataset" \
-            --summary "$workspace/state/transform.json"
+        stage transform "${transform[@]}" "${output[@]}"
     else
         rm -rf "$workspace/state/parts"
         mkdir "$workspace/state/parts"
-        sharded transform "$shards" "$bin/pre-transform" "${extra[@]}" --output "$workspace/state/parts"
-        [ "$code" -le 1 ] || return 0
-        local parts=()
-        for i in $(seq "$shards"); do parts+=("$workspace/state/parts/part-$i-of-$shards"); done
-        stage merge "$bin/pre-transform" "${extra[@]}" --output "$workspace/dataset" --summary "$workspace/state/transform.json" \
-            --merge "${parts[@]}"
+        sharded transform "$shards" "${transform[@]}" --output "$workspace/state/parts"
+        for ((i = 1; i <= shards; i++)); do parts+=("$workspace/state/parts/part-$i-of-$shards"); done
+        ! go_on || stage merge "${transform[@]}" "${output[@]}" --merge "${parts[@]}"
         rm -rf "$workspace/state/parts"
     fi
-    [ "$code" -le 1 ] || return 0
-
-    stage load "$bin/pre-load" --database "$(database_url)" --status "$(option status provisional)" --publish "$workspace/publication" \
-        --lang "$(option lang fr)" --summary "$workspace/state/load.json" "$workspace/dataset/current"
+    go_on || return 0
+    stage load "${load[@]}"
 }
 
 # sharded NAME N COMMAND...: one stage in N processes (`--shard i/N` added when N > 1); `code` is the worst of them. That nobody answered
 # one shard (69) says nothing while another was answered: the whole night would have said 1.
 sharded()
 {
-    local name=$1 n=$2 i pids=() status answered=0 lost=0 start=$SECONDS
+    local name=$1 n=$2 i answered=0 lost=0 start=$SECONDS
     shift 2
     if [ "$n" -le 1 ]; then
         stage "$name" "$@" --summary "$workspace/state/$name.json"
         return 0
     fi
-    for i in $(seq "$n"); do
+    for ((i = 1; i <= n; i++)); do
         "$@" --shard "$i/$n" --summary "$workspace/state/$name-$i.json" {lock}>&- </dev/null \
             >>"$workspace/logs/$run-$name-$i.log" 2>&1 &
-        pids+=($!)
+        started $!
     done
     code=0
-    for i in "${pids[@]}"; do
-        status=0
-        wait "$i" || status=$?
-        case $status in
+    for i in "${running[@]}"; do
+        await "$i"
+        case $ended in
         0 | 1) answered=1 ;;
         69) lost=1 && continue ;;
         esac
-        code=$(worse "$code" "$status")
+        [ "$ended" -le "$code" ] || code=$ended
     done
+    running=()
     if [ "$lost" -eq 1 ]; then
-        if [ "$answered" -eq 1 ]; then status=1; else status=69; fi
-        code=$(worse "$code" "$status")
+        if [ "$answered" -eq 1 ]; then ended=1; else ended=69; fi
+        [ "$ended" -le "$code" ] || code=$ended
     fi
     stage_ended "$name x$n" $((SECONDS - start))
 }

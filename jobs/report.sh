@@ -113,6 +113,7 @@ tail_of_logs()
 
 report_changes()
 {
+    [ -e "$workspace/dataset/current/datapackage.json" ] || return 0
     fresh documents | awk -F'\t' '$3 == "current" { print $1 " (verdict " $4 ")" }' |
         section "$(say 'Retours désormais pris en compte' 'Returns that now count')"
     fresh documents | refusals | section "$(say 'Retours refusés ou à trancher' 'Returns refused or to be decided')"

@@ -159,9 +159,15 @@ struct edition *store_edition(struct db *db, int64_t edition, struct err *e)
     const char *tmp = getenv("TMPDIR");
     struct edition *ed = NULL;
     struct err ignored;
-    snprintf(folder, sizeof folder, "%s/pre-edition-XXXXXX", tmp != NULL && *tmp == '/' ? tmp : "/tmp");
+    if (tmp == NULL || *tmp != '/') {
+        tmp = "/tmp";
+    }
+    if (!fs_join(folder, sizeof folder, tmp, "pre-edition-XXXXXX")) {
+        err_set(e, STATUS_CANTCREAT, "%s: name too long; set TMPDIR to a shorter one", tmp);
+        return NULL;
+    }
     if (mkdtemp(folder) == NULL) {
-        err_sys(e, STATUS_CANTCREAT, "%s", folder);
+        err_sys(e, STATUS_CANTCREAT, "%s: no folder can be made there; set TMPDIR to one that can be written to", tmp);
         return NULL;
     }
     if (write_files(db, edition, folder, e) == FLOW_OK) {

@@ -87,3 +87,29 @@ enquiry()
     serve "$work/specimen/site" "$work/specimen/site.csv"
     printf 'host,parallel,ca,certificate,key,bearer_file,secret_parameter,user,password_file,ssh_key,known_hosts,allow_private\n127.0.0.1,,,,,,,,,,,yes\n' >"$work/hosts.csv"
 }
+
+# workspace DIR [OPTION...]: laid out for that enquiry, with its hosts and decisions; a source that fails is asked once.
+workspace()
+{
+    expect_status 0 "$PRE_SOURCE/jobs/init" "$1" --edition "$edition" --register "$work/specimen/register.csv" \
+        --previous "$work/specimen/previous/current" "${@:2}"
+    cp "$work/hosts.csv" "$work/specimen/decisions.csv" "$1/"
+    sed -i 's/^tries=.*/tries=1/; s/^inbox_quiet=.*/inbox_quiet=0/' "$1/workspace.conf"
+}
+
+# bare DATASET [TABLE...]: its content (and these) without what names archives and records, by which rows of one instant are ordered, and
+# without milliseconds.
+bare()
+{
+    local name
+    for name in units documents observations findings "${@:2}"; do
+        printf '%s\n' "[$name]"
+        gzip -dc "$1/$name.csv.gz" | sed -E 's/(urn:uuid:[0-9a-f-]{36}|2022-[0-9TZ]+(-s[0-9]+of[0-9]+)?\.warc\.gz)//g; s/ after [0-9]+ ms//' | sort
+    done
+}
+
+# figures WORKSPACE: of its last vintage, as CSV.
+figures()
+{
+    "$PRE_BIN/pre-load" --database "sqlite:$1/pre.sqlite" --show figures --format csv | grep -v '^#'
+}
