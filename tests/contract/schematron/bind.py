@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bind.py schema SCHEMA OUT | bind.py document OUT DOCUMENT REGISTER PREVIOUS PARAMETER: test copies that other engines can run.
+"""bind.py schema SCHEMA OUT | bind.py documents <LIST: test copies that other engines can run. A line of LIST: OUT DOCUMENT REGISTER
+PREVIOUS PARAMETER, between tabs.
 
 What our programs bind from outside ($register, $previous, $parameter) becomes three elements at the end of the document, in no namespace, and
 three lets of the schema that select them. A missing file is an element without attributes."""
@@ -27,4 +28,9 @@ def document(out, source, *files):
     tree.write(out, encoding="utf-8", xml_declaration=True)
 
 
-{"schema": schema, "document": document}[sys.argv[1]](*sys.argv[2:])
+def documents():
+    for line in sys.stdin:
+        document(*line.rstrip("\n").split("\t"))
+
+
+{"schema": schema, "documents": documents}[sys.argv[1]](*sys.argv[2:])
