@@ -31,7 +31,7 @@ struct db_driver {
     enum flow (*ddl)(void *ctx, char *statement,
                      struct err *e); /* one statement of the template; may be changed in place */
     const char *int64;               /* what @INT64@ stands for */
-    const char *exists;              /* SELECT of how many tables are called store: 0 or 1 */
+    const char *exists;              /* SELECT of 1 when there is a table store with our columns, else 0 */
     const char *foreign; /* SELECT of how many tables there are where no store is; NULL: may stand beside it */
     enum flow (*exec)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);
     void *(*select)(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e);

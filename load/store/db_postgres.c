@@ -3,6 +3,7 @@
  * open. The only file that includes libpq-fe.h. A password comes from a password file or a service file, never from the
  * URL or the environment. */
 #include "load/store/db_driver.h"
+#include "load/store/db_password.h"
 #include "schemas/run/buf.h"
 #include "schemas/run/crash.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FETCH_ROWS = 2000, ARGS_MAX = 16, COPY_MAX = 64 << 20, INT8_TYPE = 20 };
 #define LOCK_KEY "8102649925360116068" /* the bytes of "pre-load" */
@@ -27,48 +27,70 @@ struct postgres_query {
     int row, count;
 };
 
-static enum status status_of(const PGconn *conn, const PGresult *r)
+/* What an error of the server means here and what to do about it; codes by their beginning, the longer first. */
+static const struct meaning {
+    const char *prefix;
+    enum status status;
+    const char *remedy;
+} meanings[] = {
+    {"08", STATUS_IO, "run again when the server answers"},
+    {"57014", STATUS_RETRY, "run again, with a longer statement_timeout if one is set"},
+    {"57P", STATUS_IO, "run again when the server answers"},
+    {"53100", STATUS_IO, "make room on the server, then run again"},
+    {"53300", STATUS_RETRY, "run again when others have left"},
+    {"53", STATUS_SYSTEM, "run again when the server has room"},
+    {"58", STATUS_IO, "see the log of the server"},
+    {"42501", STATUS_PERM, "to ask needs SELECT, to load INSERT, UPDATE and DELETE, to create or migrate its owner"},
+    {"25006", STATUS_PERM, "load as a role that may write, and on the primary server"},
+    {"28", STATUS_PERM, "ask who runs the server"},
+    {"55P03", STATUS_RETRY, "another session holds the tables: run again when it has ended"},
+    {"40", STATUS_RETRY, "run again"},
+    {"3D", STATUS_NOINPUT, "create it, or name another"},
+    {"3F", STATUS_CONFIG, "give the role a search_path with a schema that exists"},
+    {"22P05", STATUS_CONFIG, "the database must be encoded in UTF8"},
+    {"42P07", STATUS_CONFIG,
+     "tables of another program: give the role a search_path with a schema for the store alone"},
+    {"2BP01", STATUS_CONFIG, "drop what depends on the tables of the store, run again, create it anew"},
+    {"XX001", STATUS_DATA, "the database is damaged: restore it"},
+    {"XX002", STATUS_DATA, "the database is damaged: restore it"},
+};
+
+static struct meaning meaning_of(const PGconn *conn, const PGresult *r)
 {
-    static const struct {
-        const char *prefix;
-        enum status status;
-    } table[] = {
-        {"08", STATUS_IO},       {"57P", STATUS_IO},     {"53100", STATUS_IO},   {"58", STATUS_IO},
-        {"53", STATUS_SYSTEM},   {"42501", STATUS_PERM}, {"25006", STATUS_PERM}, {"28", STATUS_PERM},
-        {"55P03", STATUS_RETRY}, {"40", STATUS_RETRY},   {"3D", STATUS_NOINPUT}, {"57014", STATUS_RETRY},
-        {"XX001", STATUS_DATA},  {"XX002", STATUS_DATA},
-    };
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    if (state == NULL) {
-        return PQstatus(conn) != CONNECTION_OK ? STATUS_IO : STATUS_BUG;
+    if (state == NULL) { /* the answer itself is missing */
+        return PQstatus(conn) != CONNECTION_OK ? meanings[0] : (struct meaning){"", STATUS_BUG, NULL};
     }
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0) {
-            return table[i].status;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (strncmp(state, meanings[i].prefix, strlen(meanings[i].prefix)) == 0) {
+            return meanings[i];
         }
     }
-    return STATUS_BUG;
+    return (struct meaning){"", STATUS_BUG, NULL};
 }
 
 /* Messages of the server on one line. */
 static void one_line(char *s)
 {
     for (; *s != '\0'; s++) {
-        if (*s == '\n') {
-            *s = s[1] == '\0' ? '\0' : ' ';
+        if (*s == '\n' || *s == '\t') {
+            *s = *s == '\n' && s[1] == '\0' ? '\0' : ' ';
         }
     }
 }
 
-static enum flow fail(struct postgres *p, PGresult *r, const char *what, struct err *e)
+/* Frees r. A defect is told with its statement, what the server refuses with what to do. */
+static enum flow fail(struct postgres *p, PGresult *r, const char *statement, struct err *e)
 {
-    char text[512];
+    char text[512], rest[200];
     const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    struct meaning m = meaning_of(p->conn, r);
     snprintf(text, sizeof text, "%s", primary != NULL ? primary : PQerrorMessage(p->conn));
+    snprintf(rest, sizeof rest, "%s", m.remedy != NULL ? m.remedy : statement);
     one_line(text);
-    enum status s = status_of(p->conn, r);
+    one_line(rest);
     PQclear(r);
-    return err_set(e, s, "PostgreSQL: %.200s: %s", what, text);
+    return err_set(e, m.status, "PostgreSQL: %s: %s", text, rest);
 }
 
 static enum flow run(struct postgres *p, const char *sql, struct err *e)
@@ -84,6 +106,16 @@ static enum flow run(struct postgres *p, const char *sql, struct err *e)
 
 /* ---- credentials ---- */
 
+static const char *value_of(const PQconninfoOption *options, const char *keyword)
+{
+    for (; options->keyword != NULL; options++) {
+        if (strcmp(options->keyword, keyword) == 0) {
+            return options->val != NULL && *options->val != '\0' ? options->val : NULL;
+        }
+    }
+    return NULL;
+}
+
 static enum flow check_url(const char *url, struct err *e)
 {
     char *message = NULL;
@@ -94,31 +126,13 @@ static enum flow check_url(const char *url, struct err *e)
         PQfreemem(message);
         return f;
     }
-    int password = 0;
-    for (const PQconninfoOption *o = options; o->keyword != NULL; o++) {
-        password |= o->val != NULL && *o->val != '\0' &&
-                    (strcmp(o->keyword, "password") == 0 || strcmp(o->keyword, "sslpassword") == 0);
-    }
+    enum flow f = value_of(options, "password") != NULL || value_of(options, "sslpassword") != NULL
+                      ? err_set(e, STATUS_USAGE,
+                                "--database: no password in the URL, others can read it: use a password file "
+                                "(PGPASSFILE) or a service")
+                      : db_password_check(value_of(options, "passfile"), value_of(options, "service"), e);
     PQconninfoFree(options);
-    return password ? err_set(e, STATUS_USAGE,
-                              "--database: no password in the URL, others can read it: use a password file "
-                              "(PGPASSFILE) or a service")
-                    : FLOW_OK;
-}
-
-static enum flow check_environment(struct err *e)
-{
-    if (getenv("PGPASSWORD") != NULL) {
-        return err_set(
-            e, STATUS_CONFIG,
-            "PGPASSWORD is set: keep the password in a file of mode 0600 that PGPASSFILE names, and unset it");
-    }
-    const char *file = getenv("PGPASSFILE");
-    struct stat st;
-    if (file != NULL && stat(file, &st) == 0 && (st.st_mode & 077) != 0) {
-        return err_set(e, STATUS_PERM, "%s: others can read this password file: chmod 600", file);
-    }
-    return FLOW_OK;
+    return f;
 }
 
 /* ---- life ---- */
@@ -127,6 +141,28 @@ static void ignore_notice(void *arg, const char *message)
 {
     (void)arg;
     (void)message;
+}
+
+/* A refusal to connect comes without a code: its words must do. */
+static enum status connecting_status(const PGconn *conn, const char *text)
+{
+    static const struct {
+        const char *words;
+        enum status status;
+    } table[] = {
+        {"too many c", STATUS_RETRY},    {"connection slots are reserved", STATUS_RETRY},
+        {"starting up", STATUS_RETRY},   {"shutting down", STATUS_RETRY},
+        {"in recovery", STATUS_RETRY},   {"service", STATUS_CONFIG},
+        {"invalid ", STATUS_CONFIG},     {"could not translate host name", STATUS_CONFIG},
+        {"FATAL:  role", STATUS_PERM},   {"pg_hba.conf", STATUS_PERM},
+        {"authentication", STATUS_PERM}, {"does not exist", STATUS_NOINPUT},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strstr(text, table[i].words) != NULL) {
+            return table[i].status;
+        }
+    }
+    return PQconnectionNeedsPassword(conn) || PQconnectionUsedPassword(conn) ? STATUS_PERM : STATUS_IO;
 }
 
 static enum flow connect_server(struct postgres *p, const char *url, struct err *e)
@@ -144,10 +180,7 @@ static enum flow connect_server(struct postgres *p, const char *url, struct err 
     char text[512];
     snprintf(text, sizeof text, "%s", PQerrorMessage(p->conn));
     one_line(text);
-    enum status s = PQconnectionNeedsPassword(p->conn) || PQconnectionUsedPassword(p->conn) ? STATUS_PERM
-                    : strstr(text, "does not exist") != NULL                                ? STATUS_NOINPUT
-                                                                                            : STATUS_IO;
-    return err_set(e, s, "PostgreSQL: %s", text);
+    return err_set(e, connecting_status(p->conn, text), "PostgreSQL: %s", text);
 }
 
 static enum flow say_who_locks(struct postgres *p, struct err *e)
@@ -179,10 +212,32 @@ static enum flow take_lock(struct postgres *p, struct err *e)
     return got ? FLOW_OK : say_who_locks(p, e);
 }
 
+/* Every text of the store must find its bytes; SQL_ASCII keeps them as they come. */
+static enum flow check_encoding(const struct postgres *p, struct err *e)
+{
+    const char *encoding = PQparameterStatus(p->conn, "server_encoding");
+    return encoding == NULL || strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0
+               ? FLOW_OK
+               : err_set(
+                     e, STATUS_CONFIG,
+                     "PostgreSQL: the database %s is encoded in %s: create one with ENCODING 'UTF8' TEMPLATE template0",
+                     PQdb(p->conn), encoding);
+}
+
+/* Settings of the role or the server that would change an answer; nobody waits for ever for a table that a forgotten
+ * session holds, unless the role says how long. */
 static enum flow begin(struct postgres *p, enum db_mode mode, struct err *e)
 {
-    if (run(p, "SET TIME ZONE 'UTC'", e) != FLOW_OK || run(p, "SET standard_conforming_strings = on", e) != FLOW_OK) {
+    static const char *const settings[] = {
+        "SET TIME ZONE 'UTC'", "SET standard_conforming_strings = on",
+        "SELECT set_config('lock_timeout', '30s', false) WHERE current_setting('lock_timeout') = '0'"};
+    if (check_encoding(p, e) != FLOW_OK) {
         return FLOW_FATAL;
+    }
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (run(p, settings[i], e) != FLOW_OK) {
+            return FLOW_FATAL;
+        }
     }
     if (mode == DB_READ) {
         return run(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", e);
@@ -203,7 +258,7 @@ static void close_connection(void *ctx)
 
 static void *open_connection(const char *url, enum db_mode mode, char *engine, size_t n, struct err *e)
 {
-    if (check_url(url, e) != FLOW_OK || check_environment(e) != FLOW_OK) {
+    if (check_url(url, e) != FLOW_OK) {
         return NULL;
     }
     struct postgres *p = calloc(1, sizeof *p);
@@ -509,7 +564,8 @@ const struct db_driver db_postgres = {
     .commit = commit,
     .ddl = ddl,
     .int64 = "bigint",
-    .exists = "SELECT CASE WHEN to_regclass('store') IS NULL THEN 0 ELSE 1 END",
+    .exists = "SELECT CASE WHEN count(*) = 2 THEN 1 ELSE 0 END FROM pg_attribute WHERE attrelid = to_regclass('store') "
+              "AND attname IN ('item', 'value')",
     .exec = exec,
     .select = select_rows,
     .next = next,

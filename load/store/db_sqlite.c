@@ -28,36 +28,45 @@ struct sqlite_query {
     sqlite3_stmt *stmt;
 };
 
-static enum status status_of(int rc)
+/* What an error of the library means here and what to do about it. */
+struct meaning {
+    enum status status;
+    const char *remedy;
+};
+
+static struct meaning meaning_of(int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return STATUS_RETRY;
+        return (struct meaning){STATUS_RETRY, "another program holds the file: run again when it has ended"};
     case SQLITE_FULL:
+        return (struct meaning){STATUS_IO, "make room, then run again"};
     case SQLITE_IOERR:
-        return STATUS_IO;
+        return (struct meaning){STATUS_IO, "a store is a file on a disk that can be read and written"};
     case SQLITE_CANTOPEN:
-        return STATUS_CANTCREAT;
+        return (struct meaning){STATUS_CANTCREAT, "a store is a file in a folder that exists"};
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_AUTH:
-        return STATUS_PERM;
+        return (struct meaning){STATUS_PERM, "to load needs the right to write the file and its folder"};
     case SQLITE_CORRUPT:
+        return (struct meaning){STATUS_DATA, "restore the store"};
     case SQLITE_NOTADB:
-        return STATUS_DATA;
+        return (struct meaning){STATUS_DATA, "give another file, or restore the store"};
     case SQLITE_NOMEM:
-        return STATUS_SYSTEM;
+        return (struct meaning){STATUS_SYSTEM, "give the program more memory"};
     default:
-        return STATUS_BUG;
+        return (struct meaning){STATUS_BUG, NULL};
     }
 }
 
-static enum flow fail(struct sqlite *s, int rc, const char *what, struct err *e)
+/* A defect is told with its statement, everything else with what to do. */
+static enum flow fail(struct sqlite *s, int rc, const char *statement, struct err *e)
 {
-    const char *hint = (rc & 0xff) == SQLITE_NOTADB ? " (give another file, or restore the store)" : "";
-    return err_set(e, status_of(rc), "%s: %.200s: %s%s", s->path, what,
-                   s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc), hint);
+    struct meaning m = meaning_of(rc);
+    return err_set(e, m.status, "%s: %s: %.200s", s->path, s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc),
+                   m.remedy != NULL ? m.remedy : statement);
 }
 
 static enum flow run(struct sqlite *s, const char *sql, struct err *e)
@@ -367,7 +376,8 @@ const struct db_driver db_sqlite = {
     .ddl = ddl,
     .int64 = "INTEGER",
     .foreign = "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view')",
-    .exists = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'store'",
+    .exists = "SELECT CASE WHEN count(*) = 2 THEN 1 ELSE 0 END FROM pragma_table_info('store') WHERE name IN ('item', "
+              "'value')",
     .exec = exec,
     .select = select_rows,
     .next = next,
