@@ -125,6 +125,18 @@ class Workspace:
         wait_for(lambda: os.path.exists(port_file), what="the fault server")
         return int(open(port_file).read())
 
+    def returns_at(self, port, count, host="127.0.0.1"):
+        """Units whose returns lie where the server at that port finds them."""
+        units = [self.unit("http://%s:%d/{unit}.xml" % (host, port)) for _ in range(count)]
+        for u in units:
+            self.write("site/%s.xml" % u, document(u))
+        return units
+
+    def served(self, script=(), count=1, rows=(), host="127.0.0.1"):
+        """Units whose returns a fault server gives out, and a hosts table (rows) that lets us ask it."""
+        self.hosts(*rows)
+        return self.returns_at(self.faultserver(script), count, host)
+
     def requests(self, name="server"):
         """The server's own account: [(target, conditions, status, fault, bytes)]."""
         p = self.path(name + ".log")

@@ -13,11 +13,7 @@ def kinds(w, unit):
 
 def a_second_night_asks_with_conditions_and_keeps_revisits():
     with Workspace("nights") as w:
-        port = w.faultserver()
-        units = [w.unit("http://127.0.0.1:%d/{unit}.xml" % port) for _ in range(20)]
-        for u in units:
-            w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        units = w.served(count=20)
         assert w.run() == 0 and w.summary["changed"] is True
         assert w.run() == 0 and w.summary["changed"] is False
         assert w.summary["outcomes"]["unchanged"] == 20
@@ -53,11 +49,7 @@ def a_then_b_then_a_is_a_revisit_of_the_first():
 
 def the_same_body_under_another_tag_is_unchanged():
     with Workspace("etag") as w:
-        u = w.unit()
-        w.write("site/x.xml", document(u))
-        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "/x.xml", "from": 2, "status": 200, "headers": 'ETag: "two"'}])
-        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
-        w.hosts()
+        u, = w.served([{"path": "*", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "*", "from": 2, "status": 200, "headers": 'ETag: "two"'}])
         assert w.run() == 0 and w.run() == 0
         assert w.outcome(u)["outcome"] == "unchanged" and kinds(w, u) == ["response", "revisit"]
         check_archive(w)
@@ -65,12 +57,8 @@ def the_same_body_under_another_tag_is_unchanged():
 
 def without_a_tag_the_date_is_the_condition():
     with Workspace("date") as w:
-        u = w.unit()
-        w.write("site/x.xml", document(u))
-        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": "ETag:|Last-Modified: Thu, 12 May 2022 08:11:00 GMT"},
-                              {"path": "/x.xml", "from": 2, "status": 304, "headers": "ETag:"}])
-        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
-        w.hosts()
+        u, = w.served([{"path": "*", "to": 1, "status": 200, "headers": "ETag:|Last-Modified: Thu, 12 May 2022 08:11:00 GMT"},
+                       {"path": "*", "from": 2, "status": 304, "headers": "ETag:"}])
         assert w.run() == 0 and w.run() == 0
         assert w.requests()[0]["conditions"] == "" and w.requests()[1]["conditions"] == "ims", w.requests()
         check_archive(w)
@@ -78,11 +66,7 @@ def without_a_tag_the_date_is_the_condition():
 
 def a_304_for_another_tag_is_not_believed():
     with Workspace("304-other") as w:
-        u = w.unit()
-        w.write("site/x.xml", document(u))
-        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "/x.xml", "from": 2, "to": 2, "status": 304, "headers": 'ETag: "two"'}])
-        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
-        w.hosts()
+        u, = w.served([{"path": "*", "to": 1, "status": 200, "headers": 'ETag: "one"'}, {"path": "*", "from": 2, "to": 2, "status": 304, "headers": 'ETag: "two"'}])
         assert w.run() == 0 and w.run() == 0
         assert [(q["status"], q["conditions"]) for q in w.requests()] == [(200, ""), (304, "inm"), (200, "")], w.requests()
         check_archive(w)
@@ -90,11 +74,7 @@ def a_304_for_another_tag_is_not_believed():
 
 def a_304_without_our_copy_is_asked_once_more_without_conditions():
     with Workspace("304-alone") as w:
-        u = w.unit()
-        w.write("site/x.xml", document(u))
-        port = w.faultserver([{"path": "/x.xml", "to": 1, "status": 304}])
-        w.set_source(u, "http://127.0.0.1:%d/x.xml" % port)
-        w.hosts()
+        u, = w.served([{"path": "*", "to": 1, "status": 304}])
         assert w.run() == 0
         assert [q["status"] for q in w.requests()] == [304, 200] and w.outcome(u)["outcome"] == "fetched"
         check_archive(w)
@@ -134,10 +114,7 @@ def a_later_404_or_login_page_withdraws_nothing():
 def a_damaged_body_is_never_the_ground_of_a_condition():
     """The archive itself is refused when one byte of it is wrong; nothing is asked on its word."""
     with Workspace("damaged") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         assert w.run() == 0
         path = w.archives()[0]
         good = open(path, "rb").read()
@@ -179,9 +156,7 @@ def a_day_of_throttling_is_obeyed_until_it_is_over():
 
 def a_clock_set_back_is_told_and_the_runs_keep_their_order():
     with Workspace("clock-back") as w:
-        u = w.unit()
-        w.set_source(u, "http://127.0.0.1:%d/%s.xml" % (w.faultserver(), u))
-        w.hosts()
+        u, = w.served()
         names = []
         for now, text in (("2022-05-12T02:00:00Z", "A"), ("2022-05-10T02:00:00Z", "B"), ("2022-05-10T03:00:00Z", "B"), ("2022-05-13T02:00:00Z", "B")):
             w.write("site/%s.xml" % u, document(u, "<observations>%s</observations>" % text))
@@ -212,10 +187,7 @@ def a_dry_run_says_what_would_be_asked_and_touches_nothing():
 def a_dry_run_reads_the_index_and_never_writes_one():
     """What an index costs is seen by what is opened: with a cache no archive is inflated, so a dry run is as quick as a run."""
     with Workspace("dry-index") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         for _ in range(3):
             assert w.run() == 0
         folder = os.path.join(w.archive, ".index")
@@ -247,10 +219,7 @@ def a_dry_run_reads_the_index_and_never_writes_one():
 
 def the_index_is_a_cache_that_may_be_lost_or_spoilt():
     with Workspace("index") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         for _ in range(3):
             assert w.run() == 0
         folder = os.path.join(w.archive, ".index")
@@ -267,10 +236,7 @@ def the_index_is_a_cache_that_may_be_lost_or_spoilt():
 
 def sealed_until_reopened():
     with Workspace("seal") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         assert w.run() == 0
         assert w.run(command=[os.path.join(BIN, "pre-extract"), "--seal", "--archive", w.archive]) == 0, w.stderr
         subprocess.run(["sha256sum", "-c", "--quiet", "--strict", "SHA256SUMS"], cwd=w.archive, check=True)

@@ -7,13 +7,6 @@ sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
 from extraction import *
 
 
-def fill(w, n, port, form="http://127.0.0.1:%d/{unit}.xml"):
-    units = [w.unit(form % port) for _ in range(n)]
-    for u in units:
-        w.write("site/%s.xml" % u, document(u))
-    return units
-
-
 def waiting_run(w, *options):
     """A run in the background; the test waits for its lock."""
     command = w.command(*options)
@@ -24,9 +17,7 @@ def waiting_run(w, *options):
 
 def a_second_run_says_who_holds_the_folder_and_a_dead_owner_holds_nothing():
     with Workspace("lock") as w:
-        port = w.faultserver([{"path": "*", "to": 1, "status": 200, "delay_ms": 60000}])
-        fill(w, 3, port)
-        w.hosts()
+        w.served([{"path": "*", "to": 1, "status": 200, "delay_ms": 60000}], count=3)
         first = waiting_run(w)
         wait_for(lambda: os.path.exists(os.path.join(w.archive, ".lock")) and open(os.path.join(w.archive, ".lock")).read(), what="the lock")
         assert w.run() == 75, w.stderr
@@ -39,18 +30,14 @@ def a_second_run_says_who_holds_the_folder_and_a_dead_owner_holds_nothing():
 
 def a_lock_file_with_the_number_of_a_living_stranger_locks_nothing():
     with Workspace("stale") as w:
-        port = w.faultserver()
-        fill(w, 1, port)
-        w.hosts()
+        w.served()
         w.write("archive/.lock", "pre-extract pid 1 host x since 2020-01-01T00:00:00Z\n")
         assert w.run() == 0, w.stderr
 
 
 def few_open_files_make_fewer_connections_and_never_a_failed_source():
     with Workspace("descriptors") as w:
-        port = w.faultserver()
-        fill(w, 60, port, "http://localhost:%d/{unit}.xml")  # a name, so that it is resolved
-        w.hosts("localhost,32,yes")
+        w.served(count=60, rows=["localhost,32,yes"], host="localhost")  # a name, so that it is resolved
 
         def confined(soft, hard, more=""):
             return ["/bin/sh", "-c", '%sulimit -Sn %d; ulimit -Hn %d; exec "$@"' % (more, soft, hard), "sh", *w.command("--parallel", "32")]
@@ -76,9 +63,7 @@ def few_open_files_make_fewer_connections_and_never_a_failed_source():
 
 def sigterm_commits_what_is_complete_and_the_next_run_asks_the_rest():
     with Workspace("sigterm") as w:
-        port = w.faultserver([{"path": "*", "to": 1, "status": 200, "delay_ms": 40}])
-        units = fill(w, 60, port)
-        w.hosts("127.0.0.1,2,yes")
+        units = w.served([{"path": "*", "to": 1, "status": 200, "delay_ms": 40}], count=60, rows=["127.0.0.1,2,yes"])
         p = waiting_run(w)
         wait_for(lambda: len(w.requests()) >= 10, what="some requests")
         p.send_signal(signal.SIGUSR1)
@@ -102,7 +87,7 @@ def sigterm_commits_what_is_complete_and_the_next_run_asks_the_rest():
 def the_deadline_leaves_every_unit_with_an_outcome():
     with Workspace("deadline") as w:
         port = w.faultserver([{"path": "/slow*", "status": 200, "fault": "stall"}])
-        good = fill(w, 5, port)
+        good = w.returns_at(port, 5)
         slow = [w.unit("http://127.0.0.1:%d/slow{unit}.xml" % port) for _ in range(20)]
         w.hosts("127.0.0.1,4,yes")
         begun = time.monotonic()
@@ -132,9 +117,7 @@ def a_slow_host_never_holds_the_others():
 
 def at_most_so_many_at_once_to_one_host():
     with Workspace("limit") as w:
-        port = w.faultserver([{"path": "*", "status": 200, "delay_ms": 20}])
-        fill(w, 60, port)
-        w.hosts("127.0.0.1,3,yes")
+        w.served([{"path": "*", "status": 200, "delay_ms": 20}], count=60, rows=["127.0.0.1,3,yes"])
         assert w.run("--parallel", "32") == 0
         assert len(set(q["connection"] for q in w.requests())) == 3
         check_archive(w)
@@ -142,9 +125,7 @@ def at_most_so_many_at_once_to_one_host():
 
 def shards_share_the_register_and_each_keeps_its_own_file():
     with Workspace("shards") as w:
-        port = w.faultserver()
-        units = fill(w, 40, port)
-        w.hosts()
+        units = w.served(count=40)
         runs = [w.spawn([c if c != w.path("summary.json") else w.path("s%d.json" % i) for c in w.command("--shard", "%d/3" % i)], stderr=subprocess.DEVNULL) for i in (1, 2, 3)]
         assert [p.wait(60) for p in runs] == [0, 0, 0]
         assert len(w.archives()) == 3 and all(re.search(r"-s0[123]of03\.warc\.gz$", a) for a in w.archives()), w.archives()
@@ -164,7 +145,7 @@ def a_full_disk_keeps_what_was_whole_and_says_74():
             return
         try:
             port = w.faultserver()
-            units = fill(w, 30, port)
+            units = w.returns_at(port, 30)
             for u in units:
                 w.write("site/%s.xml" % u, document(u) + b"<!-- " + os.urandom(80000).hex().encode() + b" -->")
             w.hosts()
@@ -216,8 +197,7 @@ def secrets_reach_their_host_and_nothing_else():
 
 def tables_that_others_can_read_stop_the_run():
     with Workspace("modes") as w:
-        port = w.faultserver()
-        fill(w, 1, port)
+        w.served()
         w.hosts(mode=0o644)
         assert w.run() == 77 and "chmod 600" in w.stderr
         bearer = w.write("bearer", "x\n", 0o640)
@@ -294,7 +274,7 @@ def the_proxy_of_the_environment_is_used_and_no_proxy_is_obeyed():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with Workspace("proxy") as w:
         port = w.faultserver()
-        direct = fill(w, 1, port)[0]
+        direct = w.returns_at(port, 1)[0]
         through = w.unit("http://source.example/x.xml")
         w.hosts()
         env = {"http_proxy": "http://127.0.0.1:%d" % server.server_address[1], "no_proxy": "127.0.0.1"}

@@ -118,11 +118,7 @@ def a_body_is_never_resumed():
 
 def a_bar_moves_on_a_terminal_and_nowhere_else():
     with Workspace("bar") as w:
-        port = w.faultserver([{"path": "*", "status": 200, "delay_ms": 30}])
-        for _ in range(30):
-            u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-            w.write("site/%s.xml" % u, document(u))
-        w.hosts("127.0.0.1,3,yes")
+        w.served([{"path": "*", "status": 200, "delay_ms": 30}], count=30, rows=["127.0.0.1,3,yes"])
         master, slave = pty.openpty()
         p = w.spawn(w.command(), stdout=subprocess.DEVNULL, stderr=slave)
         os.close(slave)
@@ -145,10 +141,7 @@ def a_bar_moves_on_a_terminal_and_nowhere_else():
 
 def a_table_that_cannot_be_written_is_an_error_though_all_was_kept():
     with Workspace("full") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         for option in ("--table", "--dry-run"):
             with open("/dev/full", "w") as full:
                 p = subprocess.run(w.command(option), stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE)

@@ -266,10 +266,7 @@ def a_folder_that_is_not_there_is_no_folder_without_files():
 def closed_descriptors_are_nobodys_archive():
     """Started without standard output or standard error, the files that are opened would get their numbers, and the table be written into one."""
     with Workspace("closed") as w:
-        port = w.faultserver()
-        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-        w.write("site/%s.xml" % u, document(u))
-        w.hosts()
+        u, = w.served()
         for closed, option, status in ((">&-", "--table", 74), ("2>&-", "--verbose", 0), ("<&- >&- 2>&-", "--table", 74), ("<&-", "--table", 0)):
             assert w.run(command=["/bin/sh", "-c", 'exec "$@" ' + closed, "sh", *w.command(option)]) == status, "%s: %s" % (closed, w.stderr)
             assert b"unit,region" not in b"".join(open(os.path.join(d, n), "rb").read() for d, _, names in os.walk(w.archive) for n in names), closed
@@ -278,19 +275,16 @@ def closed_descriptors_are_nobodys_archive():
 
 def signals_that_come_twice_and_a_terminal_that_goes_commit_what_is_whole():
     with Workspace("signals") as w:
-        port = w.faultserver([{"path": "*", "status": 200, "delay_ms": 30}])
-        for _ in range(60):
-            u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
-            w.write("site/%s.xml" % u, document(u))
-        w.hosts("127.0.0.1,2,yes")
+        w.served([{"path": "*", "status": 200, "delay_ms": 30}], count=60, rows=["127.0.0.1,2,yes"])
         for sent in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP,), (signal.SIGINT,), (signal.SIGSTOP, signal.SIGCONT)):
             seen = len(w.requests())
-            p = w.spawn(w.command(), stderr=subprocess.DEVNULL)
+            p = w.spawn(w.command(), stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
             wait_for(lambda: len(w.requests()) > seen + 6, what="some requests")
             for one in sent:
                 p.send_signal(one)
                 time.sleep(0.02)
-            assert p.wait(20) == (0 if signal.SIGSTOP in sent else 75), sent
+            ended = p.wait(20)
+            assert ended == (0 if signal.SIGSTOP in sent else 75), "%r: %d" % (sent, ended)
         check_archive(w)
         # the folder taken away under the run is no missing input, and nobody makes it again
         p = w.spawn(w.command(), stderr=open(w.path("stderr"), "w"))
