@@ -159,13 +159,14 @@ static void unmark(const struct edition *ed, xmlNodePtr n)
 /* ---- findings ---- */
 struct told {
     const char *before, *after, *fr, *en;
+    int refused; /* nothing was changed */
 };
 
 static enum flow note(struct setting *k, const struct decision *decision, const struct edition_variable *v,
                       uint32_t category, const struct told *t)
 {
     struct findings *f = &k->d->findings;
-    struct finding *x = findings_builtin(f, RULE_DECISION, FINDING_NORMALISED);
+    struct finding *x = findings_builtin(f, RULE_DECISION, t->refused ? FINDING_FAILED : FINDING_NORMALISED);
     if (!x)
         return no_memory(k->e);
     x->variable = v->index;
@@ -235,6 +236,7 @@ static enum flow set_one(struct setting *k, const struct decision *decision)
     enum flow f = is_old(decision, c) ? put_value(k, c, v, decision->category, decision->new_value) : FLOW_END;
     if (f == FLOW_FATAL)
         return f;
+    t.refused = f != FLOW_OK;
     if (f == FLOW_END) {
         t.fr = "décision non appliquée, la valeur reçue n'est pas celle qu'elle remplace";
         t.en = "decision not applied, the value received is not the one it replaces";

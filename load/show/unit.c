@@ -26,20 +26,31 @@ static const struct report_column history_columns[] = {
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
+/* In text the documents are numbered in the order they came, and named by that. */
 static const struct report_column document_columns[] = {
+    {"place", "#", "#", REPORT_RIGHT, 0, REPORT_ON_TEXT},
     {"received_at", "reçu le", "received at", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"number", "n°", "no", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"nature", "nature", "nature", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"state", "état", "state", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"verdict", "verdict", "verdict", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"reason", "motif", "reason", REPORT_LEFT, 1, REPORT_ALWAYS},
-    {"record", "enregistrement", "record", REPORT_LEFT, 1, REPORT_ALWAYS},
-    {"archive", "archive", "archive", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"see", "voir", "see", REPORT_RIGHT, 0, REPORT_ON_TEXT},
+    {"record", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
+    {"archive", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"raw_digest", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"content_digest", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"related", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"software", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"bytes", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
+    {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+};
+
+/* Whole, to be copied into a decision. */
+static const struct report_column record_columns[] = {
+    {"place", "#", "#", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"record", "enregistrement", "record", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"archive", "archive", "archive", REPORT_LEFT, 1, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
@@ -59,12 +70,14 @@ static const struct report_column value_columns[] = {
 };
 
 static const struct report_column finding_columns[] = {
+    {"place", "#", "#", REPORT_RIGHT, 0, REPORT_ON_TEXT},
     {"rule", "règle", "rule", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"severity", "gravité", "severity", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"outcome", "issue", "outcome", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"line", "ligne", "line", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"variable", "variable", "variable", REPORT_LEFT, 1, REPORT_ALWAYS},
-    {"value", "valeur", "value", REPORT_LEFT, 1, REPORT_ALWAYS},
+    {"change", "valeur", "value", REPORT_LEFT, 1, REPORT_ON_TEXT}, /* before and after, where it was changed */
+    {"value", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"message", "constat", "finding", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"record", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -162,9 +175,12 @@ static void put_history(struct report *r, const struct db_query *q)
 
 static void put_document(struct report *r, const struct db_query *q)
 {
-    show_instant(r, db_text(q, 0));
-    for (int c = 1; c < 13; c++) {
-        if (c == 4 || c == 12) {
+    put_digits(r, q, 0);
+    show_instant(r, db_text(q, 1));
+    for (int c = 2; c < 15; c++) {
+        if (c == 7 && db_null(q, c)) {
+            report_text(r, "");
+        } else if (c == 5 || c == 7 || c == 14) {
             put_digits(r, q, c);
         } else {
             report_text(r, db_text(q, c));
@@ -191,16 +207,28 @@ static void put_value(struct report *r, const struct db_query *q)
 
 static void put_finding(struct report *r, const struct db_query *q)
 {
-    char where[STORE_LONG];
-    for (int c = 0; c < 3; c++) {
+    char text[STORE_LONG];
+    int changed = strcmp(db_text(q, 3), "normalised") == 0;
+    put_digits(r, q, 0);
+    for (int c = 1; c < 4; c++) {
         report_text(r, db_text(q, c));
     }
-    put_digits(r, q, 3);
-    snprintf(where, sizeof where, "%s%s%s", db_text(q, 4), *db_text(q, 5) != '\0' ? " " : "", db_text(q, 5));
-    report_text(r, where);
-    report_text(r, db_text(q, 6));
-    report_text(r, db_text(q, report_lang(r) == REPORT_FR ? 7 : 8));
-    report_text(r, db_text(q, 9));
+    put_digits(r, q, 4);
+    snprintf(text, sizeof text, "%s%s%s", db_text(q, 5), *db_text(q, 6) != '\0' ? " " : "", db_text(q, 6));
+    report_text(r, text);
+    snprintf(text, sizeof text, "%s%s%s", db_text(q, 7), changed ? " → " : "", changed ? db_text(q, 8) : "");
+    report_text(r, text);
+    report_text(r, db_text(q, 7));
+    report_text(r, db_text(q, report_lang(r) == REPORT_FR ? 9 : 10));
+    report_text(r, db_text(q, 11));
+    report_row(r);
+}
+
+static void put_record(struct report *r, const struct db_query *q)
+{
+    put_digits(r, q, 0);
+    report_text(r, db_text(q, 1));
+    report_text(r, db_text(q, 2));
     report_row(r);
 }
 
@@ -222,6 +250,34 @@ static void put_supposed(struct report *r, const struct db_query *q)
 static void put_fetch(struct report *r, const struct db_query *q)
 {
     fact(r, db_text(q, 0), db_text(q, 1));
+}
+
+/* What came, what was found in it, and the names by which decisions speak of it. */
+static enum flow show_documents(struct question *q, const struct db_arg *args, struct err *e)
+{
+    const struct report *r = q->report;
+    if (section(q, "documents", report_words(r, "Documents reçus", "Documents received"), document_columns,
+                "SELECT d.position, d.received_at, d.number, d.nature, d.state, d.verdict, d.reason, "
+                "(SELECT x.position FROM document x WHERE x.judgement = d.judgement AND x.record = d.related), "
+                "d.record, d.archive, d.raw_digest, d.content_digest, d.related, d.software, d.bytes "
+                "FROM vintage_unit u JOIN document d ON d.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
+                "ORDER BY d.position",
+                args, 2, put_document, e) != FLOW_OK ||
+        section(q, "findings", report_words(r, "Constats", "Findings"), finding_columns,
+                "SELECT d.position, f.rule, f.severity, f.outcome, f.line, f.variable, f.category, f.value, "
+                "f.expected, f.message_fr, f.message_en, f.record "
+                "FROM vintage_unit u JOIN finding f ON f.judgement = u.judgement "
+                "LEFT JOIN document d ON d.judgement = f.judgement AND d.record = f.record "
+                "WHERE u.vintage = $1 AND u.unit = $2 ORDER BY d.position, f.position",
+                args, 2, put_finding, e) != FLOW_OK) {
+        return FLOW_FATAL;
+    }
+    return !report_is_text(r) ? FLOW_OK
+                              : section(q, "records", report_words(r, "Enregistrements", "Records"), record_columns,
+                                        "SELECT d.position, d.record, d.archive FROM vintage_unit u JOIN document d "
+                                        "ON d.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
+                                        "ORDER BY d.position",
+                                        args, 2, put_record, e);
 }
 
 enum flow show_unit(struct question *q, struct err *e)
@@ -252,18 +308,7 @@ enum flow show_unit(struct question *q, struct err *e)
                 "SELECT x.outcome, x.at || ' ' || x.source || ' ' || x.message FROM fetched x WHERE x.campaign = $1 "
                 "AND x.unit = $2 ORDER BY x.position",
                 campaign, 2, put_fetch, e) != FLOW_OK ||
-        section(q, "documents", report_words(r, "Documents reçus", "Documents received"), document_columns,
-                "SELECT d.received_at, d.number, d.nature, d.state, d.verdict, d.reason, d.record, d.archive, "
-                "d.raw_digest, d.content_digest, d.related, d.software, d.bytes "
-                "FROM vintage_unit u JOIN document d ON d.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
-                "ORDER BY d.position",
-                args, 2, put_document, e) != FLOW_OK ||
-        section(q, "findings", report_words(r, "Constats", "Findings"), finding_columns,
-                "SELECT f.rule, f.severity, f.outcome, f.line, f.variable, f.category, f.value, f.message_fr, "
-                "f.message_en, f.record "
-                "FROM vintage_unit u JOIN finding f ON f.judgement = u.judgement WHERE u.vintage = $1 AND u.unit = $2 "
-                "ORDER BY f.position",
-                args, 2, put_finding, e) != FLOW_OK) {
+        show_documents(q, args, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
     if (section(q, "values", report_words(r, "Valeurs", "Values"), value_columns,
