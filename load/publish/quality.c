@@ -4,6 +4,7 @@
 #include "load/publish/tables.h"
 
 #include "load/causes.h"
+#include "load/words.h"
 #include "schemas/run/decimal.h"
 
 #include <stdio.h>
@@ -120,21 +121,6 @@ static const struct publish_column bias_columns[] = {
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
-static const char *bias_words(const struct publication *p, const char *what)
-{
-    static const struct {
-        const char *what, *fr, *en;
-    } table[] = {{"credits", "crédits, moyenne (euros)", "credits, mean (euros)"},
-                 {"log_credits", "logarithme des crédits, moyenne", "logarithm of credits, mean"},
-                 {"size", "classe de taille", "size class"},
-                 {"region", "région", "region"},
-                 {"carrier", "structure porteuse", "carrier"}};
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i].what, what) == 0)
-            return publication_words(p, table[i].fr, table[i].en);
-    return what;
-}
-
 enum flow tables_bias(struct publication *p, struct err *e)
 {
     struct publish_table *t = publication_table(p, "bias", bias_columns);
@@ -149,7 +135,7 @@ enum flow tables_bias(struct publication *p, struct err *e)
     enum flow f = p->estimation.estimate->estimable ? estimate_bias(p->estimation.estimate, &rows, &count, e) : FLOW_OK;
     for (size_t i = 0; i < count && f == FLOW_OK; i++) {
         int euros = strcmp(rows[i].what, "credits") == 0;
-        publish_text(t, bias_words(p, rows[i].what));
+        publish_text(t, words_of_characteristic(rows[i].what, p->language == PUBLISH_FR));
         publish_text(t, rows[i].category);
         publish_text(t, *rows[i].category ? publication_area(p, rows[i].what, rows[i].category) : "");
         put_shown(t, rows[i].respondents, 0, euros ? 0 : 3);
@@ -226,22 +212,6 @@ static const struct edition_figure *main_total(const struct publication *p)
     return NULL;
 }
 
-static const char *supposition_words(const struct publication *p, const char *s)
-{
-    static const struct {
-        const char *id, *fr, *en;
-    } table[] = {{"-20%", "enfants par euro : 20 % de moins", "children per euro: 20 % fewer"},
-                 {"-10%", "enfants par euro : 10 % de moins", "children per euro: 10 % fewer"},
-                 {"+10%", "enfants par euro : 10 % de plus", "children per euro: 10 % more"},
-                 {"+20%", "enfants par euro : 20 % de plus", "children per euro: 20 % more"},
-                 {"previous", "rapport à l'édition précédente", "ratio on last edition"},
-                 {"groups", "groupes de réponse seuls, sans calage", "response groups alone, not calibrated"}};
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i].id, s) == 0)
-            return publication_words(p, table[i].fr, table[i].en);
-    return s;
-}
-
 enum flow tables_sensitivity(struct publication *p, struct err *e)
 {
     const struct estimate *x = p->estimation.estimate;
@@ -260,7 +230,7 @@ enum flow tables_sensitivity(struct publication *p, struct err *e)
         if (!s[i].has_value)
             continue;
         publish_text(t, spec->id);
-        publish_text(t, supposition_words(p, s[i].supposition));
+        publish_text(t, words_of_supposition(s[i].supposition, p->language == PUBLISH_FR));
         publish_double(t, s[i].value);
         put_shown(t, s[i].value / row->estimated - 1.0, 1, 1);
         f = publish_table_row(t, e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/publish/table.h"
+#include "load/words.h"
 
 #include "schemas/run/decimal.h"
 
@@ -110,79 +111,7 @@ const char *publish_at(const struct publish_table *t, size_t row, size_t column)
     return text ? text : "";
 }
 
-static const char *const vocabulary[][3] = {
-    /* status of a figure */
-    {"free", "diffusable", "free"},
-    {"unreliable", "à lire avec prudence", "read with care"},
-    {"withheld", "trop incertain", "too uncertain"},
-    {"exact", "exact", "exact"},
-    {"no-interval", "sans intervalle", "no interval"},
-    {"no-return", "aucun répondant", "no respondent"},
-    {"early", "pas encore estimable", "not yet estimable"},
-    {"not-asked", "non demandé", "not asked"},
-    /* scope and outcome of a unit */
-    {"in", "dans le champ", "in scope"},
-    {"merged", "fusionné", "merged"},
-    {"closed", "fermé", "closed"},
-    {"created", "créé", "created"},
-    {"complete", "complet", "complete"},
-    {"partial", "partiel", "partial"},
-    {"unusable", "inexploitable", "unusable"},
-    {"refusal", "refus de répondre", "refusal to answer"},
-    {"undecided", "en suspens", "undecided"},
-    {"withdrawn", "annulé", "withdrawn"},
-    {"silent", "silencieux", "silent"},
-    /* findings */
-    {"fatal", "fatale", "fatal"},
-    {"error", "erreur", "error"},
-    {"warning", "avertissement", "warning"},
-    {"information", "information", "information"},
-    {"failed", "non respectée", "broken"},
-    {"not-evaluable", "non évaluable", "not evaluable"},
-    {"normalised", "normalisé", "normalised"},
-    {"document", "fichier", "file"},
-    {"xsd", "schéma", "schema"},
-    {"identity", "identité", "identity"},
-    {"normalise", "lecture", "reading"},
-    {"rule", "règle", "rule"},
-    {"campaign", "campagne", "campaign"},
-    /* origin of a value, levels, steps of the estimation */
-    {"reported", "déclarée", "reported"},
-    {"deduced", "déduite", "deduced"},
-    {"nation", "France", "nation"},
-    {"region", "région", "région"},
-    {"departement", "département", "département"},
-    {"calibration", "calage", "calibration"},
-    {"eligibility", "éligibilité", "eligibility"},
-    {"group-merge", "réunion de groupes", "groups merged"},
-    {"groups-alone", "groupes seuls", "groups alone"},
-    {"impute", "imputation", "imputation"},
-    {"region-merge", "réunion de régions", "régions merged"},
-    /* units of measure */
-    {"unit", "unités", "units"},
-    {"child", "enfants", "children"},
-    {"euro", "euros", "euros"},
-    {"fte", "ETP", "FTE"},
-    {"post", "postes", "posts"},
-    {"month", "mois", "months"},
-    {"day", "jours", "days"},
-    {"meeting", "réunions", "meetings"},
-    {"team", "équipes", "teams"},
-    {"school", "établissements", "schools"},
-    {"action", "actions", "actions"},
-    {"share", "part", "share"},
-    {"flag", "oui ou non", "yes or no"},
-    {"code", "code", "code"},
-    {"text", "texte", "text"},
-    {"territory", "territoires", "territories"},
-    {"municipality", "communes", "municipalities"},
-    {"neighbourhood", "quartiers", "neighbourhoods"},
-};
-
 const char *publish_word(const char *code, enum publish_language l)
 {
-    for (size_t i = 0; i < sizeof vocabulary / sizeof vocabulary[0]; i++)
-        if (strcmp(vocabulary[i][0], code) == 0)
-            return vocabulary[i][l == PUBLISH_FR ? 1 : 2];
-    return code;
+    return words_of(code, l == PUBLISH_FR);
 }

@@ -81,6 +81,8 @@ static enum flow put_finding(void *ctx, const struct db_query *row, struct err *
             report_text(r, french_of(db_text(row, 14), db_text(row, 15), french));
         } else if (c == 2 || c == 4 || c == 11 || c == 12) {
             put_whole(r, row, c);
+        } else if (c == 3 || c == 6 || c == 7) {
+            report_code(r, db_text(row, c));
         } else {
             report_text(r, db_text(row, c));
         }
@@ -114,8 +116,9 @@ static enum flow put_rule(void *ctx, const struct db_query *row, struct err *e)
     struct report *r = asked->report;
     const struct edition_rule *rule = edition_rule(asked->edition, db_text(row, 0));
     (void)e;
-    for (int c = 0; c < 4; c++) {
-        report_text(r, db_text(row, c));
+    report_text(r, db_text(row, 0));
+    for (int c = 1; c < 4; c++) {
+        report_code(r, db_text(row, c));
     }
     report_int(r, db_int(row, 4));
     report_int(r, db_int(row, 5));

@@ -185,7 +185,7 @@ static enum flow put_row(struct question *q, const struct contacts *c, const str
     report_text(r, db_text(unit, 3));
     report_text(r, db_text(unit, 0));
     report_text(r, db_text(unit, 1));
-    report_text(r, state_of(r, unit, row));
+    report_code(r, state_of(r, unit, row));
     report_number(r, row->expected, 0);
     report_percent(r, row->share, 2);
     report_number(r, row->gain, 1);

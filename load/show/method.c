@@ -85,7 +85,7 @@ static void put_steps(struct report *r, const struct estimate *x)
 {
     report_begin(r, "steps", report_words(r, "Étapes", "Steps"), step_columns);
     for (size_t i = 0; i < x->steps; i++) {
-        report_text(r, x->step[i].step);
+        report_code(r, x->step[i].step);
         report_text(r, report_words(r, x->step[i].text_fr, x->step[i].text_en));
         report_row(r);
     }

@@ -27,6 +27,34 @@ void show_instant(struct report *r, const char *at)
     report_text(r, text);
 }
 
+static int is_percent(const struct figure *f)
+{
+    return f->kind == FIGURE_SHARE || f->kind == FIGURE_RATIO || f->kind == FIGURE_RATE;
+}
+
+static int finer(const struct figure *f)
+{
+    return f->decimals > 0 ? f->decimals + 1 : 0;
+}
+
+void show_level(struct report *r, const struct figure *f, double v)
+{
+    if (is_percent(f)) {
+        report_percent(r, v, 2);
+    } else {
+        report_number(r, v, finer(f));
+    }
+}
+
+void show_difference(struct report *r, const struct figure *f, double v)
+{
+    if (is_percent(f)) {
+        report_difference_percent(r, v, 2);
+    } else {
+        report_difference(r, v, finer(f));
+    }
+}
+
 /* How many variables add up to this one. */
 static size_t parts_of(const struct edition *ed, const char *variable)
 {

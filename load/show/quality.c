@@ -4,6 +4,7 @@
  * variance holds the formula against a jackknife. */
 #include "load/estimation.h"
 #include "load/show/show.h"
+#include "load/words.h"
 #include "schemas/run/decimal.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static const struct report_column bias_columns[] = {
-    {"what", "sur quoi", "on what", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"what", "sur quoi", "on what", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"category", "modalité", "category", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"respondents", "ayant répondu", "answered", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"nonrespondents", "autres", "others", REPORT_RIGHT, 0, REPORT_ALWAYS},
@@ -22,7 +23,7 @@ static const struct report_column bias_columns[] = {
 };
 
 static const struct report_column sensitivity_columns[] = {
-    {"supposition", "supposition", "supposition", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"supposition", "supposition", "supposition", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"value", "total", "total", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"change", "écart", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -47,6 +48,14 @@ static const struct report_column editing_columns[] = {
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
+typedef const char *words_for(const char *code, int french);
+
+/* Text speaks, data keep the code. */
+static const char *in_words(const struct report *r, words_for *words, const char *code)
+{
+    return report_is_text(r) ? words(code, report_lang(r) == REPORT_FR) : code;
+}
+
 static void put_share_or_mean(struct report *r, const struct bias_row *b, double v)
 {
     if (*b->category != '\0') {
@@ -63,11 +72,11 @@ static enum flow put_bias(struct report *r, const struct estimate *x, struct err
     enum flow f = estimate_bias(x, &rows, &n, e);
     report_begin(r, "bias", report_words(r, "Répondants et autres", "Respondents and others"), bias_columns);
     for (size_t i = 0; i < n && f == FLOW_OK; i++) {
-        report_text(r, rows[i].what);
+        report_text(r, in_words(r, words_of_characteristic, rows[i].what));
         report_text(r, rows[i].category);
         put_share_or_mean(r, &rows[i], rows[i].respondents);
         put_share_or_mean(r, &rows[i], rows[i].nonrespondents);
-        report_number(r, rows[i].standardised, 2);
+        report_difference(r, rows[i].standardised, 2);
         put_share_or_mean(r, &rows[i], rows[i].weighted);
         put_share_or_mean(r, &rows[i], rows[i].population);
         report_row(r);
@@ -104,9 +113,9 @@ static enum flow put_sensitivity(struct question *q, const struct estimation *x,
     report_row(r);
     for (size_t i = 0; i < SENSITIVITY_ROWS; i++) {
         if (rows[i].has_value) {
-            report_text(r, rows[i].supposition);
+            report_text(r, in_words(r, words_of_supposition, rows[i].supposition));
             report_number(r, rows[i].value, -1);
-            report_percent(r, rows[i].value / now->estimated - 1.0, 1);
+            report_difference_percent(r, rows[i].value / now->estimated - 1.0, 1);
             report_row(r);
         }
     }
@@ -191,10 +200,11 @@ static enum flow put_editing(struct question *q, const struct estimation *x, str
     for (size_t i = 0; i < n && f == FLOW_OK; i++) {
         report_text(r, rows[i].rule);
         report_int(r, rows[i].cells);
-        report_text(r, x->figures->figure[x->estimate->row[rows[i].row].figure].id);
-        report_number(r, rows[i].without, 3);
-        report_number(r, rows[i].with, 3);
-        report_number(r, rows[i].with - rows[i].without, 3);
+        const struct figure *figure = &x->figures->figure[x->estimate->row[rows[i].row].figure];
+        report_text(r, figure->id);
+        show_level(r, figure, rows[i].without);
+        show_level(r, figure, rows[i].with);
+        show_difference(r, figure, rows[i].with - rows[i].without);
         report_row(r);
     }
     report_end(r);

@@ -4,6 +4,7 @@
 #include "load/show/report.h"
 
 #include "load/show/layout.h"
+#include "load/words.h"
 #include "schemas/run/decimal.h"
 #include "schemas/run/json.h"
 #include "schemas/run/text.h"
@@ -407,27 +408,44 @@ void report_id(struct report *r, int64_t v)
     give(r, text, GIVEN_NUMBER);
 }
 
-void report_number(struct report *r, double v, int decimals)
+enum dress { PLAIN = 0, PERCENT = 1, SIGNED = 2 };
+
+static void give_number(struct report *r, double v, int decimals, unsigned dress)
 {
-    char text[64];
-    if (r->format == REPORT_TEXT) {
-        report_format_number(v, decimals, r->lang, text);
-    } else {
+    char number[64], text[80];
+    if (r->format != REPORT_TEXT) {
         double_print(v, text);
+    } else {
+        report_format_number(dress & PERCENT ? 100.0 * v : v, decimals, r->lang, number);
+        int plus = (dress & SIGNED) && v > 0.0 && strpbrk(number, "123456789") != NULL;
+        snprintf(text, sizeof text, "%s%s%s", plus ? "+" : "", number, dress & PERCENT ? " %" : "");
     }
     give(r, text, GIVEN_NUMBER);
 }
 
+void report_number(struct report *r, double v, int decimals)
+{
+    give_number(r, v, decimals, PLAIN);
+}
+
 void report_percent(struct report *r, double v, int decimals)
 {
-    char text[80];
-    if (r->format != REPORT_TEXT) {
-        report_number(r, v, decimals);
-        return;
-    }
-    report_format_number(100.0 * v, decimals, r->lang, text);
-    memcpy(text + strlen(text), " %", 3);
-    give(r, text, GIVEN_NUMBER);
+    give_number(r, v, decimals, PERCENT);
+}
+
+void report_difference(struct report *r, double v, int decimals)
+{
+    give_number(r, v, decimals, SIGNED);
+}
+
+void report_difference_percent(struct report *r, double v, int decimals)
+{
+    give_number(r, v, decimals, PERCENT | SIGNED);
+}
+
+void report_code(struct report *r, const char *code)
+{
+    report_text(r, r->format == REPORT_TEXT && code != NULL ? words_of_answer(code, r->lang == REPORT_FR) : code);
 }
 
 void report_none(struct report *r)

@@ -46,13 +46,18 @@ void report_note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* columns end with key == NULL and are borrowed until report_end. title may be NULL; name is the member of JSON. */
 void report_begin(struct report *r, const char *name, const char *title, const struct report_column *columns);
 void report_text(struct report *r, const char *s); /* NULL or "": nothing */
-void report_int(struct report *r, int64_t v);      /* a quantity: digits grouped in text */
-void report_id(struct report *r, int64_t v);       /* a name made of digits: a line, a vintage; never grouped */
+/* A code of a table: in text its word in the language of the report, in data the code itself. */
+void report_code(struct report *r, const char *code);
+void report_int(struct report *r, int64_t v); /* a quantity: digits grouped in text */
+void report_id(struct report *r, int64_t v);  /* a name made of digits: a line, a vintage; never grouped */
 /* A number: in text rounded half away from zero to `decimals` (a negative count: to tens, hundreds), in data as it is.
  */
 void report_number(struct report *r, double v, int decimals);
 /* The same in per cent in text (v = 0.123 is 12.3 %), as it is in data. */
 void report_percent(struct report *r, double v, int decimals);
+/* Both of a difference: in text with its sign. */
+void report_difference(struct report *r, double v, int decimals);
+void report_difference_percent(struct report *r, double v, int decimals);
 /* Characters of a line of text: COLUMNS when it is at least 40, else the terminal's, else 80. */
 size_t report_width(void);
 void report_none(struct report *r); /* "–" in text, empty in CSV, null in JSON */

@@ -7,6 +7,7 @@
 #include "load/causes.h"
 #include "load/estimation.h"
 #include "load/show/show.h"
+#include "load/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,31 +21,17 @@ static const char *cause_label(const struct report *r, enum revision_cause c)
     return report_words(r, fr[c], revision_cause_name(c));
 }
 
-static int is_percent(const struct figure *f)
-{
-    return f->kind == FIGURE_SHARE || f->kind == FIGURE_RATE;
-}
-
-static void put_change(struct report *r, const struct figure *f, double v)
-{
-    if (is_percent(f)) {
-        report_percent(r, v, 2);
-    } else {
-        report_number(r, v, f->decimals > 0 ? f->decimals + 1 : 0);
-    }
-}
-
 static void put_level(struct report *r, const struct figure *f, const struct revision_row *row)
 {
-    put_change(r, f, row->before);
-    put_change(r, f, row->after);
-    put_change(r, f, row->after - row->before);
+    show_level(r, f, row->before);
+    show_level(r, f, row->after);
+    show_difference(r, f, row->after - row->before);
 }
 
 static void put_half_widths(struct report *r, const struct revision_row *row)
 {
     if (row->has_half_width) {
-        report_number(r, row->half_widths, 2);
+        report_difference(r, row->half_widths, 2);
     } else {
         report_none(r);
     }
@@ -79,7 +66,7 @@ static void put_data(struct question *q, const struct figures *figures, const st
         report_text(r, report_words(r, f->label_fr, f->label_en));
         put_level(r, f, row);
         for (int c = 0; c < CAUSE_COUNT; c++) {
-            put_change(r, f, row->part[c]);
+            show_difference(r, f, row->part[c]);
         }
         put_half_widths(r, row);
         report_row(r);
@@ -147,10 +134,10 @@ static void put_why(struct question *q, const struct figures *figures, const str
             continue;
         }
         report_text(r, row->figure);
-        put_change(r, f, row->after - row->before);
+        show_difference(r, f, row->after - row->before);
         for (int c = 0; c < CAUSE_COUNT; c++) {
             if (x->present >> c & 1u) {
-                put_change(r, f, row->part[c]);
+                show_difference(r, f, row->part[c]);
             }
         }
         report_row(r);
@@ -177,7 +164,8 @@ static void put_notes(struct question *q, const struct vintage *a, const struct 
     const struct vintage *each[] = {a, b};
     for (int k = 0; k < 2; k++) {
         report_note(r, "%s %lld: %s %s, %s, %s", report_words(r, "version", "vintage"), (long long)each[k]->number,
-                    report_words(r, "état au", "as of"), each[k]->as_of, each[k]->status, each[k]->package_name);
+                    report_words(r, "état au", "as of"), each[k]->as_of,
+                    words_of_answer(each[k]->status, report_lang(r) == REPORT_FR), each[k]->package_name);
     }
     for (int k = 0; k < CAUSE_COUNT; k++) {
         if (x->present >> k & 1u) {

@@ -324,9 +324,9 @@ static void put_change(struct report *r, const struct figure *f, int there, doub
     if (!there) {
         report_none(r);
     } else if (is_percent(f) || !is_difference(f)) {
-        report_percent(r, v, 2);
+        report_difference_percent(r, v, 2);
     } else {
-        report_number(r, v, 2);
+        report_difference(r, v, 2);
     }
 }
 

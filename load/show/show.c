@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/show/show.h"
 
+#include "load/show/spool.h"
+#include "load/words.h"
+
 #include "schemas/run/text.h"
 
 #include <stdio.h>
@@ -61,7 +64,8 @@ void show_heading(struct question *q)
     const char *as_of = *v->as_of != '\0' ? v->as_of : "-";
     if (report_lang(q->report) == REPORT_FR) {
         report_note(q->report, "campagne %s, version %lld (%s), état au %s, édition %s révision %lld", v->campaign,
-                    (long long)v->number, v->status, as_of, v->edition_id, (long long)v->edition_revision);
+                    (long long)v->number, words_of_answer(v->status, 1), as_of, v->edition_id,
+                    (long long)v->edition_revision);
     } else {
         report_note(q->report, "campaign %s, vintage %lld (%s), as of %s, edition %s revision %lld", v->campaign,
                     (long long)v->number, v->status, as_of, v->edition_id, (long long)v->edition_revision);
@@ -147,13 +151,20 @@ enum flow show_run(int verb, struct question *q, enum report_format format, enum
         find_vintage(v, q, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
-    q->report = report_open(v->name, format, lang, out, e);
+    struct spool kept = SPOOL_EMPTY;
+    q->report = report_open(v->name, format, lang, spool_sink(&kept), e);
     if (q->report == NULL) {
         return FLOW_FATAL;
     }
-    if (v->run(q, e) != FLOW_OK) {
+    enum flow f = v->run(q, e);
+    if (f != FLOW_OK) {
         report_abort(q->report);
-        return FLOW_FATAL;
+    } else {
+        f = report_close(q->report, e);
     }
-    return report_close(q->report, e);
+    if (f == FLOW_OK) {
+        f = spool_send(&kept, out, e);
+    }
+    spool_close(&kept);
+    return f;
 }

@@ -59,6 +59,9 @@ enum flow show_check_area(struct question *q, struct err *e) MUST_USE;
 enum domain_kind show_domain_kind(const char *kind);
 /* An instant: in text "2022-06-30 10:00:00", as it is in data. */
 void show_instant(struct report *r, const char *at);
+/* A figure before or after, and what lies between, one digit finer than it is published. */
+void show_level(struct report *r, const struct figure *f, double v);
+void show_difference(struct report *r, const struct figure *f, double v);
 /* The variable an item of a population belongs to. */
 const char *show_variable(const struct population *p, uint32_t item);
 /* The figure named, or (NULL) the total that most breakdowns add up to; NULL when there is none. */

@@ -26,11 +26,13 @@ static const struct report_column columns[] = {
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
-static const char *status_word(enum cell_status s)
+static const char *status_word(const struct report *r, enum cell_status s)
 {
-    static const char *const words[] = {"unit",    "reported", "deduced",  "not-applicable",
+    static const char *const codes[] = {"unit",    "reported", "deduced",  "not-applicable",
                                         "missing", "refused",  "withheld", "imputed"};
-    return s <= CELL_IMPUTED ? words[s] : "";
+    static const char *const french[] = {"silence", "déclaré", "déduit",     "sans objet",
+                                         "absent",  "refusé",  "mis à part", "supposé"};
+    return s > CELL_IMPUTED ? "" : report_is_text(r) && report_lang(r) == REPORT_FR ? french[s] : codes[s];
 }
 
 /* The first characters of a name made by a machine, behind what all such names begin with: enough to find it. */
@@ -72,7 +74,7 @@ static enum flow put_contribution(struct question *q, const struct estimate *x, 
     report_text(r, unit);
     report_number(r, c->value, c->status == CELL_IMPUTED ? 2 : 0);
     report_number(r, c->denominator, 0);
-    report_text(r, status_word(c->status));
+    report_text(r, status_word(r, c->status));
     report_number(r, c->weight, 3);
     report_number(r, c->contribution, 1);
     report_percent(r, c->share, 2);

@@ -160,7 +160,7 @@ static void put_history(struct report *r, const struct db_query *q)
     report_id(r, db_int(q, 0));
     show_instant(r, db_text(q, 1));
     for (int c = 2; c < 4; c++) {
-        report_text(r, db_text(q, c));
+        report_code(r, db_text(q, c));
     }
     if (db_text(q, 4) != NULL && double_parse(db_text(q, 4), strlen(db_text(q, 4)), &w)) {
         report_number(r, w, 3);
@@ -182,6 +182,8 @@ static void put_document(struct report *r, const struct db_query *q)
             report_text(r, "");
         } else if (c == 5 || c == 7 || c == 14) {
             put_digits(r, q, c);
+        } else if (c == 3 || c == 4) {
+            report_code(r, db_text(q, c));
         } else {
             report_text(r, db_text(q, c));
         }
@@ -210,9 +212,9 @@ static void put_finding(struct report *r, const struct db_query *q)
     char text[STORE_LONG];
     int changed = strcmp(db_text(q, 3), "normalised") == 0;
     put_digits(r, q, 0);
-    for (int c = 1; c < 4; c++) {
-        report_text(r, db_text(q, c));
-    }
+    report_text(r, db_text(q, 1));
+    report_code(r, db_text(q, 2));
+    report_code(r, db_text(q, 3));
     put_digits(r, q, 4);
     snprintf(text, sizeof text, "%s%s%s", db_text(q, 5), *db_text(q, 6) != '\0' ? " " : "", db_text(q, 6));
     report_text(r, text);

@@ -35,6 +35,8 @@ static enum flow put_row(void *ctx, const struct db_query *row, struct err *e)
             show_instant(r, db_text(row, c));
         } else if (c == 6) {
             report_int(r, db_int(row, c));
+        } else if (c == 3) {
+            report_code(r, db_text(row, c));
         } else {
             report_text(r, db_text(row, c));
         }

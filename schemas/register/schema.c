@@ -171,6 +171,10 @@ static enum flow read_codes(const struct edition *ed, const char *resource, cons
             *extra = more;
         }
         (*extra)[index] = strdup(csv_table_get(csv, wanted));
+        if (!(*extra)[index]) {
+            f = err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
+            goto out;
+        }
     }
 out:
     if (f != FLOW_END && e && (e->status == STATUS_DATA || e->status == STATUS_NOINPUT))

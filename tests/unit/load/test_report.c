@@ -89,6 +89,45 @@ static void text_fits_the_width_and_shows_controls(void **state)
     buf_fini(&out);
 }
 
+/* A code is put in words and a difference bears its sign in text alone; nought has none, whatever it was before. */
+static void data_keep_codes_and_bare_differences(void **state)
+{
+    (void)state;
+    static const struct report_column four[] = {
+        {"code", "code", "code", REPORT_LEFT, 0, REPORT_ALWAYS},
+        {"up", "plus", "up", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"down", "moins", "down", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {"nothing", "rien", "nothing", REPORT_RIGHT, 0, REPORT_ALWAYS},
+        {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
+    };
+    static const struct {
+        enum report_format format;
+        enum report_lang lang;
+        const char *row;
+    } cases[] = {
+        {REPORT_TEXT, REPORT_FR, "\nnon évaluable  +1 235  -12,5 %     0\n"},
+        {REPORT_TEXT, REPORT_EN, "\nnot evaluable  +1 235  -12.5 %        0\n"},
+        {REPORT_CSV, REPORT_FR, "\nnot-evaluable,1234.5,-0.125,0.25\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct err e = {0};
+        struct buf out;
+        buf_init(&out, 1 << 20);
+        assert_int_equal(setenv("COLUMNS", "80", 1), 0);
+        struct report *r = report_open("test", cases[i].format, cases[i].lang, sink_buf(&out), &e);
+        report_begin(r, "rows", NULL, four);
+        report_code(r, "not-evaluable");
+        report_difference(r, 1234.5, 0);
+        report_difference_percent(r, -0.125, 1);
+        report_difference(r, 0.25, 0);
+        report_row(r);
+        report_end(r);
+        assert_int_equal(report_close(r, &e), FLOW_OK);
+        assert_non_null(strstr(buf_str(&out), cases[i].row));
+        buf_fini(&out);
+    }
+}
+
 /* A name and two numbers on a terminal. */
 static void squeezed(const char *terminal, const char *name, int64_t n, struct buf *out)
 {
@@ -234,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_rounded_half_away_from_zero),
+        cmocka_unit_test(data_keep_codes_and_bare_differences),
         cmocka_unit_test(text_fits_the_width_and_shows_controls),
         cmocka_unit_test(a_table_gives_way_in_order_and_never_cuts_a_number),
         cmocka_unit_test(later_rows_that_are_wider_get_a_head_of_their_own),
