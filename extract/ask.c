@@ -88,7 +88,7 @@ enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struc
     struct archive_last last;
     struct err why;
     if (!r->archive || (a->url.scheme != URL_HTTP && a->url.scheme != URL_HTTPS) ||
-        !archive_last(r->archive, run_unit(r, t), &last) || !last.digest)
+        !archive_last(r->archive, run_unit(r, t), &last) || !*last.digest)
         return FLOW_OK;
     enum flow f = read_validators(r, &last, &a->memory, &why);
     if (f == FLOW_OK)

@@ -189,8 +189,8 @@ static void log_outcome(const struct run *r, const struct task *t, const char *u
 static enum outcome settle(const struct run *r, const struct task *t, const struct verdict *v)
 {
     struct archive_last last;
-    if (v->outcome == OUTCOME_FETCHED && r->archive && archive_last(r->archive, run_unit(r, t), &last) && last.digest &&
-        strcmp(last.digest, v->digest) == 0)
+    if (v->outcome == OUTCOME_FETCHED && r->archive && archive_last(r->archive, run_unit(r, t), &last) &&
+        *last.digest && strcmp(last.digest, v->digest) == 0)
         return OUTCOME_UNCHANGED;
     return v->outcome;
 }

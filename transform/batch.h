@@ -13,7 +13,7 @@ struct item {
     uint32_t row;            /* in the register, or REGISTER_NONE */
     const size_t *documents; /* positions in the archive, in order of arrival */
     size_t count;
-    const struct archive_fetch *fetch; /* NULL: none */
+    struct archive_fetch fetch; /* unit NULL: none */
     struct previous_value *previous;
 };
 

@@ -74,7 +74,7 @@ static enum flow adopt(struct walk *k, struct err *e)
 {
     const struct archive *a = k->p->archive;
     size_t n = 0;
-    while (n < archive_documents(a) && !*archive_document_at(a, n)->unit)
+    while (n < archive_documents(a) && !*archive_document_at(a, n).unit)
         n++;
     k->adoptions = calloc(n + 1, sizeof *k->adoptions);
     k->is_adopted = calloc(n + 1, 1);
@@ -97,11 +97,11 @@ static enum flow adopt(struct walk *k, struct err *e)
 /* ---- the walk ---- */
 static int by_arrival(const struct archive *a, size_t x, size_t y)
 {
-    const struct archive_document *p = archive_document_at(a, x), *q = archive_document_at(a, y);
-    if (p->received_at != q->received_at)
-        return p->received_at < q->received_at ? -1 : 1;
-    int order = strcmp(p->archive, q->archive);
-    return order ? order : p->offset < q->offset ? -1 : 1;
+    const struct archive_document p = archive_document_at(a, x), q = archive_document_at(a, y);
+    if (p.received_at != q.received_at)
+        return p.received_at < q.received_at ? -1 : 1;
+    int order = strcmp(p.archive, q.archive);
+    return order ? order : p.offset < q.offset ? -1 : 1;
 }
 
 /* Documents [first, last) of the archive and the adopted ones of this row, in order of arrival. */
@@ -145,7 +145,7 @@ static enum flow next_unit(struct walk *k, struct item *it, size_t *first, size_
     const struct archive *a = k->p->archive;
     size_t rows = register_count(t), documents = archive_documents(a);
     const char *row = k->row < rows ? register_unit(t, k->row)->id : NULL;
-    const char *document = k->document < documents ? archive_document_at(a, k->document)->unit : NULL;
+    const char *document = k->document < documents ? archive_document_at(a, k->document).unit : NULL;
     if (!row && !document)
         return FLOW_END;
     int order = !row ? 1 : !document ? -1 : strcmp(row, document);
@@ -153,12 +153,12 @@ static enum flow next_unit(struct walk *k, struct item *it, size_t *first, size_
     if (order <= 0)
         it->row = (uint32_t)k->row++;
     *first = k->document;
-    while (k->document < documents && strcmp(archive_document_at(a, k->document)->unit, it->unit) == 0)
+    while (k->document < documents && strcmp(archive_document_at(a, k->document).unit, it->unit) == 0)
         k->document++;
     *last = k->document;
-    while (k->fetch < archive_fetches(a) && strcmp(archive_fetch_at(a, k->fetch)->unit, it->unit) < 0)
+    while (k->fetch < archive_fetches(a) && strcmp(archive_fetch_at(a, k->fetch).unit, it->unit) < 0)
         k->fetch++;
-    if (k->fetch < archive_fetches(a) && strcmp(archive_fetch_at(a, k->fetch)->unit, it->unit) == 0)
+    if (k->fetch < archive_fetches(a) && strcmp(archive_fetch_at(a, k->fetch).unit, it->unit) == 0)
         it->fetch = archive_fetch_at(a, k->fetch);
     return FLOW_OK;
 }

@@ -84,8 +84,8 @@ static enum flow open_archive(struct run *r)
         return FLOW_FATAL;
     int64_t last = INSTANT_NONE;
     for (size_t i = 0; i < archive_documents(r->archive); i++)
-        if (archive_document_at(r->archive, i)->received_at > last)
-            last = archive_document_at(r->archive, i)->received_at;
+        if (archive_document_at(r->archive, i).received_at > last)
+            last = archive_document_at(r->archive, i).received_at;
     return edition_resolve(r->edition, last, r->e);
 }
 

@@ -56,20 +56,21 @@ static const char *keep(struct worker *w, const char *s)
     return arena_strdup(&w->arena, s);
 }
 
-static enum flow judge_one(struct worker *w, const struct archive_document *a, struct document *d, struct err *e)
+static enum flow judge_one(struct worker *w, size_t i, struct document *d, struct err *e)
 {
     struct archive_body *b = &w->body;
-    enum flow f = archive_load(w->p->archive, a, b, e);
+    const struct archive_document a = archive_document_at(w->p->archive, i);
+    enum flow f = archive_load(w->p->archive, i, b, e);
     if (f != FLOW_OK && f != FLOW_ITEM)
         return f;
     const char *undecodable = f == FLOW_ITEM ? gzip_fault_text(b->fault) : NULL;
-    d->record = a->record;
-    d->archive = a->archive;
-    d->raw_digest = a->digest;
-    d->received_at = a->received_at;
+    d->record = keep(w, b->id);
+    d->archive = a.archive;
+    d->raw_digest = keep(w, b->digest);
+    d->received_at = a.received_at;
     d->bytes = b->received;
     d->source = keep(w, buf_str(&b->source));
-    if (!d->source)
+    if (!d->record || !d->raw_digest || !d->source)
         return err_set(e, STATUS_SYSTEM, "out of memory");
     return judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
 }
@@ -99,7 +100,7 @@ static enum flow put_fetch(struct worker *w, const struct item *it, struct buf *
                                                   FETCHES_ATTEMPTS, FETCHES_STATUS,  FETCHES_MESSAGE};
     const char *v[FETCHES_COLUMNS] = {0};
     char when[INSTANT_TEXT_MAX];
-    enum flow f = archive_fetch_read(w->p->archive, it->fetch, &w->record, e);
+    enum flow f = archive_fetch_read(w->p->archive, it->fetch.index, &w->record, e);
     if (f != FLOW_OK)
         return f;
     struct warc_field fields[WARC_FIELDS_MAX];
@@ -110,9 +111,9 @@ static enum flow put_fetch(struct worker *w, const struct item *it, struct buf *
         for (size_t k = 0; k < n; k++)
             if (strcmp(fields[k].name, names[i]) == 0)
                 v[columns[i]] = fields[k].value;
-    (void)clock_print(it->fetch->at, when);
-    v[FETCHES_UNIT] = it->fetch->unit;
-    v[FETCHES_OUTCOME] = it->fetch->outcome;
+    (void)clock_print(it->fetch.at, when);
+    v[FETCHES_UNIT] = it->fetch.unit;
+    v[FETCHES_OUTCOME] = it->fetch.outcome;
     v[FETCHES_AT] = when;
     v[FETCHES_RECORD] = warc_get(&w->record, "WARC-Concurrent-To");
     return rows_put(out, v, FETCHES_COLUMNS, e);
@@ -131,12 +132,12 @@ static enum flow judge_item(struct worker *w, struct batch *b, const struct item
     if (f == FLOW_OK && it->count)
         f = judge_subject(w->judge, &s, e);
     for (size_t i = 0; i < it->count && f == FLOW_OK; i++)
-        f = judge_one(w, archive_document_at(w->p->archive, it->documents[i]), &u.documents[i], e);
+        f = judge_one(w, it->documents[i], &u.documents[i], e);
     if (f == FLOW_OK)
         f = states_decide(w->p->plan, &s, &u, e);
     if (f == FLOW_OK)
         f = unit_write(w->p->plan, &s, &u, &b->rows, w->observed, &w->arena, e);
-    if (f == FLOW_OK && it->fetch)
+    if (f == FLOW_OK && it->fetch.unit)
         f = put_fetch(w, it, &b->rows.table[TABLE_FETCHES], e);
     return f == FLOW_OK ? FLOW_OK : err_prefix(e, "%s", *it->unit ? it->unit : "document without unit");
 }
@@ -158,7 +159,7 @@ enum flow worker_adopt(struct worker *w, size_t document, uint32_t *row, struct 
     struct identity id;
     *row = REGISTER_NONE;
     arena_reset(&w->arena);
-    enum flow f = archive_load(w->p->archive, archive_document_at(w->p->archive, document), &w->body, e);
+    enum flow f = archive_load(w->p->archive, document, &w->body, e);
     if (f == FLOW_OK)
         f = judge_identity(w->judge, buf_str(&w->body.bytes), w->body.bytes.len, &id, &w->arena, e);
     if (f == FLOW_OK)

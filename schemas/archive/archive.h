@@ -8,6 +8,7 @@
 
 #include "schemas/archive/gzip.h"
 #include "schemas/archive/warc.h"
+#include "schemas/run/digest.h"
 
 struct archive; /* opaque */
 
@@ -15,11 +16,10 @@ enum { ARCHIVE_RECORD_MAX = 64 }; /* "urn:uuid:..." */
 
 struct archive_document {
     const char *unit;    /* register unit it was received for; "" for an inbox file without one */
-    const char *record;  /* record id of the data record, "urn:uuid:..." */
     int64_t received_at; /* instant (schemas/run/clock.h) */
     const char *archive; /* file name of the archive */
-    uint64_t offset, length;
-    const char *digest; /* sha256 (hex) of the payload as received */
+    uint64_t offset;     /* in it */
+    size_t index;        /* for archive_load */
 };
 
 /* The last outcome of each source of the register. */
@@ -27,8 +27,7 @@ struct archive_fetch {
     const char *unit;
     const char *outcome; /* a name of the outcome table of pre-extract(1) */
     int64_t at;
-    const char *archive;
-    uint64_t offset, length; /* of the metadata record, for archive_fetch_read */
+    size_t index; /* for archive_fetch_read */
 };
 
 /* What to do with dir/.index: nothing; read it, and write what was missing; read it only. */
@@ -57,19 +56,21 @@ const char *archive_file_digest(const struct archive *a, size_t i);
 
 /* Believed documents, sorted by unit (bytewise), received_at, archive, offset. */
 size_t archive_documents(const struct archive *a);
-const struct archive_document *archive_document_at(const struct archive *a, size_t i);
+struct archive_document archive_document_at(const struct archive *a, size_t i);
 /* Last outcome per unit with a source, sorted by unit. */
 size_t archive_fetches(const struct archive *a);
-const struct archive_fetch *archive_fetch_at(const struct archive *a, size_t i);
+struct archive_fetch archive_fetch_at(const struct archive *a, size_t i);
 
 /* The register and decisions files kept by the last run (record type `resource` or revisit of it): bytes, or FLOW_END
  * when there is none. what: "register" or "decisions". */
 enum flow archive_kept(const struct archive *a, const char *what, struct buf *out, struct err *e) MUST_USE;
 
 struct archive_body {
-    struct buf bytes;      /* content decoded: Content-Encoding gzip undone, and a gzip file unpacked */
-    uint64_t received;     /* bytes of the payload as received */
-    enum gzip_fault fault; /* GZIP_OK, or why the content could not be decoded: bytes then hold nothing */
+    char id[ARCHIVE_RECORD_MAX]; /* of the data record, "urn:uuid:..." */
+    char digest[DIGEST_HEX_MAX]; /* sha256 (hex) of the payload as received */
+    struct buf bytes;            /* content decoded: Content-Encoding gzip undone, and a gzip file unpacked */
+    uint64_t received;           /* bytes of the payload as received */
+    enum gzip_fault fault;       /* GZIP_OK, or why the content could not be decoded: bytes then hold nothing */
     struct buf source; /* target URI, as kept (no userinfo, secrets masked); "inbox:NAME" for a file received by hand */
     struct buf type;   /* media type announced, or "" */
     /* internal: reused between calls */
@@ -81,11 +82,9 @@ void archive_body_fini(struct archive_body *b);
  * within the limits (b->fault says why: a finding about the document, not an error). FLOW_FATAL when the archive does
  * not hold what its index says or a digest is wrong (STATUS_DATA). Safe from several threads, each with its own body.
  */
-enum flow archive_load(const struct archive *a, const struct archive_document *d, struct archive_body *b,
-                       struct err *e) MUST_USE;
+enum flow archive_load(const struct archive *a, size_t document, struct archive_body *b, struct err *e) MUST_USE;
 /* The commit mark behind a fetch, as a metadata record whose block is "name: value" lines (warc_block_fields): outcome,
  * class, status, attempts, source, message... Safe from several threads, each with its own record. */
-enum flow archive_fetch_read(const struct archive *a, const struct archive_fetch *f, struct warc_record *r,
-                             struct err *e) MUST_USE;
+enum flow archive_fetch_read(const struct archive *a, size_t fetch, struct warc_record *r, struct err *e) MUST_USE;
 
 #endif

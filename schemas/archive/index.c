@@ -3,9 +3,7 @@
 
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
-#include "schemas/run/output.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    INDEX_VERSION = 1,
-    BLOCK_MAX = 512 << 20,
-    LINE_MAX_BYTES = 8192,
-    CHUNK = 64 * 1024,
-    KEEP_BYTES = 1 << 20,
-    PATH_SIZE = 4096
-};
-
-static const char end_mark[] = "!end ";
+enum { INDEX_VERSION = 1, BLOCK_MAX = 512 << 20, KEEP_BYTES = 1 << 20, PATH_SIZE = 4096 };
 
 /* ---- lines ---- */
 
@@ -254,26 +243,19 @@ static int concurrent(const struct warc_record *mark, const struct index_entry *
 struct building {
     index_take *take;
     void *ctx;
-    struct output *cache;
-    struct digest *digest;
+    struct lines cache;
     struct buf line;
 };
-
-static void give_up_cache(struct building *b)
-{
-    output_abort(b->cache);
-    b->cache = NULL;
-}
 
 static enum flow give(struct building *b, const struct index_entry *x, struct err *e)
 {
     struct err ignored;
-    if (b->cache) {
+    if (b->cache.out) {
         buf_reset(&b->line);
-        if (index_print(x, &b->line, &ignored) != FLOW_OK ||
-            digest_put(b->digest, b->line.data, b->line.len, &ignored) != FLOW_OK ||
-            sink_write(output_sink(b->cache), b->line.data, b->line.len, &ignored) != FLOW_OK)
-            give_up_cache(b);
+        if (index_print(x, &b->line, &ignored) == FLOW_OK)
+            lines_put(&b->cache, b->line.data, b->line.len);
+        else
+            lines_give_up(&b->cache);
     }
     return b->take(b->ctx, x, e);
 }
@@ -345,120 +327,48 @@ struct place {
     const char *hex; /* of the archive */
 };
 
-static int print_end(const struct place *at, struct digest *lines, char *out, size_t size)
+/* What the last line of the cache says it is a cache of. */
+static int print_head(const struct place *at, char head[LINES_ONE_MAX])
 {
-    char own[DIGEST_HEX_MAX];
-    struct err e;
-    if (digest_hex(lines, own, &e) != FLOW_OK)
-        return 0;
-    int n = snprintf(out, size, "%s%d {\"archive\":\"%s\",\"size\":%" PRIu64 ",\"sha256\":\"%s\",\"lines\":\"%s\"}\n",
-                     end_mark, INDEX_VERSION, at->name, at->size, at->hex, own);
-    return n > 0 && (size_t)n < size;
+    int n = snprintf(head, LINES_ONE_MAX, "%d {\"archive\":\"%s\",\"size\":%" PRIu64 ",\"sha256\":\"%s\"",
+                     INDEX_VERSION, at->name, at->size, at->hex);
+    return n > 0 && n < LINES_ONE_MAX;
 }
 
-/* Length of the lines before the last one, or -1. The last line is copied into tail. */
-static off_t split_end(int fd, char *tail, size_t size)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_size == 0)
-        return -1;
-    off_t from = st.st_size > (off_t)size - 1 ? st.st_size - (off_t)size + 1 : 0;
-    ssize_t n = pread(fd, tail, (size_t)(st.st_size - from), from);
-    if (n != st.st_size - from || tail[n - 1] != '\n')
-        return -1;
-    ssize_t at = n - 1;
-    while (at > 0 && tail[at - 1] != '\n')
-        at--;
-    memmove(tail, tail + at, (size_t)(n - at));
-    tail[n - at] = '\0';
-    return from + at;
-}
-
-/* Reads [0, end) by chunks ending at a line end. */
-typedef enum flow chunk_take(void *ctx, const char *p, size_t n, struct err *e);
-
-static enum flow each_chunk(int fd, off_t end, chunk_take *take, void *ctx, struct err *e)
-{
-    char chunk[CHUNK];
-    off_t at = 0;
-    while (at < end) {
-        size_t want = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-        ssize_t n = pread(fd, chunk, want, at);
-        while (n > 0 && chunk[n - 1] != '\n')
-            n--;
-        if (n <= 0)
-            return err_set(e, STATUS_DATA, "a line of the index has no end");
-        enum flow f = take(ctx, chunk, (size_t)n, e);
-        if (f != FLOW_OK)
-            return f;
-        at += n;
-    }
-    return FLOW_OK;
-}
-
-static enum flow digest_chunk(void *ctx, const char *p, size_t n, struct err *e)
-{
-    return digest_put(ctx, p, n, e);
-}
-
-static enum flow parse_chunk(void *ctx, const char *p, size_t n, struct err *e)
+static enum flow parse_line(void *ctx, const char *line, size_t n, struct err *e)
 {
     struct building *b = ctx;
     struct index_entry x;
-    for (const char *end = p + n; p < end;) {
-        const char *lf = memchr(p, '\n', (size_t)(end - p));
-        if (!lf || !index_parse(p, (size_t)(lf - p), &x))
-            return err_set(e, STATUS_BUG, "index line not understood: '%.60s'", p);
-        enum flow f = b->take(b->ctx, &x, e);
-        if (f != FLOW_OK)
-            return f;
-        p = lf + 1;
-    }
-    return FLOW_OK;
+    if (!index_parse(line, n, &x))
+        return err_set(e, STATUS_BUG, "index line not understood: '%.*s'", (int)(n < 60 ? n : 60), line);
+    return b->take(b->ctx, &x, e);
 }
 
 /* The descriptor of a cache worth believing, and where its lines end; -1 when there is none. */
-static int open_cache(const struct place *at, struct digest *d, off_t *end)
+static int open_cache(const struct place *at, off_t *end)
 {
-    char tail[LINE_MAX_BYTES], right[LINE_MAX_BYTES];
+    char head[LINES_ONE_MAX], right[LINES_ONE_MAX];
     struct err e;
-    int fd = open(at->cached, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    *end = split_end(fd, tail, sizeof tail);
-    if (*end >= 0 && strncmp(tail, end_mark, strlen(end_mark)) == 0 && digest_reset(d, &e) == FLOW_OK &&
-        each_chunk(fd, *end, digest_chunk, d, &e) == FLOW_OK && print_end(at, d, right, sizeof right) &&
-        strcmp(tail, right) == 0)
+    struct digest *d = digest_new(&e);
+    int fd = d ? lines_open(at->cached, d, head, end) : -1;
+    digest_free(d);
+    if (fd < 0 || (print_head(at, right) && strcmp(head, right) == 0))
         return fd;
     (void)close(fd);
     return -1;
 }
 
-static void finish_cache(struct building *b, const struct place *at)
-{
-    char line[LINE_MAX_BYTES];
-    struct err e;
-    if (!b->cache)
-        return;
-    if (!print_end(at, b->digest, line, sizeof line) ||
-        sink_write(output_sink(b->cache), line, strlen(line), &e) != FLOW_OK) {
-        give_up_cache(b);
-        return;
-    }
-    (void)!output_commit(b->cache, &e);
-    b->cache = NULL;
-}
-
 static enum flow from_archive(struct building *b, const struct place *at, int keep, struct err *e)
 {
+    char head[LINES_ONE_MAX];
     struct err ignored;
-    if (keep && digest_reset(b->digest, &ignored) == FLOW_OK && fs_mkdirs(at->folder, &ignored) == FLOW_OK)
-        b->cache = output_open(at->cached, &ignored);
+    if (keep && fs_mkdirs(at->folder, &ignored) == FLOW_OK)
+        lines_begin(&b->cache, at->cached);
     enum flow f = build(b, at->path, e);
-    if (f == FLOW_OK)
-        finish_cache(b, at);
+    if (f == FLOW_OK && print_head(at, head))
+        lines_finish(&b->cache, head);
     else
-        give_up_cache(b);
+        lines_give_up(&b->cache);
     return f;
 }
 
@@ -481,20 +391,28 @@ enum flow index_each(const char *dir, const char *name, enum index_use use, inde
     struct place at = {.dir = dir, .name = name, .hex = hex};
     struct building b = {.take = take, .ctx = ctx};
     off_t end = 0;
-    buf_init(&b.line, LINE_MAX_BYTES);
     if (!locate(&at))
         return err_set(e, STATUS_NOINPUT, "%s/%s: the path is too long", dir, name);
     enum flow f = digest_file(at.path, hex, e);
     if (f != FLOW_OK)
         return f;
-    b.digest = digest_new(e);
-    if (!b.digest)
-        return FLOW_FATAL;
-    int fd = use != INDEX_NONE ? open_cache(&at, b.digest, &end) : -1;
-    f = fd >= 0 ? each_chunk(fd, end, parse_chunk, &b, e) : from_archive(&b, &at, use == INDEX_KEEP, e);
+    buf_init(&b.line, LINES_ONE_MAX);
+    int fd = use != INDEX_NONE ? open_cache(&at, &end) : -1;
+    f = fd >= 0 ? lines_each(fd, end, parse_line, &b, e) : from_archive(&b, &at, use == INDEX_KEEP, e);
     if (fd >= 0)
         (void)close(fd);
-    digest_free(b.digest);
     buf_fini(&b.line);
+    return f;
+}
+
+enum flow index_lines(const char *dir, const char *name, const char *hex, lines_take *take, void *ctx, struct err *e)
+{
+    struct place at = {.dir = dir, .name = name, .hex = hex};
+    off_t end = 0;
+    int fd = locate(&at) ? open_cache(&at, &end) : -1;
+    if (fd < 0)
+        return FLOW_END;
+    enum flow f = lines_each(fd, end, take, ctx, e);
+    (void)close(fd);
     return f;
 }

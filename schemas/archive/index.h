@@ -5,8 +5,8 @@
 #ifndef SCHEMAS_ARCHIVE_INDEX_H
 #define SCHEMAS_ARCHIVE_INDEX_H
 
+#include "schemas/archive/lines.h"
 #include "schemas/archive/warc.h"
-#include "schemas/run/digest.h"
 
 enum { INDEX_ID_MAX = 64, INDEX_NAME_MAX = 1024, INDEX_WORD_MAX = 32 };
 
@@ -30,6 +30,9 @@ enum index_use { INDEX_NONE, INDEX_KEEP, INDEX_READ };
 typedef enum flow index_take(void *ctx, const struct index_entry *x, struct err *e);
 enum flow index_each(const char *dir, const char *name, enum index_use use, index_take *take, void *ctx, char *hex,
                      struct err *e) MUST_USE;
+/* The lines of the cache as they stand, of an archive whose digest is hex; FLOW_END when there is none. */
+enum flow index_lines(const char *dir, const char *name, const char *hex, lines_take *take, void *ctx,
+                      struct err *e) MUST_USE;
 /* One line (without its LF); 0 when it is none. */
 int index_parse(const char *line, size_t n, struct index_entry *x) MUST_USE;
 enum flow index_print(const struct index_entry *x, struct buf *out, struct err *e) MUST_USE;

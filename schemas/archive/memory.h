@@ -7,10 +7,8 @@
 #include "schemas/archive/archive.h"
 
 struct archive_last {
-    const char *outcome;
-    int64_t at;         /* of the last mark */
-    int64_t until;      /* asked not to be asked before, or INSTANT_NONE */
-    const char *digest; /* of the last believed payload, or NULL */
+    int64_t until;               /* asked not to be asked before, or INSTANT_NONE */
+    char digest[DIGEST_HEX_MAX]; /* of the last believed payload, or "" */
     uint32_t index;
 };
 

@@ -55,28 +55,38 @@ static struct arena_block *add_block(struct arena *a, size_t n)
     return b;
 }
 
-void *arena_get(struct arena *a, size_t n)
+/* n bytes at a multiple of step, which is a power of two. */
+static void *take(struct arena *a, size_t n, size_t step)
 {
-    const size_t step = alignof(max_align_t);
     if (n > a->max || a->used > a->max - n || n > SIZE_MAX - BLOCK_MIN)
         return NULL;
-    size_t room = n ? (n + step - 1) / step * step : step;
     struct arena_block *b = a->head;
-    if (!b || b->size - b->used < room)
-        b = add_block(a, room);
+    size_t from = b ? (b->used + step - 1) & ~(step - 1) : 0;
+    if (!b || from > b->size || b->size - from < n) {
+        b = add_block(a, n);
+        from = 0;
+    }
     if (!b)
         return NULL;
-    void *p = b->data + b->used;
-    b->used += room;
+    b->used = from + n;
     a->used += n;
-    return memset(p, 0, room);
+    return b->data + from;
+}
+
+void *arena_get(struct arena *a, size_t n)
+{
+    void *p = take(a, n ? n : 1, alignof(max_align_t));
+    return p ? memset(p, 0, n) : NULL;
 }
 
 char *arena_copy(struct arena *a, const char *s, size_t n)
 {
-    char *p = n < SIZE_MAX ? arena_get(a, n + 1) : NULL;
-    if (p && n)
+    char *p = n < SIZE_MAX ? take(a, n + 1, 1) : NULL;
+    if (!p)
+        return NULL;
+    if (n)
         memcpy(p, s, n);
+    p[n] = '\0';
     return p;
 }
 

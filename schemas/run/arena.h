@@ -20,7 +20,7 @@ void arena_fini(struct arena *a);
 void arena_reset(struct arena *a);
 /* n zeroed bytes aligned for any type, or NULL (no memory, or beyond max). */
 void *arena_get(struct arena *a, size_t n);
-/* A copy of n bytes followed by a NUL / of a string; NULL as above. */
+/* A copy of n bytes followed by a NUL / of a string, packed: texts cost what they hold; NULL as above. */
 char *arena_copy(struct arena *a, const char *s, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 

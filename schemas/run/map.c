@@ -9,8 +9,7 @@
 
 struct entry {
     const char *key;
-    size_t len;
-    uint64_t hash;
+    uint32_t len, hash;
 };
 
 struct map {
@@ -27,7 +26,7 @@ static uint64_t mix(uint64_t h)
     return h ^ (h >> 29);
 }
 
-static uint64_t hash_of(const struct map *m, const char *key, size_t len)
+static uint32_t hash_of(const struct map *m, const char *key, size_t len)
 {
     uint64_t h = mix((uint64_t)(uintptr_t)m ^ len);
     while (len >= 8) {
@@ -40,7 +39,7 @@ static uint64_t hash_of(const struct map *m, const char *key, size_t len)
     uint64_t tail = 0;
     if (len)
         memcpy(&tail, key, len);
-    return mix(h ^ tail);
+    return (uint32_t)mix(h ^ tail);
 }
 
 struct map *map_new(void)
@@ -62,9 +61,9 @@ void map_free(struct map *m)
 }
 
 /* The slot that holds the key, or the free slot where it belongs. */
-static uint32_t find(const struct map *m, const char *key, size_t len, uint64_t hash)
+static uint32_t find(const struct map *m, const char *key, size_t len, uint32_t hash)
 {
-    uint32_t at = (uint32_t)hash & m->mask;
+    uint32_t at = hash & m->mask;
     while (m->slots[at]) {
         const struct entry *x = &m->entries[m->slots[at] - 1];
         if (x->hash == hash && x->len == len && memcmp(x->key, key, len) == 0)
@@ -91,7 +90,7 @@ static enum flow grow(struct map *m, struct err *e)
     m->room = room;
     m->mask = room * 2 - 1;
     for (uint32_t i = 0; i < m->count; i++) {
-        uint32_t at = (uint32_t)entries[i].hash & m->mask;
+        uint32_t at = entries[i].hash & m->mask;
         while (slots[at])
             at = (at + 1) & m->mask;
         slots[at] = i + 1;
@@ -101,19 +100,21 @@ static enum flow grow(struct map *m, struct err *e)
 
 enum flow map_put(struct map *m, const char *key, size_t len, uint32_t *index, int *added, struct err *e)
 {
+    if (len > UINT32_MAX)
+        return err_set(e, STATUS_SYSTEM, "map: a key of more than 4 GB");
     if (m->count == m->room) {
         enum flow f = grow(m, e);
         if (f != FLOW_OK)
             return f;
     }
-    uint64_t hash = hash_of(m, key, len);
+    uint32_t hash = hash_of(m, key, len);
     uint32_t at = find(m, key, len, hash);
     int fresh = m->slots[at] == 0;
     if (fresh) {
         const char *copy = arena_copy(&m->keys, key, len);
         if (!copy)
             return err_set(e, STATUS_SYSTEM, "out of memory");
-        m->entries[m->count] = (struct entry){copy, len, hash};
+        m->entries[m->count] = (struct entry){copy, (uint32_t)len, hash};
         m->slots[at] = ++m->count;
     }
     *index = m->slots[at] - 1;
@@ -133,6 +134,12 @@ uint32_t map_get(const struct map *m, const char *key, size_t len)
 const char *map_key(const struct map *m, uint32_t i)
 {
     return i < m->count ? m->entries[i].key : NULL;
+}
+
+const char *map_key_length(const struct map *m, uint32_t i, size_t *len)
+{
+    *len = i < m->count ? m->entries[i].len : 0;
+    return map_key(m, i);
 }
 
 uint32_t map_count(const struct map *m)

@@ -21,6 +21,8 @@ enum flow map_put(struct map *m, const char *key, size_t len, uint32_t *index, i
 uint32_t map_get(const struct map *m, const char *key, size_t len);
 /* The i-th key, borrowed until map_free; NULL past the end. */
 const char *map_key(const struct map *m, uint32_t i);
+/* The same of keys that are no text, with their length. */
+const char *map_key_length(const struct map *m, uint32_t i, size_t *len);
 uint32_t map_count(const struct map *m);
 /* Empties the map, but keys already borrowed stay until map_free. */
 void map_forget(struct map *m);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum { CHUNK = 65536, MANY = 16 };
 struct output {
     int fd;
     int member; /* of a folder under way: the folder's commit makes it durable and visible */
+    int cache;  /* need not last */
     size_t used;
     struct fd_sink file;
     char *path, *part;
@@ -83,10 +85,8 @@ static enum flow check_replaceable(const char *path, struct err *e)
                    S_ISDIR(st.st_mode) ? "a folder" : "a device or a pipe");
 }
 
-static struct output *open_output(const char *path, int member, struct err *e)
+static struct output *make_output(const char *path, const char *suffix, struct err *e)
 {
-    if (!member && check_replaceable(path, e) != FLOW_OK)
-        return NULL;
     struct output *o = calloc(1, sizeof *o);
     if (!o) {
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
@@ -94,13 +94,22 @@ static struct output *open_output(const char *path, int member, struct err *e)
     }
     o->fd = -1;
     o->path = with_suffix(path, "");
-    o->part = with_suffix(path, member ? "" : ".part");
-    o->member = member;
-    if (!o->path || !o->part) {
-        (void)err_set(e, STATUS_SYSTEM, "out of memory");
-        output_free(o);
+    o->part = with_suffix(path, suffix);
+    if (o->path && o->part)
+        return o;
+    (void)err_set(e, STATUS_SYSTEM, "out of memory");
+    output_free(o);
+    return NULL;
+}
+
+static struct output *open_output(const char *path, int member, struct err *e)
+{
+    if (!member && check_replaceable(path, e) != FLOW_OK)
         return NULL;
-    }
+    struct output *o = make_output(path, member ? "" : ".part", e);
+    if (!o)
+        return NULL;
+    o->member = member;
     o->fd = open(o->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (o->fd < 0) {
         (void)err_sys(e, create_status(errno), "cannot create %s", o->part);
@@ -119,6 +128,26 @@ struct output *output_open(const char *path, struct err *e)
 struct output *output_member_open(const char *path, struct err *e)
 {
     return open_output(path, 1, e);
+}
+
+/* A lock on the part tells who writes it, and dies with them: what a dead writer left is written over. It must still be
+ * the part once locked, for its last writer may have put it in place in between. */
+struct output *output_cache_open(const char *path, struct err *e)
+{
+    struct stat held, named;
+    struct output *o = make_output(path, ".part", e);
+    if (!o)
+        return NULL;
+    o->cache = 1;
+    o->fd = open(o->part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (o->fd >= 0 && flock(o->fd, LOCK_EX | LOCK_NB) == 0 && fstat(o->fd, &held) == 0 && lstat(o->part, &named) == 0 &&
+        held.st_ino == named.st_ino && ftruncate(o->fd, 0) == 0) {
+        o->file = (struct fd_sink){o->fd, o->part};
+        return o;
+    }
+    (void)err_sys(e, create_status(errno), "cannot write %s", o->part);
+    output_free(o);
+    return NULL;
 }
 
 static enum flow flush(struct output *o, struct err *e)
@@ -165,7 +194,7 @@ static enum flow close_synced(struct output *o, struct err *e)
 enum flow output_commit(struct output *o, struct err *e)
 {
     enum flow f = flush(o, e);
-    if (f == FLOW_OK)
+    if (f == FLOW_OK && !o->cache) /* the lock on a cache is held until it is in place */
         f = close_synced(o, e);
     crash_point("output-written");
     if (f == FLOW_OK && !o->member && rename(o->part, o->path) != 0)
@@ -174,7 +203,7 @@ enum flow output_commit(struct output *o, struct err *e)
         output_abort(o);
         return f;
     }
-    f = o->member ? FLOW_OK : sync_parent(o->path, e);
+    f = o->member || o->cache ? FLOW_OK : sync_parent(o->path, e);
     crash_point("output-renamed");
     output_free(o);
     return f;

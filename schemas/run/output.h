@@ -10,6 +10,9 @@ struct output; /* opaque: one file being written as PATH.part */
 
 /* Creates PATH.part (truncating a left-over). NULL with e set (73, 74, 77). */
 struct output *output_open(const char *path, struct err *e);
+/* The same for a cache, whose reader checks it and can do without: never synced, and NULL while another process writes
+ * the same one. */
+struct output *output_cache_open(const char *path, struct err *e);
 struct sink output_sink(struct output *o);
 /* Flush, fsync, close, rename, fsync of the folder. Frees o in every case; on failure PATH is as before and PATH.part
  * is gone. */

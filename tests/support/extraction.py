@@ -186,7 +186,7 @@ class Workspace:
         """Anything in the archive folder that is no archive, lock, seal or index."""
         found = []
         for folder, _, names in os.walk(self.archive):
-            found += [os.path.join(folder, n) for n in names if not re.fullmatch(r"(.*\.warc\.gz(\.cdxj)?|\.lock.*|SHA256SUMS)", n)]
+            found += [os.path.join(folder, n) for n in names if not re.fullmatch(r"(.*\.warc\.gz(\.cdxj)?|[^.]*\.merged|\.lock.*|SHA256SUMS)", n)]
         return found
 
 

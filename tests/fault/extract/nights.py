@@ -195,7 +195,7 @@ def a_dry_run_reads_the_index_and_never_writes_one():
         def state():
             return {n: (open(os.path.join(d, n), "rb").read(), os.stat(os.path.join(d, n)).st_mtime_ns) for d, _, names in os.walk(w.archive) for n in names}
         before = state()
-        assert sorted(os.listdir(folder)) == [os.path.basename(a) + ".cdxj" for a in w.archives()][:2], "the last night's index is made by the next run"
+        assert sorted(os.listdir(folder)) == [os.path.basename(a) + ".cdxj" for a in w.archives()][:2] + ["2022.merged"], "the last night's index is made by the next run"
         trace = w.path("trace")
         command = w.command("--dry-run")
         if shutil.which("strace"):
@@ -205,14 +205,14 @@ def a_dry_run_reads_the_index_and_never_writes_one():
         assert "ask" in w.stdout and "If-None-Match" in w.stdout and state() == before
         if os.path.exists(trace):
             text = open(trace).read()
-            assert text.count(".cdxj") == 3, "each index is looked for once: " + text
+            assert text.count(".merged") == 1 and text.count(".cdxj") == 1, "the merged index and that of the last night are looked for once: " + text
             assert not re.search(r"O_WRONLY|O_RDWR|O_CREAT", "".join(x for x in text.splitlines(True) if w.archive in x)), text
         # an index that lies about its archive is not believed
-        name = sorted(os.listdir(folder))[0]
-        good = open(os.path.join(folder, name), "rb").read()
-        open(os.path.join(folder, name), "wb").write(good.replace(b"fetched", b"failed!", 1))
-        assert w.run("--dry-run") == 0 and "If-None-Match" in w.stdout
-        assert open(os.path.join(folder, name), "rb").read() != good
+        for name in sorted(os.listdir(folder)):
+            good = open(os.path.join(folder, name), "rb").read()
+            open(os.path.join(folder, name), "wb").write(good.replace(b"fetched", b"failed!"))
+            assert w.run("--dry-run") == 0 and "If-None-Match" in w.stdout
+            assert "fetched" not in open(os.path.join(folder, name)).read()
         shutil.rmtree(folder)
         assert w.run("--dry-run") == 0 and "If-None-Match" in w.stdout and not os.path.exists(folder)
 
@@ -225,11 +225,43 @@ def the_index_is_a_cache_that_may_be_lost_or_spoilt():
         folder = os.path.join(w.archive, ".index")
         names = sorted(os.listdir(folder))
         first = open(os.path.join(folder, names[0]), "rb").read()
+        merged = open(os.path.join(folder, "2022.merged"), "rb").read()
+        open(os.path.join(folder, "2022.merged"), "wb").write(merged.replace(b"fetched", b"failed!"))
         open(os.path.join(folder, names[0]), "wb").write(first.replace(b"fetched", b"failed!", 1))
         os.unlink(os.path.join(folder, names[1]))
         assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
         assert open(os.path.join(folder, names[0]), "rb").read() == first
+        assert b"fetched" in open(os.path.join(folder, "2022.merged"), "rb").read()
         shutil.rmtree(folder)
+        assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
+        check_archive(w)
+
+
+def archives_known_again_are_not_read_and_those_touched_are():
+    """The merged index tells an archive by what stat(2) says of it, once two seconds have gone without a change."""
+    with Workspace("merged") as w:
+        port = w.faultserver()
+        u = w.unit("http://127.0.0.1:%d/{unit}.xml" % port)
+        w.write("site/%s.xml" % u, document(u))
+        w.hosts()
+        for _ in range(3):
+            assert w.run() == 0
+        time.sleep(3.1)
+        assert w.run() == 0
+        second, trace = w.archives()[1], w.path("trace")  # holds neither the body nor the last answer
+
+        def opened():
+            assert w.run(command=["strace", "-f", "-e", "trace=openat,openat2,open", "-o", trace] + w.command("--dry-run"), env={"ASAN_OPTIONS": "detect_leaks=0"}) == 0
+            return open(trace).read().count(os.path.basename(second) + '"')
+        if shutil.which("strace"):
+            assert opened() == 0
+            os.utime(second)
+            assert opened() == 1, "touched: its digest is taken again"
+        good, st = open(second, "rb").read(), os.stat(second)
+        open(second, "r+b").write(good[:-60] + bytes([good[-60] ^ 1]) + good[-59:])
+        os.utime(second, ns=(st.st_atime_ns, st.st_mtime_ns))
+        assert os.stat(second).st_size == st.st_size and w.run("--dry-run") == 65 and os.path.basename(second) in w.stderr, w.stderr
+        open(second, "r+b").write(good)
         assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
         check_archive(w)
 
@@ -262,5 +294,6 @@ main([(f.__name__.replace("_", " "), f) for f in (
     a_dry_run_says_what_would_be_asked_and_touches_nothing,
     a_dry_run_reads_the_index_and_never_writes_one,
     the_index_is_a_cache_that_may_be_lost_or_spoilt,
+    archives_known_again_are_not_read_and_those_touched_are,
     sealed_until_reopened,
 )])

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     struct archive *a = archive_open(folder, &o, &e);
     archive_body_init(&b, o.body_max);
     for (size_t i = 0; a && i < archive_documents(a); i++)
-        (void)(archive_load(a, archive_document_at(a, i), &b, &e) == FLOW_OK);
+        (void)(archive_load(a, i, &b, &e) == FLOW_OK);
     archive_body_fini(&b);
     archive_close(a);
     return 0;
