@@ -14,6 +14,8 @@
 
 static const char *missing(const struct settings *s)
 {
+    if (s->normalised && (s->check_edition || s->check || s->merge))
+        return "--write-normalised goes with --archive: a part or a check writes no returns";
     if (s->check_edition)
         return s->operand_count ? "--check-edition proves one folder: no operand is expected" : NULL;
     if (s->check)

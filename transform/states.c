@@ -46,19 +46,23 @@ static void put(struct document *d, enum document_state s, const char *reason, c
     d->related = related ? related->record : "";
 }
 
-static enum flow tell(struct deciding *k, struct document *d, const char *fr, const char *en,
-                      const struct document *other)
+static enum flow tell_with(struct deciding *k, struct document *d, const char *fr, const char *en, const char *expected)
 {
     struct finding *x = findings_builtin(&d->findings, RULE_SEQUENCE, FINDING_FAILED);
-    const char *record = other ? other->record : "";
     if (!x)
         return err_set(k->e, STATUS_SYSTEM, "out of memory");
     x->value = finding_text(&d->findings, d->identity.number, strlen(d->identity.number));
-    x->expected = record;
+    x->expected = expected;
     if (finding_say(&d->findings, x, LANG_FR, "%s", fr) != FLOW_OK ||
         finding_say(&d->findings, x, LANG_EN, "%s", en) != FLOW_OK)
         return err_set(k->e, STATUS_SYSTEM, "out of memory");
     return FLOW_OK;
+}
+
+static enum flow tell(struct deciding *k, struct document *d, const char *fr, const char *en,
+                      const struct document *other)
+{
+    return tell_with(k, d, fr, en, other ? other->record : "");
 }
 
 /* ---- decisions ---- */
@@ -157,6 +161,28 @@ static int by_order(const void *a, const void *b)
     return x->d < y->d ? -1 : x->d > y->d; /* documents stand in order of arrival */
 }
 
+/* Whoever sent for a unit that is not asked this year is told why it does not count, and who answers in its place. */
+static enum flow tell_out_of_scope(struct deciding *k, struct document *d)
+{
+    const struct register_table *frame = k->plan->frame;
+    const struct register_unit *u = register_unit(frame, k->subject->row);
+    switch (u->scope) {
+    case REGISTER_MERGED:
+        return tell_with(k, d, "unité fusionnée : son successeur répond pour elle, classé sans effet",
+                         "merged unit: its successor answers for it, filed, no effect",
+                         u->successor != REGISTER_NONE ? register_unit(frame, u->successor)->id : "");
+    case REGISTER_CREATED:
+        return tell_with(k, d, "unité créée trop tard pour cette année : classé sans effet",
+                         "unit created too late for this year: filed, no effect", "");
+    case REGISTER_CLOSED:
+        return tell_with(k, d, "unité fermée avant la fin de l'année de référence : classé sans effet",
+                         "unit closed before the end of the reference year: filed, no effect", "");
+    case REGISTER_IN:
+        break;
+    }
+    return FLOW_OK;
+}
+
 static enum flow collect(struct deciding *k)
 {
     k->items = calloc(k->u->count + 1, sizeof *k->items);
@@ -166,6 +192,9 @@ static enum flow collect(struct deciding *k)
         struct document *d = &k->u->documents[i];
         if (stand_alone(k, d))
             k->items[k->count++] = (struct candidate){d, declared_order(k, d)};
+        else if (d->state == DOCUMENT_OUT_OF_SCOPE && k->subject->row != REGISTER_NONE &&
+                 tell_out_of_scope(k, d) != FLOW_OK)
+            return FLOW_FATAL;
     }
     qsort(k->items, k->count, sizeof *k->items, by_order);
     return FLOW_OK;

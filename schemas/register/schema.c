@@ -349,7 +349,8 @@ static enum flow check_key(const struct register_table *t, const struct foreign_
         return FLOW_OK;
     uint32_t former = k->former ? map_get(k->former, key, strlen(key)) : MAP_NONE;
     const char *column = t->columns[k->columns[0]];
-    if (former != MAP_NONE && k->successors[former])
+    /* some kept the number for a part of the commune that took over under it */
+    if (former != MAP_NONE && k->successors[former] && strcmp(k->successors[former], parts[0]) != 0)
         return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over",
                               k->successors[former]);
     if (k->count > 1)

@@ -72,6 +72,8 @@ static void refuses_each_fault_with_line_value_and_remedy(void **state)
         {HEAD "PRE-59-01,Lille,59999,59,32,7361,1,2006-01-01,,,\n", {":2:", "commune \"59999\"", "communes.csv"}},
         {HEAD "PRE-59-01,Lomme,59355,59,32,7361,1,2006-01-01,,,\n",
          {":2:", "commune \"59355\"", "abolished", "\"59350\""}},
+        {HEAD "PRE-59-01,Arbignieu,01015,01,84,7361,1,2006-01-01,,,\n",
+         {":2:", "commune \"01015\"", "no such code", "communes.csv"}},
         {HEAD "59-01,Lille,59350,59,32,7361,1,2006-01-01,,,\n", {":2:", "pre \"59-01\"", "not of the form"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,0,2006-01-01,,,\n", {":2:", "credits \"0\"", "above 0", "note"}},
         {HEAD "PRE-59-01,Lille,59350,59,32,7361,,2006-01-01,,,\n", {":2:", "credits \"\"", "above 0"}},
