@@ -115,7 +115,8 @@ void route_free(struct route *r)
 /* ---- walking ---- */
 static int matches(const xmlNode *n, const struct route_step *s)
 {
-    if (n->type != XML_ELEMENT_NODE || strcmp((const char *)n->name, s->local) != 0)
+    const char *name = (const char *)n->name;
+    if (n->type != XML_ELEMENT_NODE || *name != *s->local || strcmp(name, s->local) != 0)
         return 0;
     return n->ns ? s->uri && strcmp((const char *)n->ns->href, s->uri) == 0 : !s->uri;
 }

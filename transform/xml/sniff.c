@@ -469,22 +469,36 @@ static const char *skip_to(const char *p, const char *end, const char *mark)
     return end;
 }
 
+static const char *first_quote(const char *p, const char *end)
+{
+    while (p < end && *p != '"' && *p != '\'')
+        p++;
+    return p;
+}
+
+/* The next '>', or the end. */
+static const char *next_close(const char *p, const char *end)
+{
+    const char *close = memchr(p, '>', (size_t)(end - p));
+    return close ? close : end;
+}
+
 /* Past the '>' of a tag that begins at p; counts its attributes. *selfclosed when it ends in "/>". */
 static const char *skip_tag(const char *p, const char *end, size_t *attributes, int *selfclosed)
 {
+    const char *close = next_close(p, end), *quote = p;
     *attributes = 0;
     *selfclosed = 0;
-    for (p++; p < end && *p != '>'; p++) {
-        if (*p == '"' || *p == '\'') {
-            const char *close = memchr(p + 1, *p, (size_t)(end - p - 1));
-            ++*attributes;
-            if (!close)
-                return end;
-            p = close;
-        }
-        *selfclosed = *p == '/';
+    while ((quote = first_quote(quote, close)) < close) {
+        ++*attributes;
+        quote = memchr(quote + 1, *quote, (size_t)(end - quote - 1));
+        if (!quote)
+            return end;
+        if (close < ++quote) /* it stands in the value */
+            close = next_close(quote, end);
     }
-    return p < end ? p + 1 : end;
+    *selfclosed = close[-1] == '/';
+    return close < end ? close + 1 : end;
 }
 
 enum flow xml_over(struct xml_reader *r, enum xml_bound b, uint64_t offset)
@@ -566,14 +580,16 @@ enum flow xml_scan(struct xml_reader *r)
             return xml_over(r, BOUND_TEXT, (uint64_t)(p - r->text));
         if (!tag || tag + 1 == end)
             return FLOW_OK;
+        if (tag[1] == '/') {
+            p = next_close(tag, end);
+            p += p < end;
+            s.depth -= s.depth > 0;
+            continue;
+        }
         const char *other = skip_other(tag, end);
         if (!other && tag[1] == '!')
             return xml_no_doctype(r, (uint64_t)(tag - r->text));
         p = other ? other : skip_tag(tag, end, &attributes, &selfclosed);
-        if (!other && tag[1] == '/') {
-            s.depth -= s.depth > 0;
-            continue;
-        }
         s.nodes++;
         s.attributes += attributes;
         s.depth += !other;

@@ -325,6 +325,16 @@ static void limits_are_said_with_their_number(void **state)
     text = repeat("<r xmlns=\"urn:t\"><n ", "a='1' ", 257, "/></r>", &n);
     judge(&limits, text, n, "Over a limit: an element of more than 256 attributes.");
     free(text);
+    text = repeat("<r xmlns=\"urn:t\"><n ", "a='1' ", 1000000, "", &n); /* the tag never ends */
+    judge(&limits, text, n, "Over a limit: an element of more than 256 attributes.");
+    free(text);
+    text =
+        repeat("<r xmlns=\"urn:t\">", "<p a='/>' b=\"'>\">", 65, "</r>", &n); /* what stands in a value ends no tag */
+    judge(&limits, text, n, "Over a limit: more than 64 elements one inside the other.");
+    free(text);
+    text = repeat("<r xmlns=\"urn:t\">", "<n a='>' b=\"/>'\"\n/>", 65, "</q>", &n);
+    judge(&limits, text, n, "S02");
+    free(text);
     text = repeat("<r xmlns=\"urn:t\">", "<?a b?>", 100000, "</r>", &n);
     judge(&limits, text, n, "Over a limit: more than 100000 elements, comments and instructions.");
     free(text);
