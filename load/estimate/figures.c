@@ -137,9 +137,6 @@ static struct figure_part part_of(const struct edition *ed, uint32_t variable, c
 static enum flow add_of(struct figures *f, const struct edition *ed, const struct edition_figure *g, struct err *e)
 {
     const char *codes[CODES_MAX], *denominator_codes[CODES_MAX];
-    if (g->kind == EDITION_FIGURE_REGISTER_TOTAL && strcmp(g->column, ed->frame.size) != 0)
-        return err_set(e, STATUS_CONFIG, "figures.csv:%llu: %s: only the size column (%s) of the register is summed",
-                       (unsigned long long)g->line, g->id, ed->frame.size);
     struct figure one = {.id = g->id,
                          .kind = kind_of(g->kind),
                          .label_fr = g->label.fr,
@@ -248,21 +245,12 @@ enum flow figures_declare(struct population *p, const struct edition *ed, struct
 }
 
 /* ---- method parameters ---- */
-static enum flow auxiliaries_of(struct method *m, const struct edition *ed, struct err *e)
+/* An edition has these two kinds of margin alone. */
+static void auxiliaries_of(struct method *m, const struct edition *ed)
 {
     m->by_region = m->by_size = 0;
-    for (size_t i = 0; i < ed->auxiliary_count; i++) {
-        const struct edition_auxiliary *a = &ed->auxiliaries[i];
-        if (!*a->column && strcmp(a->by, ed->frame.region) == 0)
-            m->by_region = 1;
-        else if (strcmp(a->column, ed->frame.size) == 0 && !*a->by)
-            m->by_size = 1;
-        else
-            return err_set(e, STATUS_CONFIG,
-                           "edition.json: auxiliaries: '%s' is neither units by %s nor the total of %s", a->id,
-                           ed->frame.region, ed->frame.size);
-    }
-    return FLOW_OK;
+    for (size_t i = 0; i < ed->auxiliary_count; i++)
+        *(*ed->auxiliaries[i].column ? &m->by_size : &m->by_region) = 1;
 }
 
 enum flow method_of(struct method *m, const struct edition *ed, struct err *e)
@@ -285,6 +273,6 @@ enum flow method_of(struct method *m, const struct edition *ed, struct err *e)
         if (!m->merge[i].region || !m->merge[i].into)
             return err_set(e, STATUS_SYSTEM, "out of memory for the region merges");
     }
-    enum flow f = auxiliaries_of(m, ed, e);
-    return f == FLOW_OK ? method_read(m, ed->json ? json_at(ed->json, "method") : NULL, e) : f;
+    auxiliaries_of(m, ed);
+    return method_read(m, ed->json ? json_at(ed->json, "method") : NULL, e);
 }

@@ -83,6 +83,8 @@ static enum flow find_categories(struct table *t, size_t column, uint32_t variab
 static enum flow read_domains(struct table *t, struct edition_figure *g)
 {
     static const char *const words[] = {"nation", "region", "size", "carrier", "departement"};
+    const struct edition_register *r = &t->ed->frame;
+    const char *const columns[] = {"no column", r->region, r->size, r->carrier, r->departement};
     const char *cursor = table_get(t, F_DOMAINS), *word;
     size_t n;
     while (edition_word(&cursor, &word, &n)) {
@@ -92,6 +94,8 @@ static enum flow read_domains(struct table *t, struct edition_figure *g)
         if (i == 5)
             return table_fault(t, F_DOMAINS, "\"%.*s\" is not nation, region, size, carrier or departement", (int)n,
                                word);
+        if (!*columns[i])
+            return table_fault(t, F_DOMAINS, "\"%s\": edition.json names no such column of the register", words[i]);
         g->domains |= 1U << i;
     }
     return g->domains & EDITION_NATION ? FLOW_OK
@@ -103,6 +107,8 @@ static enum flow check_kind(struct table *t, const struct edition_figure *g)
     int share = g->kind == EDITION_FIGURE_SHARE || g->kind == EDITION_FIGURE_RATIO || g->kind == EDITION_FIGURE_RANK;
     if (!reads_column(g->kind) && g->variable == EDITION_NONE)
         return table_fault(t, F_VARIABLE, "this kind of figure needs a variable");
+    if (g->kind == EDITION_FIGURE_REGISTER_TOTAL && (!*g->column || strcmp(g->column, t->ed->frame.size) != 0))
+        return table_fault(t, F_VARIABLE, "only the size column of the register (\"%s\") is summed", t->ed->frame.size);
     if (share != (g->denominator != EDITION_NONE))
         return table_fault(t, F_DENOMINATOR,
                            share ? "this kind of figure needs a denominator"

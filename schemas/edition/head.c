@@ -268,6 +268,20 @@ static enum flow strata(struct edition *ed, struct err *e)
     return FLOW_OK;
 }
 
+/* What units are weighted to: their number by region, or the total of their sizes. */
+static enum flow check_auxiliary(struct edition *ed, const struct edition_auxiliary *a, struct err *e)
+{
+    const struct edition_register *r = &ed->frame;
+    int by_region = !*a->column && *a->by && strcmp(a->by, r->region) == 0;
+    int by_size = *a->column && strcmp(a->column, r->size) == 0 && !*a->by;
+    if (by_region || by_size)
+        return FLOW_OK;
+    return fault(ed, e, "auxiliaries",
+                 "\"%s\" is neither units by the register's region column (\"%s\") nor the total of its size column "
+                 "(\"%s\")",
+                 a->id, r->region, r->size);
+}
+
 static enum flow auxiliaries(struct edition *ed, struct err *e)
 {
     const struct json *a = json_at(ed->data->json, "auxiliaries");
@@ -280,7 +294,8 @@ static enum flow auxiliaries(struct edition *ed, struct err *e)
         const struct json *item = json_item(a, i);
         if (member(ed, item, "auxiliaries", "id", 1, &rows[i].id, e) != FLOW_OK ||
             member(ed, item, "auxiliaries", "column", 0, &rows[i].column, e) != FLOW_OK ||
-            member(ed, item, "auxiliaries", "by", 0, &rows[i].by, e) != FLOW_OK)
+            member(ed, item, "auxiliaries", "by", 0, &rows[i].by, e) != FLOW_OK ||
+            check_auxiliary(ed, &rows[i], e) != FLOW_OK)
             return FLOW_FATAL;
     }
     for (size_t i = 0; i < json_count(m); i++) {

@@ -120,6 +120,9 @@ static enum flow put_row(const struct bench *b, const char *example, struct buf 
     const char *unit = b->proof->edition->frame.unit, *id = example ? context(b, example, "register", unit) : unit;
     if (!unit)
         return err_set(e, STATUS_BUG, "the edition names no unit column");
+    if (!id && *b->proof->edition->identity.unit)
+        return proof_fault(b->proof, FOLDER "/context.csv", 0, example,
+                           "nothing says which unit sent it: a row \"*,register,%s,\" with the unit is due", unit);
     enum flow f = put_field(out, !id ? "unit" : *id ? id : "unit", e);
     for (size_t i = 0; i < b->row_count && f == FLOW_OK; i++) {
         const char *name = b->rows[i].name, *value;
