@@ -91,18 +91,18 @@ static const char *const answers[][3] = {
 };
 
 static const char *const characteristics[][3] = {
-    {"credits", "crédits, moyenne (euros)", "credits, mean (euros)"},
-    {"log_credits", "logarithme des crédits, moyenne", "logarithm of credits, mean"},
+    {"credits", "taille, moyenne", "size, mean"},
+    {"log_credits", "logarithme de la taille, moyenne", "logarithm of size, mean"},
     {"size", "classe de taille", "size class"},
     {"region", "région", "region"},
     {"carrier", "structure porteuse", "carrier"},
 };
 
 static const char *const suppositions[][3] = {
-    {"-20%", "enfants par euro : 20 % de moins", "children per euro: 20 % fewer"},
-    {"-10%", "enfants par euro : 10 % de moins", "children per euro: 10 % fewer"},
-    {"+10%", "enfants par euro : 10 % de plus", "children per euro: 10 % more"},
-    {"+20%", "enfants par euro : 20 % de plus", "children per euro: 20 % more"},
+    {"-20%", "rapport à la taille : 20 % de moins", "ratio to size: 20 % less"},
+    {"-10%", "rapport à la taille : 10 % de moins", "ratio to size: 10 % less"},
+    {"+10%", "rapport à la taille : 10 % de plus", "ratio to size: 10 % more"},
+    {"+20%", "rapport à la taille : 20 % de plus", "ratio to size: 20 % more"},
     {"previous", "rapport à l'édition précédente", "ratio on last edition"},
     {"groups", "groupes de réponse seuls, sans calage", "response groups alone, not calibrated"},
 };

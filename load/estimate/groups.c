@@ -56,11 +56,10 @@ static enum flow log_merge(struct estimate *x, const struct size_class *a, const
 {
     char fr[256], en[256];
     (void)snprintf(fr, sizeof fr,
-                   "groupe à partir de %.0f euros (%u répondants sur %u) réuni à celui à partir de %.0f (%u sur %u)",
-                   a->from, a->respondents, a->units, b->from, b->respondents, b->units);
-    (void)snprintf(en, sizeof en,
-                   "group from %.0f euros (%u respondents of %u) merged with the one from %.0f (%u of %u)", a->from,
+                   "groupe à partir de %.0f (%u répondants sur %u) réuni à celui à partir de %.0f (%u sur %u)", a->from,
                    a->respondents, a->units, b->from, b->respondents, b->units);
+    (void)snprintf(en, sizeof en, "group from %.0f (%u respondents of %u) merged with the one from %.0f (%u of %u)",
+                   a->from, a->respondents, a->units, b->from, b->respondents, b->units);
     return step_add(x, "group-merge", fr, en, e);
 }
 

@@ -277,7 +277,7 @@ const char *feedback_outcome(const struct feedback *b)
     return strcmp(b->unit->scope, "in") == 0
                ? outcome_words(b->p, b->unit)
                : publication_words(b->p,
-                                   "Votre PRE n'est pas dans le champ de cette campagne : rien n'est attendu de vous.",
+                                   "Vous n'êtes pas dans le champ de cette campagne : rien n'est attendu de vous.",
                                    "You are not in the scope of this campaign: nothing is expected of you.");
 }
 

@@ -94,7 +94,7 @@ static size_t tally_level(const struct publication *p, int level, struct tally *
     for (size_t i = 0; i < p->units; i++) {
         const struct published_unit *u = &p->unit[i];
         size_t k = 0;
-        if (strcmp(u->scope, "in") != 0)
+        if (strcmp(u->scope, "in") != 0 || (level > 0 && !*area_of(u, level))) /* no such column in the register */
             continue;
         while (k < n && strcmp(y[k].area, area_of(u, level)) != 0)
             k++;

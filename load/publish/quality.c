@@ -134,15 +134,15 @@ enum flow tables_bias(struct publication *p, struct err *e)
     t->note_en = "A standardised difference beyond 0.1 deserves attention.";
     enum flow f = p->estimation.estimate->estimable ? estimate_bias(p->estimation.estimate, &rows, &count, e) : FLOW_OK;
     for (size_t i = 0; i < count && f == FLOW_OK; i++) {
-        int euros = strcmp(rows[i].what, "credits") == 0;
+        int whole = strcmp(rows[i].what, "credits") == 0;
         publish_text(t, words_of_characteristic(rows[i].what, p->language == PUBLISH_FR));
         publish_text(t, rows[i].category);
         publish_text(t, *rows[i].category ? publication_area(p, rows[i].what, rows[i].category) : "");
-        put_shown(t, rows[i].respondents, 0, euros ? 0 : 3);
-        put_shown(t, rows[i].nonrespondents, 0, euros ? 0 : 3);
+        put_shown(t, rows[i].respondents, 0, whole ? 0 : 3);
+        put_shown(t, rows[i].nonrespondents, 0, whole ? 0 : 3);
         publish_double(t, rows[i].standardised);
-        put_shown(t, rows[i].weighted, 0, euros ? 0 : 3);
-        put_shown(t, rows[i].population, 0, euros ? 0 : 3);
+        put_shown(t, rows[i].weighted, 0, whole ? 0 : 3);
+        put_shown(t, rows[i].population, 0, whole ? 0 : 3);
         f = publish_table_row(t, e);
     }
     free(rows);
@@ -201,12 +201,12 @@ static const struct publish_column sensitivity_columns[] = {
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
-/* The scalar totals of the edition, children above all: the first one that counts children. */
+/* The total that suppositions are told of: the first one of a whole variable. */
 static const struct edition_figure *main_total(const struct publication *p)
 {
     for (size_t i = 0; i < p->edition->figure_count; i++) {
         const struct edition_figure *f = &p->edition->figures[i];
-        if (f->kind == EDITION_FIGURE_TOTAL && f->category_count == 0 && strcmp(f->unit, "child") == 0)
+        if (f->kind == EDITION_FIGURE_TOTAL && f->category_count == 0)
             return f;
     }
     return NULL;

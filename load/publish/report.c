@@ -270,12 +270,8 @@ static void eligibility(struct publication *p, struct html *h)
         }
 }
 
-static void response(struct publication *p, struct html *h)
+static void maps(struct publication *p, struct html *h, const struct publish_table *t)
 {
-    const struct publish_table *t = publication_find_table(p, "response");
-    report_heading(p, h, "response", "Qui a répondu", "Who answered");
-    response_sentence(p, h, t);
-    eligibility(p, h);
     chart_shapes(h);
     html_raw(h, "<div class=\"two\">");
     draw_map(p, h, t, 0);
@@ -290,12 +286,27 @@ static void response(struct publication *p, struct html *h)
                           "Response rate: accepted returns over expected units. Overseas as tiles, with their "
                           "codes. The same values stand in the tables."));
     html_element(h, "p class=\"note\"", publication_words(p, PLACES_CREDIT, PLACES_CREDIT_EN));
-    response_table(p, h, t, "region", publication_words(p, "Par région", "By région"));
-    html_raw(h, "<details><summary>");
-    html_text(h, publication_words(p, "Tableau par département", "Table by département"));
-    html_raw(h, "</summary>\n");
-    response_table(p, h, t, "departement", publication_words(p, "Par département", "By département"));
-    html_raw(h, "</details>\n</section>\n");
+}
+
+static void response(struct publication *p, struct html *h)
+{
+    const struct edition_register *frame = &p->edition->frame;
+    const struct publish_table *t = publication_find_table(p, "response");
+    report_heading(p, h, "response", "Qui a répondu", "Who answered");
+    response_sentence(p, h, t);
+    eligibility(p, h);
+    if (*frame->departement)
+        maps(p, h, t);
+    if (*frame->region)
+        response_table(p, h, t, "region", publication_words(p, "Par région", "By région"));
+    if (*frame->departement) {
+        html_raw(h, "<details><summary>");
+        html_text(h, publication_words(p, "Tableau par département", "Table by département"));
+        html_raw(h, "</summary>\n");
+        response_table(p, h, t, "departement", publication_words(p, "Par département", "By département"));
+        html_raw(h, "</details>\n");
+    }
+    html_raw(h, "</section>\n");
 }
 
 /* ---- response by week ---- */
@@ -505,9 +516,9 @@ static void one_group(struct publication *p, struct html *h, const struct editio
                               publication_words(p, "Intervalle à 95 %", "95 % interval"),
                               ranked ? publication_words(p, "Rang · part", "Rank · share") : NULL,
                               NULL};
-    headings[2] = first->kind == EDITION_FIGURE_MEAN ? publication_words(p, "Mois", "Months")
-                  : ranked                           ? publication_words(p, "Enfants", "Children")
-                                                     : publication_words(p, "Part", "Share");
+    headings[2] = first->kind == EDITION_FIGURE_MEAN ? publish_word(first->unit, p->language)
+                  : ranked ? publish_word(p->edition->variables[first->variable].unit, p->language)
+                           : publication_words(p, "Part", "Share");
     for (size_t i = 0; i < p->figures && n < BARS_MAX; i++) {
         const struct published_figure *f = &p->figure[i];
         if (!f->spec || strcmp(f->domain, "nation") != 0 || !same_group(first, f->spec))
@@ -530,12 +541,12 @@ static void one_group(struct publication *p, struct html *h, const struct editio
 
 static void structure(struct publication *p, struct html *h)
 {
-    report_heading(p, h, "structure", "Les enfants, les motifs, les durées", "Children, reasons, lengths");
+    report_heading(p, h, "structure", "Les parts, les rangs, les moyennes", "Shares, ranks, means");
     report_paragraph(
         p, h,
-        "Un enfant peut avoir plusieurs motifs : leurs parts dépassent 100 % ensemble. ≈ : rang non distinguable "
+        "Les parts d'une question à plusieurs réponses dépassent 100 % ensemble. ≈ : rang non distinguable "
         "du suivant.",
-        "A child may have several reasons: their shares exceed 100 % together. ≈: rank not distinguishable from "
+        "Shares of a question with several answers exceed 100 % together. ≈: rank not distinguishable from "
         "the next.");
     for (size_t i = 0; i < p->edition->figure_count; i++) {
         const struct edition_figure *f = &p->edition->figures[i];
@@ -557,7 +568,7 @@ static const struct {
     {"key", "Chiffres clés", "Key figures", key_figures},
     {"response", "Qui a répondu", "Who answered", response},
     {"curve", "Arrivée des retours", "Arrival", curve},
-    {"structure", "Enfants, motifs, durées", "Children, reasons, lengths", structure},
+    {"structure", "Parts, rangs, moyennes", "Shares, ranks, means", structure},
     {"revisions", "Ce qui a changé", "What changed", report_revisions},
     {"rules", "Constats", "Findings", report_findings},
     {"sensitivity", "Sensibilité", "Sensitivity", report_sensitivity},

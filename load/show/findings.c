@@ -13,13 +13,13 @@ static const struct report_column summary_columns[] = {
     {"outcome", "issue", "outcome", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"stage", "étape", "stage", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"findings", "constats", "findings", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"units", "PRE", "units", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"units", "unités", "units", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"label", "règle en clair", "what it says", REPORT_LEFT, 1, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
 static const struct report_column list_columns[] = {
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"record", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"seq", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"stage", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},

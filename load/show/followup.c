@@ -15,7 +15,7 @@ enum { CONTACTS_MAX = 64 << 20, RULES_MAX = 1 << 20 };
 
 static const struct report_column columns[] = {
     {"order", "n°", "no", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"label", "nom", "name", REPORT_LEFT, 1, REPORT_ALWAYS},
     {"region", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},
     {"departement", "", "", REPORT_LEFT, 0, REPORT_ON_DATA},

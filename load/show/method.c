@@ -27,7 +27,7 @@ static const struct report_column group_columns[] = {
 };
 
 static const struct report_column weight_columns[] = {
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"group", "groupe", "group", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"base_weight", "avant calage", "before calibration", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"weight", "poids", "weight", REPORT_RIGHT, 0, REPORT_ALWAYS},
@@ -35,7 +35,7 @@ static const struct report_column weight_columns[] = {
 };
 
 static const struct report_column influence_columns[] = {
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"variable", "variable", "variable", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"category", "modalité", "category", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"value", "valeur", "value", REPORT_RIGHT, 0, REPORT_ALWAYS},

@@ -151,19 +151,31 @@ struct counting {
     size_t region, departement; /* areas at hand */
 };
 
+/* An area of a level that the register knows. */
+static enum flow count_in(struct areas *a, size_t *at, const char *region, const char *departement,
+                          const struct db_query *q, struct err *e)
+{
+    struct area *area = current(a, at, region, departement, e);
+    if (area == NULL) {
+        return FLOW_FATAL;
+    }
+    count(area, q);
+    return FLOW_OK;
+}
+
 static enum flow count_unit(void *ctx, const struct db_query *q, struct err *e)
 {
     struct counting *c = ctx;
-    struct areas *a = c->areas;
-    const char *code = db_text(q, U_REGION);
-    if (current(a, &c->region, code, "", e) == NULL ||
-        current(a, &c->departement, code, db_text(q, U_DEPARTEMENT), e) == NULL) {
-        return FLOW_FATAL;
+    const char *region = db_text(q, U_REGION), *departement = db_text(q, U_DEPARTEMENT);
+    enum flow f = FLOW_OK;
+    count(&c->areas->area[0], q); /* the nation */
+    if (*region != '\0') {
+        f = count_in(c->areas, &c->region, region, "", q, e);
     }
-    count(&a->area[0], q); /* the nation */
-    count(&a->area[c->region], q);
-    count(&a->area[c->departement], q);
-    return FLOW_OK;
+    if (f == FLOW_OK && *departement != '\0') {
+        f = count_in(c->areas, &c->departement, region, departement, q, e);
+    }
+    return f;
 }
 
 static const char *level_of(const struct area *a, const struct area *nation)

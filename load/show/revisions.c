@@ -170,12 +170,14 @@ static void put_notes(struct question *q, const struct vintage *a, const struct 
     for (int k = 0; k < CAUSE_COUNT; k++) {
         if (x->present >> k & 1u) {
             report_note(r, "%s: %u %s", cause_label(r, (enum revision_cause)k), x->units[k],
-                        report_words(r, "PRE", x->units[k] == 1 ? "unit" : "units"));
+                        report_words(r, x->units[k] == 1 ? "unité" : "unités", x->units[k] == 1 ? "unit" : "units"));
         }
     }
     if (documents > 0) {
         report_note(r, "%s: %u %s", cause_label(r, CAUSE_DOCUMENTS), documents,
-                    report_words(r, "PRE, dont rien d'utilisé ne change",
+                    report_words(r,
+                                 documents == 1 ? "unité, dont rien d'utilisé ne change"
+                                                : "unités, dont rien d'utilisé ne change",
                                  documents == 1 ? "unit, nothing that is used of it changes"
                                                 : "units, nothing that is used of them changes"));
     }
@@ -203,7 +205,7 @@ static void put_figures(struct question *q, const struct figures *figures, const
 }
 
 static const struct report_column unit_columns[] = {
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"cause", "cause", "cause", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"register", "répertoire", "register", REPORT_LEFT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -212,7 +214,7 @@ static const struct report_column unit_columns[] = {
 static void put_units(struct question *q, const struct causes *c)
 {
     struct report *r = q->report;
-    report_begin(r, "units", report_words(r, "PRE dont le jugement a changé", "Units judged otherwise"), unit_columns);
+    report_begin(r, "units", report_words(r, "Unités jugées autrement", "Units judged otherwise"), unit_columns);
     for (uint32_t i = 0; i < causes_count(c); i++) {
         struct caused u = causes_at(c, i);
         if (u.same_judgement && u.same_frame) {

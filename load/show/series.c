@@ -40,7 +40,7 @@ static const struct report_column columns[] = {
     {"half_width", "±", "±", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"base", "base", "base", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"change", "évol.", "change", REPORT_RIGHT, 0, REPORT_ALWAYS},
-    {"constant", "mêmes PRE", "same units", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"constant", "mêmes unités", "same units", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"constant_se", "e.-t.", "s.e.", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"constant_units", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"break", "libellé ; rupture", "label; break", REPORT_LEFT, 1, REPORT_ALWAYS},
@@ -446,8 +446,8 @@ static void put_all(struct question *q, const struct series *s)
 {
     report_note(q->report, "%s",
                 report_words(q->report,
-                             "dernière version de chaque campagne, codes harmonisés ; mêmes PRE : évolution à champ "
-                             "constant, celle des PRE ayant répondu les deux fois, poids de la dernière, et son "
+                             "dernière version de chaque campagne, codes harmonisés ; mêmes unités : évolution à champ "
+                             "constant, celle des unités ayant répondu les deux fois, poids de la dernière, et son "
                              "erreur-type",
                              "last vintage of each campaign, harmonised codes; same units: change on the constant "
                              "field, of the units that answered both times, later weights, and its standard error"));

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct report_column columns[] = {
-    {"unit", "PRE", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
+    {"unit", "unité", "unit", REPORT_LEFT, 0, REPORT_ALWAYS},
     {"value", "valeur", "value", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"denominator", "dénominateur", "denominator", REPORT_RIGHT, 0, REPORT_ON_DATA},
     {"status", "statut", "status", REPORT_LEFT, 0, REPORT_ALWAYS},
@@ -134,7 +134,7 @@ static const char *why_none(const struct report *r, const struct estimate *x, co
     switch (x->figures->figure[row->figure].kind) {
     case FIGURE_COUNT:
     case FIGURE_RATE:
-        return report_words(r, "ce chiffre compte des PRE, voir --show response : aucune réponse n'y contribue",
+        return report_words(r, "ce chiffre compte des unités, voir --show response : aucune réponse n'y contribue",
                             "this figure counts units, see --show response: no answer adds to it");
     case FIGURE_REGISTER_TOTAL:
         return report_words(r, "ce chiffre est celui du répertoire : aucune réponse n'y contribue",

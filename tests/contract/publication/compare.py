@@ -273,7 +273,7 @@ def others(db, vintage, rows):
     check("groups", (sum(int(g["units"]) for g in groups), sum(int(g["respondents"]) for g in groups)),
           (len(accepted) + len(silent), len(accepted)))
     nation = {r["figure"]: r for r in machine("figures-nation")}
-    bias = next(r for r in machine("bias") if not r["category"] and r["what"].startswith("crédits"))
+    bias = next(r for r in machine("bias") if not r["category"] and r["what"].startswith("taille, moyenne"))
     known = sum(float(u["credits"]) for u in accepted)
     everything = float(nation["F02"]["estimated"] or nation["F02"]["observed"])  # a merged unit brings its credits to its successor
     for column, credits, n in (("respondents", known, len(accepted)), ("nonrespondents", everything - known, len(silent)),
@@ -281,7 +281,7 @@ def others(db, vintage, rows):
         check(f"mean credits of {column}", abs(float(bias[column]) - credits / n) <= 1e-9 * credits / n, True)
     total = float(nation["F05"]["estimated"])
     sensitivity = {r["supposition"]: r for r in machine("sensitivity")}
-    ten, twenty = (sensitivity[f"enfants par euro : {n} % de moins"] for n in (10, 20))
+    ten, twenty = (sensitivity[f"rapport à la taille : {n} % de moins"] for n in (10, 20))
     check("sensitivity", abs((total - float(ten["value"])) * 2 - (total - float(twenty["value"]))) <= 1e-6 * total, True)
     for r in sensitivity.values():
         check("difference of " + r["supposition"], abs(float(r["value"]) / total - 1 - float(r["difference"])) <= 1e-12, True)
