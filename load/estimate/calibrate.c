@@ -242,7 +242,7 @@ static double largest(const double *v, size_t n)
 /* Newton; *done when every relative gap is under the limit. */
 static enum flow iterate(struct state *s, struct calibration_report *r, int *done, struct err *e)
 {
-    double norm = gaps(s, 0.0); /* NOLINT(clang-analyzer-unix.Malloc): the caller frees the state */
+    double norm = gaps(s, 0.0);
     *done = 0;
     for (r->steps = 0; r->steps < STEPS_MAX; r->steps++) {
         r->gap = isfinite(norm) ? largest(s->gap, s->k) : HUGE_VAL;
@@ -253,6 +253,7 @@ static enum flow iterate(struct state *s, struct calibration_report *r, int *don
         if (!isfinite(norm))
             return FLOW_OK;
         slopes(s);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the caller frees the state */
         enum flow f = linalg_factor(&s->factor, s->matrix, s->k, e);
         if (f == FLOW_OK)
             f = linalg_solve(&s->factor, s->gap, s->step, e);
