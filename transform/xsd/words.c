@@ -61,7 +61,8 @@ static const struct word words[] = {
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1, EXPECT_NONE, 1, "« {n} » doit être vide.", "\"{n}\" must be empty."},
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_2, EXPECT_NONE, 0, "« {n} » ne peut pas contenir d'éléments, seulement une valeur.",
      "\"{n}\" cannot hold elements, only a value."},
-    {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3, EXPECT_NONE, 0, "« {n} » ne peut contenir que des éléments : « {v} » s'y trouve.",
+    {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_3, EXPECT_NONE, 0,
+     "« {n} » ne peut contenir que des éléments : « {v} » s'y trouve.",
      "\"{n}\" can hold nothing but elements: \"{v}\" stands in it."},
     {XML_SCHEMAV_CVC_COMPLEX_TYPE_2_4, EXPECT_LIST, 0, "« {n} » n'est pas attendu ici ; attendu : {x}.",
      "\"{n}\" is not expected here; expected: {x}."},
@@ -291,7 +292,8 @@ static const char *node_value(struct xml_reader *r, const xmlNode *node)
 static const char *stray_text(struct xml_reader *r, const xmlNode *node)
 {
     for (const xmlNode *c = node ? node->children : NULL; c; c = c->next) {
-        const char *text = c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE ? (const char *)c->content : "";
+        const char *text =
+            c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE ? (const char *)c->content : "";
         text += strspn(text, " \t\r\n");
         if (*text)
             return xml_keep_visible(r, text, strlen(text));
