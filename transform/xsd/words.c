@@ -189,7 +189,7 @@ static void shorten(char *list, size_t unread)
     size_t n = strlen(list), left = unread;
     if (n <= LIST && !unread)
         return;
-    for (n = n > LIST ? LIST : n; n > 0 && !(list[n] == ',' && list[n + 1] == ' '); n--)
+    for (n = n > LIST ? LIST : n; n > 0 && strncmp(list + n, ", ", 2) != 0; n--)
         ;
     if (n == 0)
         return;
@@ -239,7 +239,7 @@ static void expected_list(const char *message, char *out, size_t size)
     while (n > 0 && out[n - 1] == ' ')
         out[--n] = '\0';
     if (commas(out, '\0') + 1 == NAMED_MAX && n + 8 < size)
-        (void)snprintf(out + n, size - n, ", …");
+        memcpy(out + n, ", …", sizeof ", …");
     shorten(out, commas(p, ')'));
 }
 
@@ -346,7 +346,7 @@ static void advise(struct xml_reader *r, struct xml_fault *f, const xmlNode *nod
 /* An element of the right name in the wrong namespace. */
 static int wrong_namespace(struct xml_reader *r, struct xml_fault *f, const xmlNode *node, const char *message)
 {
-    char wanted[300], list[TEXT];
+    char wanted[300], list[TEXT] = "";
     const char *found =
         node && node->type == XML_ELEMENT_NODE && node->ns && node->ns->href ? (const char *)node->ns->href : "";
     expected_namespace(message, wanted, sizeof wanted);
