@@ -72,7 +72,10 @@ static enum flow judge_one(struct worker *w, size_t i, struct document *d, struc
     d->source = keep(w, buf_str(&b->source));
     if (!d->record || !d->raw_digest || !d->source)
         return err_set(e, STATUS_SYSTEM, "out of memory");
-    return judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
+    buf_reset(&b->record.block); /* a large document is in memory once while it is judged, and not at all after */
+    f = judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
+    buf_reset(&b->bytes);
+    return f;
 }
 
 /* The decisions about the unit that were taken by the as-of. */

@@ -237,11 +237,12 @@ enum flow warc_next(struct warc_reader *w, struct warc_record *r, struct err *e)
 
 /* ---- from memory, from a known place ---- */
 
-enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e)
+/* The head of the record that is p[0..n), and where its block stands. */
+static enum flow parse_head(const char *p, size_t n, struct warc_record *r, const char **block, size_t *block_n,
+                            struct err *e)
 {
     const char *at = p, *end = p + n, *lf;
     uint64_t length = 0;
-    warc_record_reset(r);
     for (size_t line = 1; line; at = lf + 1) {
         lf = memchr(at, '\n', (size_t)(end - at));
         if (!lf)
@@ -258,8 +259,37 @@ enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err 
         return f;
     if ((uint64_t)(end - at) < length + 4 || memcmp(at + length, "\r\n\r\n", 4) != 0)
         return err_set(e, STATUS_DATA, "the record does not end where its Content-Length says");
-    f = buf_put(&r->block, at, (size_t)length, e);
+    *block = at;
+    *block_n = (size_t)length;
+    return FLOW_OK;
+}
+
+enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e)
+{
+    const char *block;
+    size_t length;
+    warc_record_reset(r);
+    enum flow f = parse_head(p, n, r, &block, &length, e);
+    if (f == FLOW_OK)
+        f = buf_put(&r->block, block, length, e);
     return f == FLOW_OK ? warc_record_check(r, e) : f;
+}
+
+/* The whole record stands in r->block: its head goes where it belongs. A large document is in memory once. */
+static enum flow parse_in_place(struct warc_record *r, size_t block_max, struct err *e)
+{
+    struct buf *b = &r->block;
+    const char *block;
+    size_t length;
+    enum flow f = parse_head(buf_str(b), b->len, r, &block, &length, e);
+    if (f != FLOW_OK)
+        return f;
+    if (length > block_max)
+        return err_set(e, STATUS_DATA, "larger than %zu bytes", block_max);
+    memmove(b->data, block, length);
+    b->data[length] = '\0';
+    b->len = length;
+    return warc_record_check(r, e);
 }
 
 static enum flow read_piece(int fd, const char *path, uint64_t offset, size_t n, char *to, struct err *e)
@@ -293,26 +323,27 @@ enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struc
 
 enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)
 {
-    struct buf inflated;
-    size_t used = 0;
-    buf_init(&inflated, r->block.max + WARC_HEAD_MAX + 64);
-    char *piece = length <= inflated.max ? malloc((size_t)length + 1) : NULL;
+    size_t used = 0, block_max = r->block.max, max = block_max + WARC_HEAD_MAX + 64;
+    warc_record_reset(r);
+    char *piece = length <= max ? malloc((size_t)length + 1) : NULL;
     enum flow f = piece ? read_piece(fd, path, offset, (size_t)length, piece, e)
-                        : err_set(e, length <= inflated.max ? STATUS_SYSTEM : STATUS_DATA, "%s: no room for %llu bytes",
-                                  path, (unsigned long long)length);
+                        : err_set(e, length <= max ? STATUS_SYSTEM : STATUS_DATA, "%s: no room for %llu bytes", path,
+                                  (unsigned long long)length);
+    r->block.max = max; /* for the head too, as long as it stands there */
     if (f == FLOW_OK) {
-        enum gzip_fault fault = gzip_inflate_member(piece, (size_t)length, 0, &inflated, &used, e);
+        enum gzip_fault fault = gzip_inflate_member(piece, (size_t)length, 0, &r->block, &used, e);
         f = fault == GZIP_OK ? FLOW_OK : fault == GZIP_TOO_LARGE ? FLOW_ITEM : FLOW_FATAL;
     }
+    free(piece);
     if (f == FLOW_OK)
-        f = warc_parse(buf_str(&inflated), inflated.len, r, e);
+        f = parse_in_place(r, block_max, e);
+    r->block.max = block_max;
     if (f == FLOW_OK) {
         r->offset = offset;
         r->length = length;
     } else {
+        buf_reset(&r->block);
         (void)err_prefix(e, "%s: record at offset %llu", path, (unsigned long long)offset);
     }
-    free(piece);
-    buf_fini(&inflated);
     return f;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LARGE = 1 << 20 };
+
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.max = max};
@@ -19,6 +21,8 @@ void buf_fini(struct buf *b)
 
 void buf_reset(struct buf *b)
 {
+    if (b->cap > LARGE)
+        buf_fini(b);
     b->len = 0;
     if (b->data)
         b->data[0] = '\0';

@@ -19,7 +19,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 /* Frees the memory; the buffer is empty again and keeps its maximum. */
 void buf_fini(struct buf *b);
-/* Forgets the content, keeps the memory. */
+/* Forgets the content, keeps the memory unless it is large: a buffer that once held a document of megabytes gives them
+ * back. */
 void buf_reset(struct buf *b);
 /* Appends a copy of n bytes / a NUL-terminated string / one byte / formatted text. Fails with STATUS_DATA beyond max,
  * STATUS_SYSTEM without memory. */

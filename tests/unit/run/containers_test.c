@@ -89,6 +89,29 @@ static void a_buffer_refuses_to_grow_beyond_its_maximum(void **state)
     buf_fini(&b);
 }
 
+/* A document of megabytes does not stay for the rest of the run. */
+static void a_large_buffer_gives_its_memory_back(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct err e;
+    buf_init(&b, 8 << 20);
+    assert_int_equal(buf_puts(&b, "small", &e), FLOW_OK);
+    size_t cap = b.cap;
+    buf_reset(&b);
+    assert_int_equal(b.cap, cap);
+    for (int i = 0; i < 3 << 20; i++)
+        assert_int_equal(buf_putc(&b, 'x', &e), FLOW_OK);
+    assert_int_equal(b.len, 3 << 20);
+    buf_reset(&b);
+    assert_int_equal(b.cap, 0);
+    assert_string_equal(buf_str(&b), "");
+    assert_int_equal(b.max, 8 << 20);
+    assert_int_equal(buf_puts(&b, "again", &e), FLOW_OK);
+    assert_string_equal(buf_str(&b), "again");
+    buf_fini(&b);
+}
+
 static void errors_are_prefixed_and_cut_at_a_character(void **state)
 {
     (void)state;
@@ -211,6 +234,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_arena_hands_out_aligned_zeroed_memory_up_to_its_maximum),
     cmocka_unit_test(a_map_numbers_its_keys_in_order_of_arrival),
     cmocka_unit_test(a_buffer_refuses_to_grow_beyond_its_maximum),
+    cmocka_unit_test(a_large_buffer_gives_its_memory_back),
     cmocka_unit_test(errors_are_prefixed_and_cut_at_a_character),
     cmocka_unit_test(every_status_has_a_name_and_a_sentence),
     cmocka_unit_test(json_is_written_and_read_back),
