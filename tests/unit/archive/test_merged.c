@@ -377,6 +377,7 @@ static void where_nothing_can_be_written_it_does_without(void **state)
     buf_init(&nothing, LIMIT);
     assert_int_equal(fs_read(path, &nothing, &e), FLOW_OK);
     assert_int_equal(nothing.len, 0);
+    buf_fini(&nothing);
 }
 
 int main(void)
