@@ -12,10 +12,10 @@
 #include <strings.h>
 
 enum {
-    BATCH_CELLS = 1 << 16,
     BATCH_TEXT_MAX = 64 << 20,
     BATCH_TEXT_FULL = 1 << 20,
     STATEMENT_MAX = 1 << 16,
+    BATCH_ROWS = 50, /* a full batch is a multiple of this: what a driver sends at once */
     INSERTS_MAX = 16
 };
 
@@ -36,8 +36,8 @@ struct db_insert {
     struct db *db;
     struct db_batch batch;
     struct db_cell *cells;
-    size_t column;
-    int failed; /* memory ran out inside a row; said at its end */
+    size_t column, most; /* most: rows of a full batch */
+    int failed;          /* memory ran out inside a row; said at its end */
     struct buf text;
     struct err err;
 };
@@ -355,7 +355,7 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
 {
     struct db_insert *i = db->inserts < INSERTS_MAX ? calloc(1, sizeof *i) : NULL;
     size_t width = count_columns(columns);
-    struct db_cell *cells = i != NULL ? calloc(BATCH_CELLS, sizeof *cells) : NULL;
+    struct db_cell *cells = i != NULL ? calloc(db->driver->batch, sizeof *cells) : NULL;
     if (cells == NULL) {
         free(i);
         err_set(e, STATUS_SYSTEM, "no memory for rows of %s", table);
@@ -364,6 +364,7 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
     i->db = db;
     i->cells = cells;
     i->batch = (struct db_batch){.table = table, .columns = columns, .width = width, .cells = cells};
+    i->most = db->driver->batch / width / BATCH_ROWS * BATCH_ROWS;
     buf_init(&i->text, BATCH_TEXT_MAX);
     db->insert[db->inserts++] = i;
     return i;
@@ -440,7 +441,7 @@ enum flow db_end_row(struct db_insert *i, struct err *e)
     }
     i->column = 0;
     i->batch.rows++;
-    return (i->batch.rows + 1) * i->batch.width > BATCH_CELLS || i->text.len >= BATCH_TEXT_FULL ? flush(i, e) : FLOW_OK;
+    return i->batch.rows == i->most || i->text.len >= BATCH_TEXT_FULL ? flush(i, e) : FLOW_OK;
 }
 
 enum flow db_insert_finish(struct db_insert *i, struct err *e)

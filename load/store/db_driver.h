@@ -42,6 +42,7 @@ struct db_driver {
     void (*query_close)(void *query);
     enum flow (*insert)(void *ctx, struct db_batch *b, struct err *e);
     void (*unprepare)(struct db_batch *b);
+    size_t batch; /* values in a batch, at most */
 };
 
 extern const struct db_driver db_sqlite;

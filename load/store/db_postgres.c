@@ -575,4 +575,5 @@ const struct db_driver db_postgres = {
     .query_close = query_close,
     .insert = insert,
     .unprepare = unprepare,
+    .batch = 1 << 16, /* each one is a COPY */
 };

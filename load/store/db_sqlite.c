@@ -105,9 +105,11 @@ static enum flow connect_file(struct sqlite *s, enum db_mode mode, struct err *e
     sqlite3_extended_result_codes(s->db, 1);
     sqlite3_busy_timeout(s->db, mode == DB_WRITE ? 2000 : 10000);
     /* A reader sorts on disk. A writer sorts nothing large, but keeps what each INSERT may have to take back, a few
-     * pages: in a file that is ten times as many writes as the store itself. */
+     * pages: in a file that is ten times as many writes as the store itself. Its tables grow at their ends, so that
+     * half a reader's cache takes no more writes. */
+    const char *cache = mode == DB_READ ? "PRAGMA cache_size = -8192" : "PRAGMA cache_size = -4096";
     const char *temporary = mode == DB_READ ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY";
-    if (run(s, "PRAGMA foreign_keys = ON", e) != FLOW_OK || run(s, "PRAGMA cache_size = -8192", e) != FLOW_OK ||
+    if (run(s, "PRAGMA foreign_keys = ON", e) != FLOW_OK || run(s, cache, e) != FLOW_OK ||
         run(s, temporary, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
@@ -272,12 +274,14 @@ static enum flow exec(void *ctx, const char *sql, const struct db_arg *args, siz
 
 /* ---- rows ---- */
 
+/* OR FAIL: a row that is refused ends the load, which is rolled back whole; SQLite need not note beforehand how to take
+ * back the rows of the same statement. */
 static sqlite3_stmt *prepare_insert(struct sqlite *s, const struct db_batch *b, size_t rows, struct err *e)
 {
     struct buf sql;
     buf_init(&sql, STATEMENT_MAX);
     sqlite3_stmt *stmt = NULL;
-    enum flow f = buf_printf(&sql, e, "INSERT INTO %s (%s) VALUES ", b->table, b->columns);
+    enum flow f = buf_printf(&sql, e, "INSERT OR FAIL INTO %s (%s) VALUES ", b->table, b->columns);
     for (size_t r = 0; r < rows && f == FLOW_OK; r++) {
         f = buf_puts(&sql, r == 0 ? "(" : ",(", e);
         for (size_t c = 0; c < b->width && f == FLOW_OK; c++) {
@@ -387,4 +391,5 @@ const struct db_driver db_sqlite = {
     .query_close = query_close,
     .insert = insert,
     .unprepare = unprepare,
+    .batch = 1 << 14,
 };

@@ -66,11 +66,14 @@ static enum flow open_inserts(struct row_writers *w, struct err *e)
         struct db_insert **to;
         const char *table, *columns;
     } tables[] = {
+        /* These two refer to nothing that the database checks, and fill first: they need not send the others' rows. */
+        {&w->observation, "observation",
+         "judgement, cell, mark, unscaled, scale, text, previous_unscaled, previous_scale, previous_text, raw, line"},
+        {&w->frame_value, "frame_value", "frame, position, attribute, value"},
         {&w->cell, "cell", "cell, variable, category, harmonised"},
         {&w->mark, "mark", "mark, obs_status, silence, origin"},
         {&w->frame, "frame",
          "frame, campaign, unit, digest, scope, size_unscaled, size_scale, region, departement, carrier, successor"},
-        {&w->frame_value, "frame_value", "frame, position, attribute, value"},
         {&w->judgement, "judgement",
          "judgement, campaign, unit, digest, outcome, record, received_at, late, verdict, fatal, error, warning, "
          "information, not_evaluable, core_answered, core_asked, "
@@ -79,8 +82,6 @@ static enum flow open_inserts(struct row_writers *w, struct err *e)
          "judgement, position, received_at, record, archive, source, raw_digest, content_digest, bytes, campaign, "
          "number, nature, stamp, software, state, verdict, reason, "
          "related, fatal, error, warning, information"},
-        {&w->observation, "observation",
-         "judgement, cell, mark, unscaled, scale, text, previous_unscaled, previous_scale, previous_text, raw, line"},
         {&w->finding, "finding",
          "judgement, position, record, seq, stage, level, rule, severity, outcome, variable, category, path, line, "
          "col, value, expected, message_fr, message_en"},
@@ -179,8 +180,8 @@ struct row_writers *writers_open(struct db *db, const struct edition *ed, struct
 
 enum flow writers_finish(struct row_writers *w, struct err *e)
 {
-    struct db_insert *all[] = {w->cell,     w->mark,        w->frame,   w->frame_value, w->judgement,
-                               w->document, w->observation, w->finding, w->vintage_unit};
+    struct db_insert *all[] = {w->observation, w->frame_value, w->cell,    w->mark,        w->frame,
+                               w->judgement,   w->document,    w->finding, w->vintage_unit};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (db_insert_finish(all[i], e) != FLOW_OK) {
             return FLOW_FATAL;
@@ -194,8 +195,8 @@ void writers_close(struct row_writers *w)
     if (w == NULL) {
         return;
     }
-    struct db_insert *all[] = {w->cell,     w->mark,        w->frame,   w->frame_value, w->judgement,
-                               w->document, w->observation, w->finding, w->vintage_unit};
+    struct db_insert *all[] = {w->observation, w->frame_value, w->cell,    w->mark,        w->frame,
+                               w->judgement,   w->document,    w->finding, w->vintage_unit};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         db_insert_close(all[i]);
     }
