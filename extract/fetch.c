@@ -5,6 +5,7 @@
 
 #include "extract/address.h"
 #include "extract/proxy.h"
+#include "extract/ssh_key.h"
 #include "extract/watch.h"
 #include "schemas/run/clock.h"
 
@@ -540,40 +541,13 @@ static void take_info(struct slot *s)
     }
 }
 
-static void host_key_text(struct slot *s, char *out, size_t size)
-{
-    const char *file = s->request.rule && s->request.rule->known_hosts ? s->request.rule->known_hosts : NULL;
-    if (!file)
-        (void)snprintf(out, size, "no known_hosts file for %s in the hosts table: an SSH host is never trusted unseen",
-                       s->url.host);
-    else if (s->host_key == -2)
-        (void)snprintf(out, size, "the SSH host key of %s is not the one in known_hosts: changed, or another machine",
-                       s->url.host);
-    else
-        (void)snprintf(out, size, "the SSH host key of %s port %d is not in known_hosts", s->url.host, s->url.port);
-}
-
-/* Does the library's sentence repeat the user and password of the proxy's address? */
-static int tells_password(const struct slot *s)
-{
-    const char *proxy = proxy_for(&s->url), *at = strrchr(proxy, '@'), *from = strstr(proxy, "://");
-    char secret[URL_MAX];
-    from = from && at && from < at ? from + 3 : proxy;
-    if (!at || (size_t)(at - from) >= sizeof secret)
-        return at != NULL;
-    (void)snprintf(secret, sizeof secret, "%.*s", (int)(at - from), from);
-    int told = strstr(s->curl_text, secret) != NULL;
-    explicit_bzero(secret, sizeof secret);
-    return told;
-}
-
 /* In our words where the library's lead astray. */
 static void fault_text(struct slot *s, CURLcode rc, char *out, size_t size)
 {
     if (s->answer.fault == FETCH_OK)
         return;
     if (s->answer.fault == FETCH_HOST_KEY)
-        host_key_text(s, out, size);
+        ssh_host_text(s->request.rule, &s->url, s->host_key == -2, out, size);
     else if (s->answer.fault == FETCH_PRIVATE)
         (void)snprintf(out, size,
                        "%s leads to the loopback, link-local or private address %s: no connection was made; "
@@ -584,7 +558,9 @@ static void fault_text(struct slot *s, CURLcode rc, char *out, size_t size)
     else if (rc == CURLE_OUT_OF_MEMORY)
         (void)snprintf(out, size, "no memory, or a line of the answer's head that is longer than libcurl takes");
     else
-        (void)snprintf(out, size, "%s", *s->curl_text && !tells_password(s) ? s->curl_text : curl_easy_strerror(rc));
+        (void)snprintf(out, size, "%s",
+                       *s->curl_text && !proxy_password_in(&s->url, s->curl_text) ? s->curl_text
+                                                                                  : curl_easy_strerror(rc));
 }
 
 static void complete(struct fetcher *f, struct slot *s, CURLcode rc)

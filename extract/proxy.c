@@ -43,3 +43,14 @@ const char *proxy_for(const struct url *u)
         proxy = variable("all_proxy", "ALL_PROXY");
     return proxy ? proxy : "";
 }
+
+int proxy_password_in(const struct url *u, const char *text)
+{
+    const char *proxy = proxy_for(u), *at = strrchr(proxy, '@'), *from = strstr(proxy, "://");
+    from = from && at && from < at ? from + 3 : proxy;
+    size_t n = at ? (size_t)(at - from) : 0;
+    for (const char *p = text; n && (p = strchr(p, *from)); p++)
+        if (strncmp(p, from, n) == 0)
+            return 1;
+    return 0;
+}

@@ -8,5 +8,7 @@
 
 /* Borrowed from the environment; "" for none. */
 const char *proxy_for(const struct url *u);
+/* Does a text repeat the user and password of that proxy's address? */
+int proxy_password_in(const struct url *u, const char *text);
 
 #endif

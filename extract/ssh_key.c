@@ -50,3 +50,15 @@ enum failure ssh_key_fault(const struct host_rule *rule, const char **why)
         *why = "no key of the SSH agent (SSH_AUTH_SOCK) is accepted; RSA keys cannot be signed";
     return k == KEY_RSA ? FAILURE_KEY_RSA : FAILURE_LOGIN;
 }
+
+void ssh_host_text(const struct host_rule *rule, const struct url *u, int changed, char *out, size_t size)
+{
+    if (!rule || !rule->known_hosts)
+        (void)snprintf(out, size, "no known_hosts file for %s in the hosts table: an SSH host is never trusted unseen",
+                       u->host);
+    else if (changed)
+        (void)snprintf(out, size, "the SSH host key of %s is not the one in known_hosts: changed, or another machine",
+                       u->host);
+    else
+        (void)snprintf(out, size, "the SSH host key of %s port %d is not in known_hosts", u->host, u->port);
+}
