@@ -234,6 +234,21 @@ static enum flow bad_bytes(struct xml_reader *r, const char *p, size_t n, uint64
     return FLOW_ITEM;
 }
 
+/* A name that iconv(3) does not take is either unknown or could not be loaded, and errno does not tell which: when one
+ * that it must know fails too, the fault is the machine's and no return is refused for it. */
+static enum flow no_converter(struct xml_reader *r, const char *from, struct err *e)
+{
+    iconv_t c = iconv_open("UTF-8", "ISO-8859-1");
+    if (c == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): the documented failure value */
+        return err_set(
+            e, STATUS_SYSTEM,
+            "no converter from %s or ISO-8859-1: memory was refused, or the C library's converters (gconv) are missing",
+            from);
+    (void)iconv_close(c);
+    return refuse(r, XML_ENCODING, 0, "Encodage inconnu sur cette machine : enregistrez le fichier en UTF-8.",
+                  "This machine does not know the encoding: save the file as UTF-8.");
+}
+
 static enum flow convert(struct xml_reader *r, const char *p, size_t n, const char *from, struct err *e)
 {
     iconv_t c = iconv_open("UTF-8", from);
@@ -241,8 +256,7 @@ static enum flow convert(struct xml_reader *r, const char *p, size_t n, const ch
     size_t left = n;
     enum flow f = FLOW_OK;
     if (c == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): the documented failure value */
-        return refuse(r, XML_ENCODING, 0, "Encodage inconnu sur cette machine : enregistrez le fichier en UTF-8.",
-                      "This machine does not know the encoding: save the file as UTF-8.");
+        return no_converter(r, from, e);
     buf_reset(&r->converted);
     r->converted.max = 4 * n + 64;
     while (f == FLOW_OK && left > 0) {
