@@ -273,12 +273,18 @@ def closed_descriptors_are_nobodys_archive():
         check_archive(w)
 
 
+def heard():
+    """In the child: no signal is ignored because whoever started the tests, in the background say, ignores it."""
+    for one in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(one, signal.SIG_DFL)
+
+
 def signals_that_come_twice_and_a_terminal_that_goes_commit_what_is_whole():
     with Workspace("signals") as w:
         w.served([{"path": "*", "status": 200, "delay_ms": 30}], count=60, rows=["127.0.0.1,2,yes"])
         for sent in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP,), (signal.SIGINT,), (signal.SIGSTOP, signal.SIGCONT)):
             seen = len(w.requests())
-            p = w.spawn(w.command(), stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+            p = w.spawn(w.command(), stderr=subprocess.DEVNULL, preexec_fn=heard)
             wait_for(lambda: len(w.requests()) > seen + 6, what="some requests")
             for one in sent:
                 p.send_signal(one)
