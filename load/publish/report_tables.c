@@ -148,21 +148,6 @@ void report_bias(struct publication *p, struct html *h)
 
 enum { D_RULE, D_LABEL, D_STAGE, D_LEVEL, D_SEVERITY, D_OUTCOME, D_UNITS, D_FINDINGS };
 
-static const char *severity_words(const struct publication *p, const char *s)
-{
-    return strcmp(s, "fatal") == 0     ? publication_words(p, "fatal", "fatal")
-           : strcmp(s, "error") == 0   ? publication_words(p, "erreur", "error")
-           : strcmp(s, "warning") == 0 ? publication_words(p, "avertissement", "warning")
-                                       : publication_words(p, "information", "information");
-}
-
-static const char *outcome_words(const struct publication *p, const char *s)
-{
-    return strcmp(s, "failed") == 0          ? publication_words(p, "non respectée", "broken")
-           : strcmp(s, "not-evaluable") == 0 ? publication_words(p, "non évaluable", "not evaluable")
-                                             : publication_words(p, "normalisé", "normalised");
-}
-
 static void finding_tools(struct publication *p, struct html *h)
 {
     static const char *const severities[] = {"fatal", "error", "warning", "information"};
@@ -176,7 +161,7 @@ static void finding_tools(struct publication *p, struct html *h)
     html_raw(h, "</option>");
     for (size_t i = 0; i < sizeof severities / sizeof severities[0]; i++) {
         html_printf(h, "<option value=\"%s\">", severities[i]);
-        html_text(h, severity_words(p, severities[i]));
+        html_text(h, publish_word(severities[i], p->language));
         html_raw(h, "</option>");
     }
     html_raw(h, "</select></div><output id=\"shown\" for=\"search severity\" aria-live=\"polite\"></output></div>\n");
@@ -208,9 +193,9 @@ void report_findings(struct publication *p, struct html *h)
         html_element(h, "td", publish_at(t, r, D_LABEL));
         const char *outcome = publish_at(t, r, D_OUTCOME);
         html_printf(h, "<td class=\"%.16s\">", strcmp(outcome, "failed") == 0 ? severity : "note");
-        html_text(h, severity_words(p, severity));
+        html_text(h, publish_word(severity, p->language));
         html_raw(h, "</td>");
-        html_element(h, "td", outcome_words(p, outcome));
+        html_element(h, "td", publish_word(outcome, p->language));
         html_element(h, "td class=\"n\"", publication_number(p, report_exact(publish_at(t, r, D_UNITS)), 0));
         html_element(h, "td class=\"n\"", publication_number(p, report_exact(publish_at(t, r, D_FINDINGS)), 0));
         html_raw(h, "</tr>\n");
