@@ -2,7 +2,7 @@
 /* One cause a unit, told from the store: records, judgements and findings of both vintages side by side. */
 #include "load/causes.h"
 
-#include "load/show/show.h"
+#include "load/withholds.h"
 #include "schemas/run/map.h"
 
 #include <stdlib.h>
@@ -160,17 +160,21 @@ static enum flow mark_decided(void *ctx, const struct db_query *row, struct err 
 }
 
 #define SET_IN(these, those)                                                                                           \
-    "EXISTS (SELECT 1 FROM finding f WHERE f.judgement = " these ".judgement AND f.rule = $1 AND NOT EXISTS "          \
-    "(SELECT 1 FROM finding g WHERE g.judgement = " those ".judgement AND g.rule = f.rule AND g.variable = "           \
+    "EXISTS (SELECT 1 FROM finding f WHERE f.judgement = " these                                                       \
+    ".judgement AND f.rule = $1 AND f.outcome = 'normalised' "                                                         \
+    "AND NOT EXISTS "                                                                                                  \
+    "(SELECT 1 FROM finding g WHERE g.judgement = " those                                                              \
+    ".judgement AND g.rule = f.rule AND g.outcome = f.outcome AND g.variable = "                                       \
     "f.variable AND g.category = f.category AND g.expected = f.expected))"
 
-/* Values set: the finding that a decision leaves. */
+/* Values set: the finding that a decision leaves when it did something. */
 static enum flow read_set(struct causes *c, struct err *e)
 {
     static const char sql[] =
         "SELECT u.unit FROM vintage_unit t JOIN vintage_unit u ON u.unit = t.unit WHERE t.vintage = $2 AND "
         "u.vintage = $3 AND t.judgement <> u.judgement AND (" SET_IN("u", "t") " OR " SET_IN("t", "u") ")";
-    return db_each(c->db, sql, DB_ARGS(DB_TEXT("D01"), DB_INT(c->a->id), DB_INT(c->b->id)), mark_decided, c, e);
+    return db_each(c->db, sql, DB_ARGS(DB_TEXT(EDITION_RULE_DECISION), DB_INT(c->a->id), DB_INT(c->b->id)),
+                   mark_decided, c, e);
 }
 
 struct confirming {
@@ -183,8 +187,8 @@ static enum flow mark_confirmed(void *ctx, const struct db_query *row, struct er
     const struct confirming *k = ctx;
     const char *rule = db_text(row, 1), *variable = db_text(row, 2), *category = db_text(row, 3);
     int named = db_int(row, 4) > 0;
-    int takes = show_withholds(k->before, rule, variable, category, named) &&
-                show_withholds(k->after, rule, variable, category, named);
+    int takes =
+        withholds(k->before, rule, variable, category, named) && withholds(k->after, rule, variable, category, named);
     return takes ? mark_decided(k->causes, row, e) : FLOW_OK;
 }
 

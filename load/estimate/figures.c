@@ -11,6 +11,11 @@ static const char *const kind_names[FIGURE_KINDS] = {"count", "register_total", 
                                                      "ratio", "rank",           "rate",  "minimum", "maximum"};
 static const char *const domain_names[DOMAIN_KINDS] = {"nation", "region", "size", "carrier", "departement"};
 
+int figure_in_percent(enum figure_kind k)
+{
+    return k == FIGURE_SHARE || k == FIGURE_RATE;
+}
+
 const char *figure_kind_name(enum figure_kind k)
 {
     return (unsigned)k < FIGURE_KINDS ? kind_names[k] : "unknown";

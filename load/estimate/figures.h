@@ -75,6 +75,8 @@ enum flow figures_declare(struct population *p, const struct edition *ed, struct
 enum flow method_of(struct method *m, const struct edition *ed, struct err *e) MUST_USE;
 
 const struct figure *figures_find(const struct figures *f, const char *id);
+/* 1 when values of this kind are printed in per cent: shares and rates, not a ratio of two totals. */
+int figure_in_percent(enum figure_kind k);
 const char *figure_kind_name(enum figure_kind k);
 const char *domain_kind_name(enum domain_kind d);
 

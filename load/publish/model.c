@@ -258,11 +258,6 @@ const char *publication_area(struct publication *p, const char *domain, const ch
                                                 : "France";
 }
 
-int publication_is_share(const struct edition_figure *f)
-{
-    return f && (f->kind == EDITION_FIGURE_SHARE || f->kind == EDITION_FIGURE_RATE);
-}
-
 /* A number never breaks at its thousands, and its sign is a minus, not a hyphen. */
 const char *publication_number(struct publication *p, double v, int decimals)
 {
@@ -299,7 +294,7 @@ static const char *print(struct publication *p, const char *exact, double factor
 
 const char *publication_value(struct publication *p, const struct edition_figure *f, const char *exact, int estimated)
 {
-    if (publication_is_share(f))
+    if (edition_figure_in_percent(f))
         return publication_percent(p, exact, f->decimals);
     int level = f && (f->kind == EDITION_FIGURE_TOTAL || f->kind == EDITION_FIGURE_RANK);
     int decimals = !f ? 3 : level && estimated && f->decimals == 0 ? -1 : f->decimals;

@@ -73,8 +73,6 @@ const char *publication_number(struct publication *p, double v, int decimals);
 const char *publication_difference(struct publication *p, double v, int share, int decimals);
 /* The day of an instant, "30/06/2022", as the edition counts days (UTC). */
 const char *publication_day(struct publication *p, int64_t micros);
-/* Is the figure shown in per cent? */
-int publication_is_share(const struct edition_figure *f);
 
 /* ---- publishers: each writes its files below p->folder ---- */
 enum flow publish_tables(struct publication *p,

@@ -47,7 +47,7 @@ static enum flow revision_rows(struct publication *p, struct publish_table *t, c
             continue;
         publish_text(t, x->figure);
         publish_text(t, spec ? publication_label(p, &spec->label) : "");
-        int share = publication_is_share(spec),
+        int share = edition_figure_in_percent(spec),
             decimals = spec ? spec->decimals + (share || spec->kind == EDITION_FIGURE_MEAN) : 3;
         put_shown(t, x->before, share, decimals);
         put_shown(t, x->after, share, decimals);

@@ -36,7 +36,7 @@ static const struct publish_column figure_columns[] = {
 static enum flow figure_row(struct publication *p, struct publish_table *t, const struct published_figure *f,
                             struct err *e)
 {
-    int share = publication_is_share(f->spec), decimals = f->spec ? f->spec->decimals : 3;
+    int share = edition_figure_in_percent(f->spec), decimals = f->spec ? f->spec->decimals : 3;
     publish_text(t, f->id);
     publish_text(t, f->spec ? publication_label(p, &f->spec->label) : "");
     publish_text(t, f->spec ? f->spec->unit : "");
@@ -119,7 +119,7 @@ static enum flow figures_by_departement(struct publication *p, struct err *e)
         publish_text(t, x->spec ? publication_label(p, &x->spec->label) : "");
         publish_text(t, x->area);
         publish_text(t, publication_area(p, x->domain, x->area));
-        publish_number(t, x->observed, publication_is_share(x->spec), x->spec ? x->spec->decimals : 3);
+        publish_number(t, x->observed, edition_figure_in_percent(x->spec), x->spec ? x->spec->decimals : 3);
         publish_int(t, x->base);
         publish_int(t, x->units);
         publish_text(t, x->coverage);

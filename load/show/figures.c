@@ -72,11 +72,6 @@ static const char *status_letter(const char *status)
     return status;
 }
 
-static int is_percent(const struct edition_figure *f)
-{
-    return f != NULL && (f->kind == EDITION_FIGURE_SHARE || f->kind == EDITION_FIGURE_RATE);
-}
-
 /* Estimated totals are shown to ten when they would be shown to one. */
 static int decimals_of(const struct edition_figure *f, int estimated)
 {
@@ -100,7 +95,7 @@ static void put_value(struct report *r, const struct db_query *q, int column, co
     double v;
     if (!number_at(q, column, &v)) {
         report_none(r);
-    } else if (is_percent(f)) {
+    } else if (edition_figure_in_percent(f)) {
         report_percent(r, v, f->decimals);
     } else {
         report_number(r, v, decimals_of(f, estimated));
@@ -115,7 +110,7 @@ static void put_interval(struct report *r, const struct db_query *q, const struc
         report_none(r);
         return;
     }
-    double factor = is_percent(f) ? 100.0 : 1.0;
+    double factor = edition_figure_in_percent(f) ? 100.0 : 1.0;
     report_format_number(low * factor, decimals_of(f, 1), report_lang(r), a);
     report_format_number(high * factor, decimals_of(f, 1), report_lang(r), b);
     snprintf(text, sizeof text, "%s – %s", a, b);

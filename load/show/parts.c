@@ -27,11 +27,6 @@ void show_instant(struct report *r, const char *at)
     report_text(r, text);
 }
 
-static int is_percent(const struct figure *f)
-{
-    return f->kind == FIGURE_SHARE || f->kind == FIGURE_RATIO || f->kind == FIGURE_RATE;
-}
-
 static int finer(const struct figure *f)
 {
     return f->decimals > 0 ? f->decimals + 1 : 0;
@@ -39,7 +34,7 @@ static int finer(const struct figure *f)
 
 void show_level(struct report *r, const struct figure *f, double v)
 {
-    if (is_percent(f)) {
+    if (figure_in_percent(f->kind)) {
         report_percent(r, v, 2);
     } else {
         report_number(r, v, finer(f));
@@ -48,7 +43,7 @@ void show_level(struct report *r, const struct figure *f, double v)
 
 void show_difference(struct report *r, const struct figure *f, double v)
 {
-    if (is_percent(f)) {
+    if (figure_in_percent(f->kind)) {
         report_difference_percent(r, v, 2);
     } else {
         report_difference(r, v, finer(f));
@@ -82,36 +77,6 @@ const struct figure *show_main_figure(const struct edition *ed, const struct fig
         }
     }
     return best;
-}
-
-/* Its number among all cells of the edition; EDITION_NONE when it asks no such thing. */
-static uint32_t cell_of(const struct edition *ed, const char *variable, const char *category)
-{
-    const struct edition_variable *v = edition_variable(ed, variable);
-    if (v == NULL || v->shape != EDITION_KEYED) {
-        return v == NULL || *category != '\0' ? EDITION_NONE : v->first_cell;
-    }
-    for (uint32_t k = 0; k < v->list->count; k++) {
-        if (strcmp(v->list->categories[k].code, category) == 0) {
-            return v->first_cell + k;
-        }
-    }
-    return EDITION_NONE;
-}
-
-int show_withholds(const struct edition *ed, const char *rule, const char *variable, const char *category, int named)
-{
-    const struct edition_rule *r = edition_rule(ed, rule);
-    uint32_t cell = cell_of(ed, variable, category);
-    if (r == NULL) {
-        return named;
-    }
-    for (size_t i = 0; cell != EDITION_NONE && i < r->withhold_count; i++) {
-        if (r->withholds[i] == cell) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 static enum flow note_eligibility(void *ctx, const struct db_query *row, struct err *e)

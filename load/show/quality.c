@@ -4,6 +4,7 @@
  * variance holds the formula against a jackknife. */
 #include "load/estimation.h"
 #include "load/show/show.h"
+#include "load/withholds.h"
 #include "load/words.h"
 #include "schemas/run/decimal.h"
 
@@ -163,7 +164,7 @@ static enum flow keep_withheld(void *ctx, const struct db_query *row, struct err
     uint32_t unit = population_find_unit(w->x->population, db_text(row, 1));
     uint32_t item = population_find_item(w->x->population, variable, category);
     if (unit == POPULATION_NONE || item == POPULATION_NONE ||
-        !show_withholds(w->x->edition, rule, variable, category, db_int(row, 5) > 0) ||
+        !withholds(w->x->edition, rule, variable, category, db_int(row, 5) > 0) ||
         decimal_parse(raw, strlen(raw), &d) != DECIMAL_OK) {
         return FLOW_OK;
     }

@@ -296,22 +296,17 @@ static void find_break(const struct report *r, const struct edition *a, const st
 
 /* ---- rows ---- */
 
-static int is_percent(const struct figure *f)
-{
-    return f->kind == FIGURE_SHARE || f->kind == FIGURE_RATE;
-}
-
 static int is_difference(const struct figure *f)
 {
-    return is_percent(f) || f->kind == FIGURE_MEAN || f->kind == FIGURE_RATIO || f->kind == FIGURE_MINIMUM ||
-           f->kind == FIGURE_MAXIMUM;
+    return figure_in_percent(f->kind) || f->kind == FIGURE_MEAN || f->kind == FIGURE_RATIO ||
+           f->kind == FIGURE_MINIMUM || f->kind == FIGURE_MAXIMUM;
 }
 
 static void put_value(struct report *r, const struct figure *f, int there, double v)
 {
     if (!there) {
         report_none(r);
-    } else if (is_percent(f)) {
+    } else if (figure_in_percent(f->kind)) {
         report_percent(r, v, 1);
     } else {
         report_number(r, v, f->decimals > 0 ? f->decimals : 0);
@@ -323,7 +318,7 @@ static void put_change(struct report *r, const struct figure *f, int there, doub
 {
     if (!there) {
         report_none(r);
-    } else if (is_percent(f) || !is_difference(f)) {
+    } else if (figure_in_percent(f->kind) || !is_difference(f)) {
         report_difference_percent(r, v, 2);
     } else {
         report_difference(r, v, 2);

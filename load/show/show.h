@@ -66,9 +66,6 @@ void show_difference(struct report *r, const struct figure *f, double v);
 const char *show_variable(const struct population *p, uint32_t item);
 /* The figure named, or (NULL) the total that most breakdowns add up to; NULL when there is none. */
 const struct figure *show_main_figure(const struct edition *ed, const struct figures *figures, const char *wanted);
-/* 1 when a finding of this rule takes this cell away: a rule of the edition takes the cells of its table, a rule of the
- * reader (a text that is no number, a code unknown) only the one that its finding names, which `named` says. */
-int show_withholds(const struct edition *ed, const char *rule, const char *variable, const char *category, int named);
 /* A line: unknown eligibility is assumed nil, and how many units it may concern. Vintages of older programs have
  * none. */
 enum flow show_eligibility(struct question *q, struct err *e) MUST_USE;

@@ -124,6 +124,9 @@ struct edition_parameter {
     struct edition_label label;
 };
 
+/* The rule under which the reader itself tells what a decision did (normalised) or why it did nothing (failed). */
+#define EDITION_RULE_DECISION "D01"
+
 /* ---- figures.csv ---- */
 enum edition_figure_kind {
     EDITION_FIGURE_COUNT,          /* units in scope */
@@ -300,6 +303,8 @@ const char *edition_parameter(const struct edition *ed, const char *id); /* valu
 int edition_parameter_number(const struct edition *ed, const char *id,
                              double *v) MUST_USE; /* 1 when present and a number */
 uint32_t edition_silence(const struct edition *ed, const char *id, size_t len);
+/* 1 when the figure is printed in per cent: a share or a rate, not a ratio of two totals. Accepts NULL. */
+int edition_figure_in_percent(const struct edition_figure *f);
 const struct edition_figure *edition_figure(const struct edition *ed, const char *id);
 
 /* The comparison key of synonyms and no-answer texts: NFC, case, accents, spaces, apostrophes and dashes folded.

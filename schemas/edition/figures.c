@@ -43,6 +43,11 @@ static const char *const NAMES[] = {"figure",
 static const char *const KINDS[] = {"count", "register_total", "total",   "share",   "mean", "ratio",
                                     "rank",  "rate",           "minimum", "maximum", NULL};
 
+int edition_figure_in_percent(const struct edition_figure *f)
+{
+    return f && (f->kind == EDITION_FIGURE_SHARE || f->kind == EDITION_FIGURE_RATE);
+}
+
 static int reads_column(enum edition_figure_kind k)
 {
     return k == EDITION_FIGURE_COUNT || k == EDITION_FIGURE_REGISTER_TOTAL || k == EDITION_FIGURE_RATE;
