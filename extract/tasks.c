@@ -4,6 +4,7 @@
 #include "extract/run.h"
 #include "extract/url.h"
 #include "schemas/run/log.h"
+#include "schemas/run/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,39 +92,18 @@ static enum flow open_task(struct run *r, struct task *t, struct err *e)
 
 /* ---- one address for two units ---- */
 
-struct address {
-    uint64_t hash;
-    uint32_t unit;
-};
-
-static int by_hash(const void *a, const void *b)
-{
-    const struct address *x = a, *y = b;
-    return x->hash != y->hash ? (x->hash < y->hash ? -1 : 1) : x->unit < y->unit ? -1 : x->unit > y->unit;
-}
-
-static uint64_t hash_of(const char *text)
-{
-    uint64_t h = 14695981039346656037u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 1099511628211u;
-    return h;
-}
-
 static const char *source_of(const struct run *r, uint32_t unit)
 {
     return register_value(r->table, unit, r->source_column);
 }
 
-static void warn_shared(const struct run *r, uint32_t one, uint32_t other)
+static void warn_shared(const struct run *r, uint32_t one, uint32_t other, const struct url *u)
 {
-    struct url u, v;
     char masked[URL_MAX];
     const char *a = register_unit(r->table, one)->id, *b = register_unit(r->table, other)->id;
-    if (url_parse(source_of(r, one), &u) || url_parse(source_of(r, other), &v) || strcmp(u.text, v.text) != 0 ||
-        (!task_chosen(r, a) && !task_chosen(r, b)))
+    if (!task_chosen(r, a) && !task_chosen(r, b))
         return;
-    hosts_mask_url(r->hosts, &u, masked, sizeof masked);
+    hosts_mask_url(r->hosts, u, masked, sizeof masked);
     log_event(LOG_WARNING, "source-shared", LOG_TEXT("unit", a), LOG_TEXT("with", b), LOG_TEXT("source", masked),
               LOG_TEXT("message", "two units of the register name one address: one of them gets the other's return"));
 }
@@ -131,20 +111,25 @@ static void warn_shared(const struct run *r, uint32_t one, uint32_t other)
 /* Two units with one address: the same bytes would be taken for the returns of both. */
 static enum flow warn_of_shared(const struct run *r, struct err *e)
 {
-    size_t n = register_count(r->table), k = 0;
-    struct address *a = calloc(n + 1, sizeof *a);
-    struct url u;
-    if (!a)
-        return err_set(e, STATUS_SYSTEM, "out of memory for %zu sources", n);
-    for (uint32_t i = 0; i < n; i++)
-        if (*source_of(r, i) && !url_parse(source_of(r, i), &u))
-            a[k++] = (struct address){hash_of(u.text), i};
-    qsort(a, k, sizeof *a, by_hash);
-    for (size_t i = 1; i < k; i++)
-        if (a[i].hash == a[i - 1].hash)
-            warn_shared(r, a[i - 1].unit, a[i].unit);
-    free(a);
-    return FLOW_OK;
+    uint32_t n = (uint32_t)register_count(r->table), k;
+    uint32_t *last = calloc(n + 1, sizeof *last); /* unit that named address k last */
+    struct map *addresses = map_new();
+    enum flow f = last && addresses ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for %u sources", (unsigned)n);
+    for (uint32_t i = 0; i < n && f == FLOW_OK; i++) {
+        struct url u;
+        int added;
+        if (!*source_of(r, i) || url_parse(source_of(r, i), &u))
+            continue;
+        f = map_put(addresses, u.text, strlen(u.text), &k, &added, e);
+        if (f != FLOW_OK)
+            break;
+        if (!added)
+            warn_shared(r, last[k], i, &u);
+        last[k] = i;
+    }
+    map_free(addresses);
+    free(last);
+    return f;
 }
 
 enum flow tasks_open(struct run *r, struct err *e)
