@@ -107,10 +107,10 @@ status_text()
     esac
 }
 
-# The worse of two statuses: 0, then 1, then the rest by number, a kill above all.
-worse()
+# The worse of two statuses: 0, then 1, then the rest by number, a kill above all. Without a substitution: a listening run uses it too.
+worse() # VARIABLE STATUS: the variable takes the status when that is worse
 {
-    if [ "$1" -ge "$2" ]; then echo "$1"; else echo "$2"; fi
+    [ "$2" -le "${!1}" ] || printf -v "$1" %s "$2"
 }
 
 # ---- time: stored in UTC, shown in Paris ----
@@ -464,12 +464,12 @@ sharded()
         0 | 1) answered=1 ;;
         69) lost=1 && continue ;;
         esac
-        [ "$ended" -le "$code" ] || code=$ended
+        worse code "$ended"
     done
     running=()
     if [ "$lost" -eq 1 ]; then
         if [ "$answered" -eq 1 ]; then ended=1; else ended=69; fi
-        [ "$ended" -le "$code" ] || code=$ended
+        worse code "$ended"
     fi
     stage_ended "$name x$n" $((SECONDS - start))
 }
