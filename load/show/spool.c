@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/show/spool.h"
 
+#include "schemas/run/fs.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +10,12 @@
 
 enum { PIECE = 1 << 16, PATH_ROOM = 4096 };
 
-/* A file in TMPDIR, else /tmp, that is gone with its descriptor. */
+/* A temporary file that is gone with its descriptor. */
 static enum flow open_file(struct spool *s, struct err *e)
 {
     char path[PATH_ROOM];
-    const char *folder = getenv("TMPDIR");
-    int n = snprintf(path, sizeof path, "%s/pre-load.XXXXXX", folder != NULL && *folder != '\0' ? folder : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof path) {
-        return err_set(e, STATUS_CONFIG, "TMPDIR: the path is too long");
+    if (!fs_join(path, sizeof path, fs_temporary(), "pre-load-XXXXXX")) {
+        return err_set(e, STATUS_CANTCREAT, "%s: name too long; set TMPDIR to a shorter one", fs_temporary());
     }
     s->file.fd = mkstemp(path);
     if (s->file.fd < 0) {

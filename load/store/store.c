@@ -156,12 +156,9 @@ static enum flow write_files(struct db *db, int64_t edition, const char *folder,
 struct edition *store_edition(struct db *db, int64_t edition, struct err *e)
 {
     char folder[512];
-    const char *tmp = getenv("TMPDIR");
+    const char *tmp = fs_temporary();
     struct edition *ed = NULL;
     struct err ignored;
-    if (tmp == NULL || *tmp != '/') {
-        tmp = "/tmp";
-    }
     if (!fs_join(folder, sizeof folder, tmp, "pre-edition-XXXXXX")) {
         err_set(e, STATUS_CANTCREAT, "%s: name too long; set TMPDIR to a shorter one", tmp);
         return NULL;

@@ -3,6 +3,7 @@
 #include "schemas/archive/known.h"
 
 #include "schemas/run/clock.h"
+#include "schemas/run/digest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,17 +58,6 @@ static int from_hex(const char *s, unsigned char *out, size_t n)
     return *s == '\0';
 }
 
-static char *to_hex(const unsigned char *p, size_t n, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        *out++ = digits[p[i] >> 4];
-        *out++ = digits[p[i] & 15];
-    }
-    *out = '\0';
-    return out;
-}
-
 /* What a digest is looked up by: its 32 bytes; of one written otherwise the text and its NUL, of another length. */
 static size_t digest_key(const char *digest, char key[DIGEST_HEX_MAX + 1])
 {
@@ -91,7 +81,7 @@ void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MA
     const char *key = map_key_length(a->bodies, body, &n);
     hex[0] = '\0';
     if (key && n == DIGEST_BYTES)
-        (void)to_hex((const unsigned char *)key, n, hex);
+        (void)digest_print((const unsigned char *)key, n, hex);
     else if (key)
         (void)snprintf(hex, DIGEST_HEX_MAX, "%s", key);
 }
@@ -105,7 +95,7 @@ static void print_uuid(const unsigned char *p, char record[INDEX_ID_MAX])
     memcpy(record, uuid, sizeof uuid - 1);
     char *to = record + sizeof uuid - 1;
     for (size_t i = 0; i < sizeof part / sizeof *part; p += part[i++]) {
-        to = to_hex(p, part[i], to);
+        to = digest_print(p, part[i], to);
         if (i < 4)
             *to++ = '-';
     }

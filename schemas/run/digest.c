@@ -48,18 +48,24 @@ enum flow digest_put(struct digest *d, const void *p, size_t n, struct err *e)
     return EVP_DigestUpdate(d->ctx, p, n) == 1 ? FLOW_OK : refused(e);
 }
 
-enum flow digest_hex(struct digest *d, char *hex, struct err *e)
+char *digest_print(const unsigned char *bytes, size_t n, char *hex)
 {
     static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        *hex++ = digits[bytes[i] >> 4];
+        *hex++ = digits[bytes[i] & 15];
+    }
+    *hex = '\0';
+    return hex;
+}
+
+enum flow digest_hex(struct digest *d, char *hex, struct err *e)
+{
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (EVP_DigestFinal_ex(d->ctx, raw, &n) != 1 || n != DIGEST_BYTES)
         return refused(e);
-    for (unsigned i = 0; i < n; i++) {
-        hex[2 * i] = digits[raw[i] >> 4];
-        hex[2 * i + 1] = digits[raw[i] & 15];
-    }
-    hex[DIGEST_HEX_MAX - 1] = '\0';
+    (void)digest_print(raw, n, hex);
     return FLOW_OK;
 }
 

@@ -18,6 +18,8 @@ enum flow digest_reset(struct digest *d, struct err *e) MUST_USE;
 enum flow digest_put(struct digest *d, const void *p, size_t n, struct err *e) MUST_USE;
 /* Lower-case hex and a NUL into hex[DIGEST_HEX_MAX]; d must be reset before further use. */
 enum flow digest_hex(struct digest *d, char *hex, struct err *e) MUST_USE;
+/* n bytes as 2 n lower-case digits and a NUL; returns where the NUL stands. */
+char *digest_print(const unsigned char *bytes, size_t n, char *hex);
 /* One shot. */
 enum flow digest_of(const void *p, size_t n, char *hex, struct err *e) MUST_USE;
 /* Of a whole file, streamed. */

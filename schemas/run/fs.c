@@ -131,6 +131,12 @@ int fs_join(char *out, size_t size, const char *dir, const char *name)
     return len >= 0 && (size_t)len < size;
 }
 
+const char *fs_temporary(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder == '/' ? folder : "/tmp";
+}
+
 int fs_is_dir(const char *path)
 {
     struct stat st;

@@ -14,6 +14,8 @@ enum flow fs_mkdirs(const char *path, struct err *e) MUST_USE;
 enum flow fs_remove(const char *path, struct err *e) MUST_USE;
 /* "dir/name" into out; 0 when it does not fit. */
 int fs_join(char *out, size_t size, const char *dir, const char *name) MUST_USE;
+/* Where temporary files go: TMPDIR when that is an absolute path, else /tmp. */
+const char *fs_temporary(void);
 int fs_is_dir(const char *path);
 int fs_is_file(const char *path);
 /* Names of the entries of a folder (without . and ..), sorted bytewise; each and the array are freed by fs_names_free.

@@ -8,12 +8,25 @@
 #include <stdlib.h>
 
 /* ---- names in scope ---- */
-static int in_lets(const struct lets *l, const char *name, size_t n)
+static struct quick_variable *external_of(const struct reader *r, const char *name, size_t n)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (same(l->items[i].is.name, name, n))
-            return 1;
-    return 0;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a reader always has its schema */
+    for (size_t i = 0; i < r->s->externals_count; i++)
+        if (same(r->s->externals[i].is.name, name, n))
+            return &r->s->externals[i].is;
+    return NULL;
+}
+
+/* The variable in scope, so that nothing is looked for when it is asked. */
+static struct quick_variable *variable_of(const void *ctx, const char *name, size_t n)
+{
+    const struct reader *r = ctx;
+    const struct lets *scopes[] = {r->rule ? &r->rule->lets : NULL, r->pattern ? &r->pattern->lets : NULL, &r->s->lets};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; scopes[k] && i < scopes[k]->count; i++)
+            if (same(scopes[k]->items[i].is.name, name, n))
+                return &scopes[k]->items[i].is;
+    return external_of(r, name, n);
 }
 
 static int declared_below(const xmlNode *n, const char *name, size_t len)
@@ -31,24 +44,25 @@ static int declared_below(const xmlNode *n, const char *name, size_t len)
 int reader_knows(const void *ctx, const char *name, size_t n)
 {
     const struct reader *r = ctx;
-    for (size_t i = 0; i < r->s->externals_count; i++)
-        if (same(r->s->externals[i].is.name, name, n))
-            return 1;
-    if (r->anywhere)
-        return declared_below(r->anywhere, name, n);
-    return in_lets(&r->s->lets, name, n) || (r->pattern && in_lets(&r->pattern->lets, name, n)) ||
-           (r->rule && in_lets(&r->rule->lets, name, n));
+    if (!r->anywhere)
+        return variable_of(r, name, n) != NULL;
+    return external_of(r, name, n) || declared_below(r->anywhere, name, n);
 }
 
-static int known_prefix(const void *ctx, const char *name, size_t n)
+/* The namespace of a prefix; NULL: unknown. */
+static const xmlChar *namespace_of(const struct reader *r, const char *prefix, size_t n)
 {
-    const struct reader *r = ctx;
-    char prefix[64];
-    if (n >= sizeof prefix)
-        return 0;
-    memcpy(prefix, name, n);
-    prefix[n] = '\0';
-    return xmlXPathNsLookup(r->s->xpath, BAD_CAST prefix) != NULL;
+    char name[64];
+    if (n >= sizeof name)
+        return NULL;
+    memcpy(name, prefix, n);
+    name[n] = '\0';
+    return xmlXPathNsLookup(r->s->xpath, BAD_CAST name);
+}
+
+static int known_prefix(const void *ctx, const char *prefix, size_t n)
+{
+    return namespace_of(ctx, prefix, n) != NULL;
 }
 
 enum flow reader_compile(struct reader *r, const xmlNode *n, const char *text, xmlXPathCompExprPtr *expr)
@@ -78,29 +92,8 @@ enum flow reader_compile(struct reader *r, const xmlNode *n, const char *text, x
 static const char *uri_of(const void *ctx, const char *prefix, size_t n)
 {
     const struct reader *r = ctx;
-    char name[64];
-    if (n >= sizeof name)
-        return NULL;
-    memcpy(name, prefix, n);
-    name[n] = '\0';
-    const xmlChar *uri = xmlXPathNsLookup(r->s->xpath, BAD_CAST name);
+    const xmlChar *uri = namespace_of(r, prefix, n);
     return uri ? arena_strdup(&r->s->arena, (const char *)uri) : NULL;
-}
-
-/* The variable in scope, so that nothing is looked for when it is asked. */
-static struct quick_variable *variable_of(const void *ctx, const char *name, size_t n)
-{
-    const struct reader *r = ctx;
-    const struct lets *scopes[] = {r->rule ? &r->rule->lets : NULL, r->pattern ? &r->pattern->lets : NULL, &r->s->lets};
-    for (size_t k = 0; k < 3; k++)
-        for (size_t i = 0; scopes[k] && i < scopes[k]->count; i++)
-            if (same(scopes[k]->items[i].is.name, name, n))
-                return &scopes[k]->items[i].is;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a reader always has its schema */
-    for (size_t i = 0; i < r->s->externals_count; i++)
-        if (same(r->s->externals[i].is.name, name, n))
-            return &r->s->externals[i].is;
-    return NULL;
 }
 
 const struct quick *reader_quick(struct reader *r, const char *text)
