@@ -10,12 +10,10 @@ static uint32_t put_back(struct population *p, const struct withheld_cell *cells
 {
     uint32_t n = 0;
     for (size_t k = from; k < to; k++) {
-        struct item *it = &p->item[cells[k].item];
-        was[k - from] = it->status[cells[k].unit];
+        was[k - from] = (uint8_t)cells_status(&p->item[cells[k].item].answer, cells[k].unit);
         if (was[k - from] != CELL_WITHHELD)
             continue;
-        it->status[cells[k].unit] = CELL_REPORTED;
-        it->value[cells[k].unit] = cells[k].value;
+        population_put(p, cells[k].item, cells[k].unit, CELL_REPORTED, cells[k].value);
         n++;
     }
     return n;
@@ -25,10 +23,8 @@ static void take_away(struct population *p, const struct withheld_cell *cells, s
                       const uint8_t *was)
 {
     for (size_t k = to; k-- > from;)
-        if (was[k - from] == CELL_WITHHELD) {
-            p->item[cells[k].item].status[cells[k].unit] = CELL_WITHHELD;
-            p->item[cells[k].item].value[cells[k].unit] = 0.0;
-        }
+        if (was[k - from] == CELL_WITHHELD)
+            population_put(p, cells[k].item, cells[k].unit, CELL_WITHHELD, 0.0);
 }
 
 struct editing_out {

@@ -99,8 +99,9 @@ fail:
 
 static int known_last(const struct population *p, size_t unit)
 {
+    double value;
     for (size_t k = 0; k < p->items; k++)
-        if (p->item[k].has_previous && p->item[k].has_previous[unit])
+        if (item_previous(&p->item[k], unit, &value))
             return 1;
     return 0;
 }
@@ -235,7 +236,7 @@ static enum flow run(struct estimate *x, struct err *e)
 struct estimate *estimate_run_with(const struct population *p, const struct figures *f, const struct method *m,
                                    const struct run_options *o, struct err *e)
 {
-    struct estimate *x = estimate_new(p, f, m, o, e);
+    struct estimate *x = population_check(p, e) == FLOW_OK ? estimate_new(p, f, m, o, e) : NULL;
     if (x && run(x, e) != FLOW_OK) {
         estimate_free(x);
         return NULL;

@@ -39,9 +39,9 @@ void column_reported(const struct estimate *x, uint32_t item, double *value, uin
     uint32_t v = variable_of_item(x->population, item);
     int mean = x->population->variable[v].weight != POPULATION_NONE;
     for (size_t i = 0; i < w->n; i++) {
-        uint8_t status = it->status[w->unit[i]];
+        enum cell_status status = cells_status(&it->answer, w->unit[i]);
         known[i] = (uint8_t)(cell_known(status) && !(mean && status == CELL_NA));
-        value[i] = known[i] ? it->value[w->unit[i]] : 0.0;
+        value[i] = known[i] ? cells_value(&it->answer, w->unit[i]) : 0.0;
     }
     for (size_t i = 0; v == w->options.mask_variable && i < w->n; i++)
         if (w->unit[i] == w->options.mask_unit)
@@ -55,9 +55,9 @@ static void whole_table(const struct estimate *x, uint32_t variable, uint8_t *kn
     const struct estimate_work *w = x->work;
     memset(known, 1, w->n);
     for (uint32_t k = 0; k < v->count; k++) {
-        const uint8_t *status = x->population->item[v->first + k].status;
+        const struct cells *answer = &x->population->item[v->first + k].answer;
         for (size_t i = 0; i < w->n; i++)
-            known[i] = (uint8_t)(known[i] && cell_known(status[w->unit[i]]));
+            known[i] = (uint8_t)(known[i] && cell_known(cells_status(answer, w->unit[i])));
     }
     for (size_t i = 0; variable == w->options.mask_variable && i < w->n; i++)
         if (w->unit[i] == w->options.mask_unit)
@@ -181,9 +181,8 @@ static void total_fill(const struct estimate *x, uint32_t item, struct total_col
     const struct estimate_work *w = x->work;
     column_reported(x, item, c->y, c->known);
     for (size_t i = 0; i < w->n; i++) {
-        uint32_t u = w->unit[i];
-        c->previous[i] = it->previous && it->has_previous[u] ? it->previous[u] : 0.0;
-        c->with_previous[i] = (uint8_t)(c->known[i] && it->previous && it->has_previous[u]);
+        int has = item_previous(it, w->unit[i], &c->previous[i]);
+        c->with_previous[i] = (uint8_t)(c->known[i] && has);
         c->ones[i] = 1.0;
     }
 }
@@ -441,9 +440,9 @@ enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, ui
     enum flow f = total_ratios(x, &c, e);
     uint32_t minimum = (uint32_t)x->method->donors_minimum;
     for (size_t u = 0; f == FLOW_OK && u < x->population->units; u++) {
-        double ratio, before = it->previous && it->has_previous[u] ? it->previous[u] : 0.0,
-                      credits = x->population->credits[u];
+        double ratio, before, credits = x->population->credits[u];
         const uint32_t h = x->group[u];
+        (void)item_previous(it, u, &before);
         has[u] = 1;
         if (before > 0.0 && ratio_of(&c.on_previous.group[h], minimum, &ratio))
             value[u] = ratio * before;

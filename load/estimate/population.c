@@ -75,10 +75,8 @@ void population_free(struct population *p)
     if (!p)
         return;
     for (size_t i = 0; i < p->items; i++) {
-        free(p->item[i].value);
-        free(p->item[i].status);
-        free(p->item[i].previous);
-        free(p->item[i].has_previous);
+        cells_fini(&p->item[i].answer);
+        cells_fini(&p->item[i].previous);
     }
     for (int d = 0; d < DIM_COUNT; d++) {
         free(p->dim[d]);
@@ -151,16 +149,26 @@ static enum flow item_add(struct population *p, const char *category, int previo
         p->items_room = room;
     }
     struct item *it = &p->item[p->items++];
-    *it = (struct item){.category = arena_strdup(&p->arena, category)};
-    it->value = calloc(p->units + 1, sizeof *it->value);
-    it->status = calloc(p->units + 1, sizeof *it->status);
-    if (previous) {
-        it->previous = calloc(p->units + 1, sizeof *it->previous);
-        it->has_previous = calloc(p->units + 1, sizeof *it->has_previous);
-    }
-    if (!it->category || !it->value || !it->status || (previous && (!it->previous || !it->has_previous)))
+    *it = (struct item){.category = arena_strdup(&p->arena, category), .keeps_previous = previous};
+    if (!it->category || !cells_init(&it->answer, p->units) || (previous && !cells_init(&it->previous, p->units)))
         return err_set(e, STATUS_SYSTEM, "out of memory for a column of %zu units", p->units);
     return FLOW_OK;
+}
+
+void population_put(struct population *p, uint32_t item, uint32_t unit, enum cell_status s, double value)
+{
+    p->spoilt |= !cells_put(&p->item[item].answer, unit, s, value);
+}
+
+void population_put_previous(struct population *p, uint32_t item, uint32_t unit, double value)
+{
+    struct item *it = &p->item[item];
+    p->spoilt |= it->keeps_previous && !cells_put(&it->previous, unit, CELL_REPORTED, value);
+}
+
+enum flow population_check(const struct population *p, struct err *e)
+{
+    return p->spoilt ? err_set(e, STATUS_SYSTEM, "out of memory for the answers of %zu units", p->units) : FLOW_OK;
 }
 
 static enum flow role_find(const struct population *p, const char *id, const char *role, uint32_t *v, struct err *e)

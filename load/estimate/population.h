@@ -6,11 +6,13 @@
  * A variable owns one item (scalar) or one item per category, in the order of the edition's list; an item is a column
  * of values and statuses. A value counts only where its status says so: missing is a status, never a magic number. The
  * filler: population_new, population_dimension codes and unit columns, population_variable for each variable that a
- * figure uses, population_put for each observation. Everything belongs to the population and goes with population_free.
+ * figure uses, population_put for each observation, population_check at the end. Everything belongs to the population
+ * and goes with population_free.
  */
 #ifndef LOAD_ESTIMATE_POPULATION_H
 #define LOAD_ESTIMATE_POPULATION_H
 
+#include "load/estimate/cells.h"
 #include "schemas/run/arena.h"
 #include "schemas/run/err.h"
 
@@ -29,17 +31,6 @@ enum outcome {
     OUTCOME_COUNT
 };
 
-enum cell_status {
-    CELL_UNIT = 0, /* nothing known: the unit did not answer, or no row was given */
-    CELL_REPORTED,
-    CELL_DEDUCED,  /* proved by arithmetic in transform */
-    CELL_NA,       /* not applicable: an answer, worth zero */
-    CELL_MISSING,  /* absent, empty, nil, blank, not available */
-    CELL_REFUSED,  /* not communicated, refused */
-    CELL_WITHHELD, /* a failed rule took it away */
-    CELL_IMPUTED   /* set by the estimator in its own copy, never in input */
-};
-
 enum dimension { DIM_REGION, DIM_DEPARTEMENT, DIM_CARRIER, DIM_COUNT };
 
 #define POPULATION_NONE UINT32_MAX
@@ -50,11 +41,10 @@ struct codes {
 };
 
 struct item {
-    const char *category;  /* "" for a scalar */
-    double *value;         /* [units] */
-    uint8_t *status;       /* [units] enum cell_status */
-    double *previous;      /* [units] last edition's reported value, or NULL when not kept */
-    uint8_t *has_previous; /* [units], or NULL */
+    const char *category; /* "" for a scalar */
+    struct cells answer;
+    int keeps_previous;
+    struct cells previous; /* last edition's value: CELL_REPORTED where there is one */
 };
 
 struct variable {
@@ -89,6 +79,7 @@ struct population {
     size_t units_out;
     struct takeover *takeover; /* their credits are the heir's already */
     size_t takeovers;
+    int spoilt;         /* an answer found no memory */
     struct arena arena; /* texts */
 };
 
@@ -123,16 +114,18 @@ uint32_t population_find_item(const struct population *p, const char *variable, 
 /* Row of a unit by identifier (binary search), POPULATION_NONE when it is not in scope. */
 uint32_t population_find_unit(const struct population *p, const char *id);
 
-static inline void population_put(struct population *p, uint32_t item, uint32_t unit, enum cell_status s, double value)
-{
-    p->item[item].status[unit] = (uint8_t)s;
-    p->item[item].value[unit] = s == CELL_REPORTED || s == CELL_DEDUCED ? value : 0.0;
-}
+/* Without memory the population is spoilt: population_check says so, and no estimate is made of it. */
+void population_put(struct population *p, uint32_t item, uint32_t unit, enum cell_status s, double value);
+/* Nothing when the item keeps none. */
+void population_put_previous(struct population *p, uint32_t item, uint32_t unit, double value);
+enum flow population_check(const struct population *p, struct err *e) MUST_USE;
 
-static inline void population_put_previous(struct population *p, uint32_t item, uint32_t unit, double value)
+/* 1 when last edition's value of the unit is known. */
+static inline int item_previous(const struct item *it, size_t unit, double *value)
 {
-    p->item[item].previous[unit] = value;
-    p->item[item].has_previous[unit] = 1;
+    int has = it->keeps_previous && cells_status(&it->previous, unit) == CELL_REPORTED;
+    *value = has ? cells_value(&it->previous, unit) : 0.0;
+    return has;
 }
 
 /* The status for a silence word of the dataset ("" with a value: reported or, with origin "deduced", deduced; SO: not
@@ -148,7 +141,7 @@ static inline int unit_responds(const struct population *p, size_t i)
 }
 
 /* Known: reported, deduced or not applicable (worth zero). */
-static inline int cell_known(uint8_t s)
+static inline int cell_known(enum cell_status s)
 {
     return s == CELL_REPORTED || s == CELL_DEDUCED || s == CELL_NA;
 }

@@ -88,7 +88,7 @@ size_t estimate_contributions(const struct estimate *x, const struct figure_row 
                                  .denominator = den[i],
                                  .weight = w->w[i],
                                  .contribution = w->w[i] * num[i]};
-        c.status = w->flag[0][i] ? (enum cell_status)x->population->item[plan.part[0]].status[c.unit] : CELL_IMPUTED;
+        c.status = w->flag[0][i] ? cells_status(&x->population->item[plan.part[0]].answer, c.unit) : CELL_IMPUTED;
         c.share = sum_value(&total) != 0.0 ? c.contribution / sum_value(&total) : 0.0;
         all++;
         if (out)
@@ -245,7 +245,7 @@ enum flow estimate_sensitivity(const struct estimate *x, const char *variable, c
     for (int k = 0; k < 4; k++)
         out[k] = (struct sensitivity_row){shifts[k].name, 1,
                                           sum_value(&held) + shifts[k].factor * (sum_value(&whole) - sum_value(&held))};
-    out[4] = (struct sensitivity_row){"previous", x->population->item[item].previous != NULL,
+    out[4] = (struct sensitivity_row){"previous", x->population->item[item].keeps_previous,
                                       sum_value(&held) + sum_value(&previous)};
     out[5] = (struct sensitivity_row){"groups", 1, sum_value(&groups)};
 out:
@@ -306,7 +306,7 @@ static enum flow gains_make(struct estimate *x, uint32_t item, struct gains *g, 
 
 static int may_answer(const struct estimate *x, uint32_t item, size_t unit)
 {
-    return !responds(x, unit) || !cell_known(x->population->item[item].status[unit]);
+    return !responds(x, unit) || !cell_known(cells_status(&x->population->item[item].answer, unit));
 }
 
 static void followup_fill(const struct estimate *x, uint32_t item, const struct gains *g, const double *value,

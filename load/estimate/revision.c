@@ -46,10 +46,12 @@ static int frame_differs(const struct run *r, const struct pair *p)
 
 static int cell_differs(const struct item *a, uint32_t i, const struct item *b, uint32_t j)
 {
-    if (a->status[i] != b->status[j] || a->value[i] != b->value[j])
+    if (cells_status(&a->answer, i) != cells_status(&b->answer, j) ||
+        cells_value(&a->answer, i) != cells_value(&b->answer, j))
         return 1;
-    int pa = a->has_previous && a->has_previous[i], pb = b->has_previous && b->has_previous[j];
-    return pa != pb || (pa && a->previous[i] != b->previous[j]);
+    double before_a, before_b;
+    int pa = item_previous(a, i, &before_a), pb = item_previous(b, j, &before_b);
+    return pa != pb || before_a != before_b;
 }
 
 static int answers_differ(const struct run *r, const struct pair *p)
@@ -169,7 +171,7 @@ static enum flow declare_like(struct population *p, const struct population *mod
         struct variable_role role = {.base = base == POPULATION_NONE ? NULL : model->variable[base].id,
                                      .sums = m->sums,
                                      .weight = m->weight == POPULATION_NONE ? NULL : model->variable[m->weight].id,
-                                     .previous = model->item[m->first].previous != NULL};
+                                     .previous = model->item[m->first].keeps_previous};
         f = population_variable(p, m->id, scalar ? NULL : category, scalar ? 0 : m->count, &role, e);
         free(category);
     }
@@ -199,10 +201,10 @@ static void copy_answers(const struct run *r, struct population *to, size_t at, 
         if (source == NOWHERE)
             continue;
         const struct item *it = &from->item[source];
-        to->item[k].status[at] = it->status[row];
-        to->item[k].value[at] = it->value[row];
-        if (to->item[k].previous && it->previous && it->has_previous[row])
-            population_put_previous(to, k, (uint32_t)at, it->previous[row]);
+        double before;
+        population_put(to, k, (uint32_t)at, cells_status(&it->answer, row), cells_value(&it->answer, row));
+        if (item_previous(it, row, &before))
+            population_put_previous(to, k, (uint32_t)at, before);
     }
 }
 

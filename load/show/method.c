@@ -140,7 +140,7 @@ static void put_influential(struct report *r, const struct estimate *x)
         report_text(r, x->population->id[v->unit]);
         report_text(r, show_variable(x->population, v->item));
         report_text(r, x->population->item[v->item].category);
-        report_number(r, x->population->item[v->item].value[v->unit], 0);
+        report_number(r, cells_value(&x->population->item[v->item].answer, v->unit), 0);
         report_number(r, x->weight[v->unit], 3);
         report_percent(r, v->share, 1);
         report_row(r);

@@ -186,7 +186,7 @@ static void take_observation(struct fill *f, const struct db_query *q)
     } else if (s != CELL_REPORTED && s != CELL_DEDUCED) {
         population_put(f->p, item, unit, s, 0.0);
     }
-    if (f->p->item[item].previous != NULL && !db_null(q, 5)) {
+    if (!db_null(q, 5)) {
         population_put_previous(f->p, item, unit, number_at(q, 5));
     }
 }
@@ -207,7 +207,7 @@ static enum flow fill_observations(struct fill *f, struct err *e)
         f->rows++;
     }
     db_query_close(q);
-    return flow == FLOW_END ? FLOW_OK : flow;
+    return flow == FLOW_END ? population_check(f->p, e) : flow;
 }
 
 static enum flow fill_all(struct fill *f, const struct edition *ed, struct err *e)

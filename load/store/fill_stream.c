@@ -110,7 +110,6 @@ static uint32_t item_at(struct fill_stream *f, const char *variable, const char 
 enum flow fill_stream_cell(struct fill_stream *f, const char *variable, const char *category, const char *value,
                            const char *previous, const char *silence, const char *origin, struct err *e)
 {
-    (void)e;
     if (!f->in_scope) {
         return FLOW_OK;
     }
@@ -120,10 +119,10 @@ enum flow fill_stream_cell(struct fill_stream *f, const char *variable, const ch
     }
     enum cell_status s = cell_status_of(silence, origin);
     population_put(f->p, item, unit, s, *value != '\0' ? number_of(value) : 0.0);
-    if (f->p->item[item].previous != NULL && *previous != '\0') {
+    if (*previous != '\0') {
         population_put_previous(f->p, item, unit, number_of(previous));
     }
-    return FLOW_OK;
+    return population_check(f->p, e);
 }
 
 struct population *fill_stream_take(struct fill_stream *f, struct err *e)

@@ -65,6 +65,17 @@ static void split(struct random *r, double total, const double *share, int n, do
     }
 }
 
+static void give(struct world *w, uint32_t item, uint32_t unit, double value)
+{
+    w->truth[item * w->shape.units + unit] = value;
+    population_put(w->population, item, unit, CELL_REPORTED, value);
+}
+
+double world_value(const struct world *w, uint32_t item, uint32_t unit)
+{
+    return w->truth[item * w->shape.units + unit];
+}
+
 static void fill_unit(struct world *w, struct random *r, uint32_t i, double regional)
 {
     struct population *p = w->population;
@@ -73,25 +84,23 @@ static void fill_unit(struct world *w, struct random *r, uint32_t i, double regi
            part[8];
     if (y < 5.0)
         y = 5.0;
-    population_put(p, Y, i, CELL_REPORTED, y);
-    population_put(p, ETP, i, CELL_REPORTED, floor(10.0 * y / 85.0 * exp(0.3 * random_normal(r)) + 0.5) / 10.0);
+    give(w, Y, i, y);
+    give(w, ETP, i, floor(10.0 * y / 85.0 * exp(0.3 * random_normal(r)) + 0.5) / 10.0);
     const double sex[] = {0.582 + 0.01 * z, 0.418 - 0.01 * z},
                  age[] = {0.146 + 0.02 * z, 0.524, 0.315 - 0.02 * z, 0.015};
     const double profile[] = {0.15, 0.45 + 0.03 * z, 0.32 - 0.03 * z, 0.08};
     const double reason[] = {0.60, 0.35 + 0.02 * z, 0.25, 0.10};
     split(r, y, sex, 2, 0.12, part);
     for (uint32_t k = 0; k < 2; k++)
-        population_put(p, SEX + k, i, CELL_REPORTED, part[k]);
+        give(w, SEX + k, i, part[k]);
     split(r, y, age, 4, 0.25, part);
     for (uint32_t k = 0; k < 4; k++)
-        population_put(p, AGE + k, i, CELL_REPORTED, part[k]);
+        give(w, AGE + k, i, part[k]);
     split(r, y, profile, 4, 0.35, part);
     for (uint32_t k = 0; k < 4; k++) {
-        population_put(p, PROFILE + k, i, CELL_REPORTED, part[k]);
-        population_put(p, LENGTH + k, i, CELL_REPORTED,
-                       floor(10.0 * (12.0 + 2.2 * k) * exp(0.2 * random_normal(r))) / 10.0);
-        population_put(p, REASON + k, i, CELL_REPORTED,
-                       floor(fmin(1.0, reason[k] * exp(0.3 * random_normal(r))) * y + 0.5));
+        give(w, PROFILE + k, i, part[k]);
+        give(w, LENGTH + k, i, floor(10.0 * (12.0 + 2.2 * k) * exp(0.2 * random_normal(r))) / 10.0);
+        give(w, REASON + k, i, floor(fmin(1.0, reason[k] * exp(0.3 * random_normal(r))) * y + 0.5));
     }
 }
 
@@ -134,7 +143,8 @@ struct world *world_new(const struct world_shape *s)
     struct err e;
     struct random r = {s->seed};
     double effect[REGIONS];
-    if (!w || !(w->population = population_new(s->units, &e)) || !(w->log_credits = calloc(s->units, sizeof(double))))
+    if (!w || !(w->population = population_new(s->units, &e)) || !(w->log_credits = calloc(s->units, sizeof(double))) ||
+        !(w->truth = calloc(ITEMS * s->units, sizeof(double))))
         abort();
     w->shape = *s;
     for (int k = 0; k < REGIONS; k++)
@@ -164,6 +174,7 @@ void world_free(struct world *w)
 {
     population_free(w->population);
     free(w->log_credits);
+    free(w->truth);
     free(w);
 }
 
@@ -171,14 +182,15 @@ void world_complete(struct world *w)
 {
     struct population *p = w->population;
     memset(p->outcome, OUTCOME_COMPLETE, p->units);
-    for (size_t k = 0; k < p->items; k++)
-        memset(p->item[k].status, CELL_REPORTED, p->units);
+    for (uint32_t k = 0; k < p->items; k++)
+        for (uint32_t i = 0; i < p->units; i++)
+            population_put(p, k, i, CELL_REPORTED, world_value(w, k, i));
 }
 
 static void hide(struct population *p, uint32_t first, uint32_t count, uint32_t unit)
 {
     for (uint32_t k = first; k < first + count; k++)
-        p->item[k].status[unit] = CELL_MISSING;
+        population_put(p, k, unit, CELL_MISSING, 0.0);
 }
 
 void world_draw(struct world *w, struct random *r, double delta)
@@ -186,7 +198,7 @@ void world_draw(struct world *w, struct random *r, double delta)
     struct population *p = w->population;
     world_complete(w);
     for (uint32_t i = 0; i < p->units; i++) {
-        double answer = log(p->item[Y].value[i] * 780.0 / p->credits[i]) / w->shape.noise;
+        double answer = log(world_value(w, Y, i) * 780.0 / p->credits[i]) / w->shape.noise;
         double q = logistic(w->intercept + w->shape.slope * w->log_credits[i] + delta * answer);
         /* Items are left out more by small units. */
         double item = w->shape.item_silence * exp(-0.2 * w->log_credits[i]);

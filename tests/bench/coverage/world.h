@@ -28,6 +28,7 @@ struct world_shape {
 struct world {
     struct world_shape shape;
     struct population *population; /* values complete; a draw sets outcomes and statuses */
+    double *truth;                 /* [items][units] what would be answered */
     double *log_credits;           /* standardised */
     double intercept;
 };
@@ -37,6 +38,7 @@ extern const size_t world_count;
 
 struct world *world_new(const struct world_shape *s);
 void world_free(struct world *w);
+double world_value(const struct world *w, uint32_t item, uint32_t unit);
 /* Everybody answers everything: the truth. */
 void world_complete(struct world *w);
 /* One draw of silence. delta: response also falls with the answer itself, per sd of the noise (0: ignorable). */

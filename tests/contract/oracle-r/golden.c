@@ -11,7 +11,7 @@ static void previous_values(struct world *w, struct random *r)
     uint32_t y = population_find_item(p, "Y", "");
     for (uint32_t i = 0; i < p->units; i++)
         if (random_uniform(r) < 0.85)
-            population_put_previous(p, y, i, floor(p->item[y].value[i] * exp(0.15 * random_normal(r)) + 0.5));
+            population_put_previous(p, y, i, floor(world_value(w, y, i) * exp(0.15 * random_normal(r)) + 0.5));
 }
 
 /* Region 24 answers too little to stand alone, region 28 hardly at all. */
@@ -35,9 +35,9 @@ static void other_gaps(struct world *w, struct random *r)
         if (random_uniform(r) < 0.03)
             population_put(p, etp, i, CELL_NA, 0.0);
         if (random_uniform(r) < 0.05)
-            p->item[first_age].status[i] = CELL_REFUSED; /* a table with a hole */
+            population_put(p, first_age, i, CELL_REFUSED, 0.0); /* a table with a hole */
         if (random_uniform(r) < 0.05)
-            p->item[second].status[i] = CELL_WITHHELD;
+            population_put(p, second, i, CELL_WITHHELD, 0.0);
         if (p->outcome[i] == OUTCOME_COMPLETE && random_uniform(r) < 0.1)
             p->outcome[i] = OUTCOME_PARTIAL;
     }

@@ -49,12 +49,12 @@ static void dump_cells(const char *folder, const struct population *p)
         for (size_t v = 0; v < p->variables; v++)
             for (uint32_t k = 0; k < p->variable[v].count; k++) {
                 const struct item *it = &p->item[p->variable[v].first + k];
-                uint8_t s = unit_responds(p, i) ? it->status[i] : CELL_UNIT;
+                double before;
+                enum cell_status s = unit_responds(p, i) ? cells_status(&it->answer, i) : CELL_UNIT;
                 int known = s == CELL_REPORTED || s == CELL_DEDUCED;
                 (void)fprintf(f, "%s,%s,%s,%s,%s,%s,reported\n", p->id[i], p->variable[v].id, it->category,
-                              known ? number(it->value[i], value) : "",
-                              it->has_previous && it->has_previous[i] ? number(it->previous[i], previous) : "",
-                              silence[s]);
+                              known ? number(cells_value(&it->answer, i), value) : "",
+                              item_previous(it, i, &before) ? number(before, previous) : "", silence[s]);
             }
     (void)fclose(f);
 }

@@ -173,9 +173,9 @@ static void editing_puts_back_what_a_rule_took(void **state)
     whole_open(&g);
     struct population *p = g.world->population;
     uint32_t item = population_find_item(p, "Y", ""), unit = 0;
-    while (!unit_responds(p, unit) || p->item[item].status[unit] != CELL_REPORTED)
+    while (!unit_responds(p, unit) || cells_status(&p->item[item].answer, unit) != CELL_REPORTED)
         unit++;
-    double was = p->item[item].value[unit];
+    double was = cells_value(&p->item[item].answer, unit);
     population_put(p, item, unit, CELL_WITHHELD, 0.0);
     struct estimate *x = estimate_run(p, g.figures, &g.method, &e);
     struct withheld_cell cell = {"H01", item, unit, 100 * was};
@@ -187,7 +187,7 @@ static void editing_puts_back_what_a_rule_took(void **state)
     assert_int_equal(rows[0].cells, 1);
     near(rows[0].with, estimate_row(x, "total Y", DOMAIN_NATION, "")->estimated);
     assert_true(rows[0].without > rows[0].with + 90 * was);
-    assert_int_equal(p->item[item].status[unit], CELL_WITHHELD);
+    assert_int_equal(cells_status(&p->item[item].answer, unit), CELL_WITHHELD);
     free(rows);
     estimate_free(x);
     whole_close(&g);
@@ -246,7 +246,8 @@ static void change_looks_at_units_that_gave_both(void **state)
     uint32_t y = population_find_item(p, "Y", ""), panel = 0;
     struct random r = {4};
     for (uint32_t i = 0; i < p->units; i++) {
-        p->item[y].value[i] *= 1.25 * exp(0.05 * random_normal(&r));
+        double more = world_value(b.world, y, i) * 1.25 * exp(0.05 * random_normal(&r));
+        population_put(p, y, i, cells_status(&p->item[y].answer, i), more);
         if (i % 17 == 3)
             p->outcome[i] = unit_responds(p, i) ? OUTCOME_SILENT : OUTCOME_COMPLETE;
     }
@@ -255,10 +256,11 @@ static void change_looks_at_units_that_gave_both(void **state)
         fail_msg("%s", e.text);
     double after = 0.0, before = 0.0;
     for (uint32_t i = 0; i < p->units; i++)
-        if (unit_responds(p, i) && unit_responds(a.world->population, i) && p->item[y].status[i] == CELL_REPORTED) {
+        if (unit_responds(p, i) && unit_responds(a.world->population, i) &&
+            cells_status(&p->item[y].answer, i) == CELL_REPORTED) {
             panel++;
-            after += b.x->weight[i] * p->item[y].value[i];
-            before += b.x->weight[i] * a.world->population->item[y].value[i];
+            after += b.x->weight[i] * cells_value(&p->item[y].answer, i);
+            before += b.x->weight[i] * world_value(a.world, y, i);
         }
     assert_int_equal(estimate_change(b.x, a.x, &rows, &n, &e), FLOW_OK);
     const struct change_row *c = change_of(rows, n, b.x, "total Y");
@@ -291,13 +293,14 @@ static void change(struct world *w, int everything)
     uint32_t y = population_find_item(p, "Y", ""), seen = 0;
     for (uint32_t i = 0; i < p->units; i++) {
         int responds = unit_responds(p, i);
+        const struct cells *answer = &p->item[y].answer;
         if (!responds && seen++ % 40 == 0) {
             p->outcome[i] = OUTCOME_COMPLETE; /* new returns */
-            p->item[y].status[i] = CELL_REPORTED;
+            population_put(p, y, i, CELL_REPORTED, world_value(w, y, i));
         } else if (everything && responds && i % 97 == 5) {
             p->outcome[i] = OUTCOME_WITHDRAWN;
-        } else if (everything && responds && i % 53 == 7 && p->item[y].status[i] == CELL_REPORTED) {
-            p->item[y].value[i] += 20; /* correction or decision */
+        } else if (everything && responds && i % 53 == 7 && cells_status(answer, i) == CELL_REPORTED) {
+            population_put(p, y, i, CELL_REPORTED, cells_value(answer, i) + 20); /* correction or decision */
         } else if (everything && i % 111 == 3) {
             p->credits[i] += 5000;
         }
