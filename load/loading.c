@@ -298,6 +298,7 @@ enum flow loading_run(const struct loading *l, const char *dataset, struct loadi
     if (f == FLOW_OK) {
         f = number != 0 ? load_same(&w, number, e) : load_new(&w, e);
     }
+    f = db_settle(w.db, f, e);
     end(&w);
     return f;
 }

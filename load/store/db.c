@@ -5,6 +5,7 @@
 #include "load/store/db.h"
 
 #include "load/store/db_driver.h"
+#include "load/store/db_sender.h"
 #include "schemas/run/buf.h"
 
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <strings.h>
 
 enum {
-    BATCH_TEXT_MAX = 64 << 20,
     BATCH_TEXT_FULL = 1 << 20,
     STATEMENT_MAX = 1 << 16,
     BATCH_ROWS = 50, /* a full batch is a multiple of this: what a driver sends at once */
@@ -24,10 +24,12 @@ struct db {
     void *ctx;
     char engine[64];
     struct db_insert *insert[INSERTS_MAX]; /* open ones, in the order of opening: parents before children */
-    size_t inserts;
+    size_t inserts, queries;               /* open ones */
+    struct db_sender *sender;              /* NULL until there are rows to send */
 };
 
 struct db_query {
+    struct db *db;
     const struct db_driver *driver;
     void *ctx;
 };
@@ -36,6 +38,7 @@ struct db_insert {
     struct db *db;
     struct db_batch batch;
     struct db_cell *cells;
+    void *prepared;      /* the driver's */
     size_t column, most; /* most: rows of a full batch */
     int failed;          /* memory ran out inside a row; said at its end */
     struct buf text;
@@ -242,6 +245,7 @@ void db_close(struct db *db)
     if (db == NULL) {
         return;
     }
+    db_sender_free(db->sender);
     if (db->ctx != NULL) {
         db->driver->close(db->ctx);
     }
@@ -253,7 +257,7 @@ enum flow db_commit(struct db *db, struct err *e)
     if (db->inserts != 0) {
         return err_set(e, STATUS_BUG, "commit with %zu tables still being written", db->inserts);
     }
-    return db->driver->commit(db->ctx, e);
+    return db_sender_wait(db->sender, e) == FLOW_OK ? db->driver->commit(db->ctx, e) : FLOW_FATAL;
 }
 
 const char *db_engine(const struct db *db)
@@ -263,7 +267,7 @@ const char *db_engine(const struct db *db)
 
 enum flow db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
 {
-    return db->driver->exec(db->ctx, sql, args, n, e);
+    return db_sender_wait(db->sender, e) == FLOW_OK ? db->driver->exec(db->ctx, sql, args, n, e) : FLOW_FATAL;
 }
 
 /* ---- reading ---- */
@@ -275,12 +279,14 @@ struct db_query *db_select(struct db *db, const char *sql, const struct db_arg *
         err_set(e, STATUS_SYSTEM, "no memory for a query");
         return NULL;
     }
+    q->db = db;
     q->driver = db->driver;
-    q->ctx = db->driver->select(db->ctx, sql, args, n, e);
+    q->ctx = db_sender_wait(db->sender, e) == FLOW_OK ? db->driver->select(db->ctx, sql, args, n, e) : NULL;
     if (q->ctx == NULL) {
         free(q);
         return NULL;
     }
+    db->queries++;
     return q;
 }
 
@@ -308,6 +314,7 @@ void db_query_close(struct db_query *q)
 {
     if (q != NULL) {
         q->driver->query_close(q->ctx);
+        q->db->queries--;
         free(q);
     }
 }
@@ -363,9 +370,9 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
     }
     i->db = db;
     i->cells = cells;
-    i->batch = (struct db_batch){.table = table, .columns = columns, .width = width, .cells = cells};
+    i->batch = (struct db_batch){.table = table, .columns = columns, .width = width, .prepared = &i->prepared};
     i->most = db->driver->batch / width / BATCH_ROWS * BATCH_ROWS;
-    buf_init(&i->text, BATCH_TEXT_MAX);
+    buf_init(&i->text, DB_BATCH_TEXT_MAX);
     db->insert[db->inserts++] = i;
     return i;
 }
@@ -402,15 +409,21 @@ void db_put_null(struct db_insert *i)
     put(i, (struct db_cell){.kind = DB_CELL_NULL});
 }
 
+/* Rows go behind the caller's back; while a query is open the connection is the caller's, who then waits for them. */
 static enum flow flush_one(struct db_insert *i, struct err *e)
 {
+    struct db *db = i->db;
     if (i->batch.rows == 0) {
         return FLOW_OK;
     }
-    i->batch.text = buf_str(&i->text);
-    enum flow f = i->db->driver->insert(i->db->ctx, &i->batch, e);
+    if (db->sender == NULL && (db->sender = db_sender_new(db->driver, db->ctx, e)) == NULL) {
+        return FLOW_FATAL;
+    }
+    enum flow f = db_sender_put(db->sender, &i->batch, &i->cells, &i->text, e);
+    if (f == FLOW_OK && db->queries > 0) {
+        f = db_sender_wait(db->sender, e);
+    }
     i->batch.rows = 0;
-    buf_reset(&i->text);
     return f;
 }
 
@@ -449,12 +462,19 @@ enum flow db_insert_finish(struct db_insert *i, struct err *e)
     return flush(i, e);
 }
 
+enum flow db_settle(struct db *db, enum flow f, struct err *e)
+{
+    return db == NULL || f == FLOW_OK || db_sender_wait(db->sender, e) == FLOW_OK ? f : FLOW_FATAL;
+}
+
 void db_insert_close(struct db_insert *i)
 {
     if (i == NULL) {
         return;
     }
     struct db *db = i->db;
+    struct err told; /* by the commit */
+    (void)!db_sender_wait(db->sender, &told);
     size_t k = 0;
     while (k < db->inserts && db->insert[k] != i) {
         k++;

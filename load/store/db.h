@@ -58,14 +58,18 @@ enum flow db_number(struct db *db, const char *sql, const struct db_arg *args, s
                     struct err *e) MUST_USE;
 
 /* ---- writing in batches: put every column of a row in order, then end the row. A batch is sent after those of the
- * tables opened before, so open parents before children. ---- */
+ * tables opened before, so open parents before children. It is sent while the caller goes on: what the database says
+ * against a row comes with a later call of this file, db_commit at the latest. ---- */
 struct db_insert *db_insert_open(struct db *db, const char *table, const char *columns, struct err *e);
 void db_put_int(struct db_insert *i, int64_t v);
 void db_put_text(struct db_insert *i, const char *s); /* NULL puts NULL; copied */
 void db_put_null(struct db_insert *i);
 enum flow db_end_row(struct db_insert *i, struct err *e) MUST_USE;
-/* Sends what is left. Inserts still open at db_commit are an error of the program. */
+/* Begins to send what is left. Inserts still open at db_commit are an error of the program. */
 enum flow db_insert_finish(struct db_insert *i, struct err *e) MUST_USE;
-void db_insert_close(struct db_insert *i); /* accepts NULL */
+void db_insert_close(struct db_insert *i); /* waits for its rows; accepts NULL */
+/* Before a failure is told: when rows put earlier failed, too, that came first, whatever the threads met first, and is
+ * told instead. Gives f, *e is that of f; accepts NULL. */
+enum flow db_settle(struct db *db, enum flow f, struct err *e) MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a database must be able to do to be a store: one table of functions a database, one file a database. Only db*.c
- * include this. */
+ * include this. Rows are inserted from another thread than the rest, never both at once. */
 #ifndef LOAD_STORE_DB_DRIVER_H
 #define LOAD_STORE_DB_DRIVER_H
 
@@ -14,12 +14,13 @@ struct db_cell {
     enum db_cell_kind kind;
 };
 
+enum { DB_BATCH_TEXT_MAX = 64 << 20 }; /* bytes of a batch's text */
 struct db_batch {
     const char *table, *columns; /* borrowed */
     size_t width, rows;
     const struct db_cell *cells; /* rows x width */
     const char *text;
-    void *prepared; /* the driver's, freed by unprepare */
+    void **prepared; /* where the driver keeps its statements of this table; freed by unprepare */
 };
 
 struct db_driver {

@@ -338,10 +338,10 @@ struct inserts {
 
 static struct inserts *inserts_of(struct db_batch *b, struct err *e)
 {
-    if (b->prepared == NULL && (b->prepared = calloc(1, sizeof(struct inserts))) == NULL) {
+    if (*b->prepared == NULL && (*b->prepared = calloc(1, sizeof(struct inserts))) == NULL) {
         err_set(e, STATUS_SYSTEM, "no memory for the statements of %s", b->table);
     }
-    return b->prepared;
+    return *b->prepared;
 }
 
 static enum flow insert(void *ctx, struct db_batch *b, struct err *e)
@@ -363,13 +363,13 @@ static enum flow insert(void *ctx, struct db_batch *b, struct err *e)
 
 static void unprepare(struct db_batch *b)
 {
-    struct inserts *i = b->prepared;
+    struct inserts *i = *b->prepared;
     if (i != NULL) {
         sqlite3_finalize(i->many);
         sqlite3_finalize(i->one);
         free(i);
     }
-    b->prepared = NULL;
+    *b->prepared = NULL;
 }
 
 const struct db_driver db_sqlite = {
@@ -391,5 +391,5 @@ const struct db_driver db_sqlite = {
     .query_close = query_close,
     .insert = insert,
     .unprepare = unprepare,
-    .batch = 1 << 14,
+    .batch = 1 << 12,
 };

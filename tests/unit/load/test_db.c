@@ -207,6 +207,71 @@ static void parents_are_sent_before_their_children(void **state)
     db_close(db);
 }
 
+static void a_refused_row_is_told_by_a_later_call_and_before_later_failures(void **state)
+{
+    (void)state;
+    enum { MANY = 100000 }; /* many batches: nobody may wait for the others for ever */
+    struct err e = {0}, later = {.status = STATUS_DATA, .text = "a later row is no good"};
+    struct db *db = open_ok(DB_WRITE);
+    assert_int_equal(db_settle(NULL, FLOW_FATAL, &later), FLOW_FATAL);
+    assert_int_equal(db_settle(db, FLOW_FATAL, &later), FLOW_FATAL);
+    assert_int_equal(later.status, STATUS_DATA);
+    struct db_insert *orphans = db_insert_open(db, "edition_file", "edition, path, content", &e);
+    assert_non_null(orphans);
+    enum flow f = FLOW_OK;
+    for (int k = 0; k < MANY && f == FLOW_OK; k++) {
+        char path[16];
+        snprintf(path, sizeof path, "%d", k);
+        db_put_int(orphans, 77);
+        db_put_text(orphans, path);
+        db_put_text(orphans, "");
+        f = db_end_row(orphans, &e);
+    }
+    assert_int_equal(f, FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_BUG);
+    (void)!db_insert_finish(orphans, &e);
+    db_insert_close(orphans);
+    e = (struct err){0};
+    assert_int_equal(db_exec(db, "DELETE FROM edition_file", DB_NO_ARGS, &e), FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_BUG);
+    assert_int_equal(db_commit(db, &e), FLOW_FATAL);
+    assert_int_equal(db_settle(db, FLOW_FATAL, &later), FLOW_FATAL);
+    assert_int_equal(later.status, STATUS_BUG);
+    assert_string_equal(later.text, e.text);
+    db_close(db);
+    db = open_ok(DB_WRITE);
+    assert_int_equal(number(db, "SELECT count(*) FROM edition_file"), 0);
+    db_close(db);
+}
+
+static void rows_and_an_open_query_share_the_connection(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct db *db = open_ok(DB_WRITE);
+    struct db_query *q = db_select(db, "SELECT item, value FROM store WHERE item = 'schema'", DB_NO_ARGS, &e);
+    assert_non_null(q);
+    assert_int_equal(db_next(q, &e), FLOW_OK);
+    struct db_insert *i = db_insert_open(db, "mark", "mark, obs_status, silence, origin", &e);
+    assert_non_null(i);
+    for (int k = 0; k < 50000; k++) {
+        char silence[16];
+        snprintf(silence, sizeof silence, "%d", k);
+        db_put_int(i, k);
+        db_put_text(i, "A");
+        db_put_text(i, silence);
+        db_put_text(i, "");
+        assert_int_equal(db_end_row(i, &e), FLOW_OK);
+        assert_string_equal(db_text(q, 0), "schema");
+    }
+    assert_int_equal(db_insert_finish(i, &e), FLOW_OK);
+    assert_int_equal(db_next(q, &e), FLOW_END);
+    db_query_close(q);
+    assert_int_equal(number(db, "SELECT count(*) FROM mark"), 50000);
+    db_insert_close(i);
+    db_close(db);
+}
+
 static void a_second_writer_is_told_who_holds_the_store(void **state)
 {
     (void)state;
@@ -274,6 +339,8 @@ int main(void)
         cmocka_unit_test(constraints_are_the_last_guard),
         cmocka_unit_test(an_orphan_is_refused),
         cmocka_unit_test(parents_are_sent_before_their_children),
+        cmocka_unit_test(a_refused_row_is_told_by_a_later_call_and_before_later_failures),
+        cmocka_unit_test(rows_and_an_open_query_share_the_connection),
         cmocka_unit_test(a_second_writer_is_told_who_holds_the_store),
         cmocka_unit_test(urls_that_say_nothing_or_too_much_are_misuse),
         cmocka_unit_test(network_file_systems_are_known_by_number),
