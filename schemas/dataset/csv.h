@@ -46,6 +46,7 @@ struct csv_table *csv_table_open(const char *text, size_t n, const char *name, c
                                  struct err *e);
 void csv_table_close(struct csv_table *t);
 enum flow csv_table_next(struct csv_table *t, struct err *e) MUST_USE;
+void csv_table_continue(struct csv_table *t, const char *text, size_t n); /* as csv_continue */
 /* Value of the i-th required name in the current row, borrowed until the next row. */
 const char *csv_table_get(const struct csv_table *t, size_t i);
 const struct csv_field *csv_table_field(const struct csv_table *t, size_t i);

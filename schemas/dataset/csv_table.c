@@ -103,6 +103,11 @@ enum flow csv_table_next(struct csv_table *t, struct err *e)
     return f;
 }
 
+void csv_table_continue(struct csv_table *t, const char *text, size_t n)
+{
+    csv_continue(t->csv, text, n);
+}
+
 const struct csv_field *csv_table_field(const struct csv_table *t, size_t i)
 {
     return &t->row.field[t->required[i]];

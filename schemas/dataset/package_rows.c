@@ -5,6 +5,7 @@
 #include "schemas/dataset/package_read.h"
 
 #include "schemas/archive/gzip.h"
+#include "schemas/dataset/csv_pieces.h"
 #include "schemas/run/fs.h"
 
 #include <inttypes.h>
@@ -20,9 +21,7 @@ struct package_rows {
     struct gzip_reader *gzip;
     struct digest *digest;
     struct csv *csv;
-    struct buf window; /* inflated text not yet read */
-    size_t piece;      /* bytes of the window given to the CSV reader */
-    int ended;         /* nothing left to inflate */
+    struct csv_pieces pieces;
     struct tally tally;
     struct csv_row row;
     char path[4096];
@@ -39,6 +38,7 @@ static enum flow check_file(const struct package_rows *r, struct err *e)
 }
 
 static enum flow check_header(struct package_rows *r, struct err *e);
+static csv_fill fill;
 
 struct package_rows *package_rows_open(struct package *p, enum dataset_table t, struct err *e)
 {
@@ -50,7 +50,7 @@ struct package_rows *package_rows_open(struct package *p, enum dataset_table t, 
     }
     r->package = p;
     r->in = &p->table[t];
-    buf_init(&r->window, ROW_MAX + WINDOW);
+    csv_pieces_init(&r->pieces, r->path, WINDOW, ROW_MAX, fill, r);
     package_table_path(t, name, sizeof name);
     if (!fs_join(r->path, sizeof r->path, p->path, name))
         (void)err_set(e, STATUS_DATA, "%s/%s: name too long", p->path, name);
@@ -71,70 +71,18 @@ void package_rows_close(struct package_rows *r)
     gzip_reader_close(r->gzip);
     digest_free(r->digest);
     tally_fini(&r->tally);
-    buf_fini(&r->window);
+    csv_pieces_fini(&r->pieces);
     free(r);
 }
 
-/* One more block of text at the end of the window. */
-static enum flow fill(struct package_rows *r, struct err *e)
+/* Inflated text, digested as it comes. */
+static enum flow fill(void *ctx, char *to, size_t n, size_t *got, struct err *e)
 {
-    char *to;
-    size_t got = 0;
-    enum flow f = buf_room(&r->window, WINDOW, &to, e);
-    if (f != FLOW_OK && e->status != STATUS_DATA)
-        return err_prefix(e, "%s", r->path);
-    if (f != FLOW_OK)
-        return err_set(e, STATUS_DATA, "%s: a row of more than %d bytes", r->path, ROW_MAX);
-    f = gzip_reader_read(r->gzip, to, WINDOW, &got, e);
-    if (f == FLOW_FATAL)
-        return f;
-    r->ended = f == FLOW_END;
-    r->window.len += got;
-    return digest_put(r->digest, to, got, e);
-}
-
-/* Bytes up to and with the last line feed that stands outside quotes. */
-static size_t complete(const char *s, size_t n)
-{
-    size_t end = 0;
-    int quoted = 0;
-    if (!memchr(s, '"', n)) {
-        while (n > 0 && s[n - 1] != '\n')
-            n--;
-        return n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '"')
-            quoted = !quoted;
-        else if (s[i] == '\n' && !quoted)
-            end = i + 1;
-    }
-    return end;
-}
-
-/* Hands the next piece to the CSV reader; FLOW_END when there is none. */
-static enum flow next_piece(struct package_rows *r, struct err *e)
-{
-    size_t left = r->window.len - r->piece;
-    if (left && r->piece)
-        memmove(r->window.data, r->window.data + r->piece, left);
-    r->window.len = left;
-    r->piece = 0;
-    while (r->piece == 0) {
-        if (r->ended) {
-            r->piece = r->window.len;
-            break;
-        }
-        enum flow f = fill(r, e);
-        if (f != FLOW_OK)
-            return f;
-        if (r->window.len)
-            r->piece = complete(r->window.data, r->window.len);
-    }
-    if (r->piece == 0)
-        return FLOW_END;
-    csv_continue(r->csv, r->window.data, r->piece);
-    return FLOW_OK;
+    struct package_rows *r = ctx;
+    enum flow f = gzip_reader_read(r->gzip, to, n, got, e);
+    if (f == FLOW_FATAL || digest_put(r->digest, to, *got, e) != FLOW_OK)
+        return FLOW_FATAL;
+    return f;
 }
 
 static enum flow next_row(struct package_rows *r, struct err *e)
@@ -143,9 +91,10 @@ static enum flow next_row(struct package_rows *r, struct err *e)
         enum flow f = csv_next(r->csv, &r->row, e);
         if (f != FLOW_END)
             return f;
-        f = next_piece(r, e);
+        f = csv_pieces_next(&r->pieces, e);
         if (f != FLOW_OK)
             return f;
+        csv_continue(r->csv, r->pieces.text.data, r->pieces.piece);
     }
 }
 

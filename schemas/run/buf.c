@@ -28,6 +28,15 @@ void buf_reset(struct buf *b)
         b->data[0] = '\0';
 }
 
+void buf_fit(struct buf *b)
+{
+    char *p = b->data ? realloc(b->data, b->len + 1) : NULL;
+    if (p) {
+        b->data = p;
+        b->cap = b->len + 1;
+    }
+}
+
 static enum flow grow(struct buf *b, size_t need, struct err *e)
 {
     size_t cap = b->cap ? b->cap : 256;

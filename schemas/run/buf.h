@@ -22,6 +22,8 @@ void buf_fini(struct buf *b);
 /* Forgets the content, keeps the memory unless it is large: a buffer that once held a document of megabytes gives them
  * back. */
 void buf_reset(struct buf *b);
+/* Gives back the memory beyond what it holds. */
+void buf_fit(struct buf *b);
 /* Appends a copy of n bytes / a NUL-terminated string / one byte / formatted text. Fails with STATUS_DATA beyond max,
  * STATUS_SYSTEM without memory. */
 enum flow buf_put(struct buf *b, const void *p, size_t n, struct err *e) MUST_USE;

@@ -11,12 +11,43 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+int fs_open(const char *path, struct err *e)
+{
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes is empty, it is not waited for */
+    struct stat st;
+    if (fd < 0) {
+        (void)err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
+        return fd;
+    }
+    if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode))
+        (void)err_set(e, STATUS_NOINPUT, "%s: a folder where a file is expected", path);
+    else if (fcntl(fd, F_SETFL, O_RDONLY) != 0)
+        (void)err_sys(e, STATUS_IO, "%s", path);
+    else
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+enum flow fs_read_some(int fd, const char *path, char *to, size_t n, size_t *got, struct err *e)
+{
+    ssize_t k;
+    do
+        k = read(fd, to, n);
+    while (k < 0 && errno == EINTR);
+    *got = k > 0 ? (size_t)k : 0;
+    if (k < 0)
+        return err_sys(e, err_status(errno, STATUS_IO), "%s", path);
+    return k ? FLOW_OK : FLOW_END;
+}
+
 static enum flow read_all(int fd, const char *path, struct buf *b, struct err *e)
 {
     struct stat st;
     size_t step = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size + 1 : 65536;
     for (;;) {
-        size_t left = b->max - b->len;
+        size_t left = b->max - b->len, got;
         size_t want = step < left ? step : left;
         char *to, spare;
         if (want == 0) { /* full: one byte more is one too many */
@@ -25,16 +56,12 @@ static enum flow read_all(int fd, const char *path, struct buf *b, struct err *e
         } else if (buf_room(b, want, &to, e) != FLOW_OK) {
             return err_prefix(e, "%s", path);
         }
-        ssize_t n = read(fd, to, want);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_sys(e, err_status(errno, STATUS_IO), "%s", path);
-        if (n == 0)
-            return FLOW_OK;
+        enum flow f = fs_read_some(fd, path, to, want, &got, e);
+        if (f != FLOW_OK)
+            return f == FLOW_END ? FLOW_OK : f;
         if (to == &spare)
             return err_set(e, STATUS_DATA, "%s: larger than %zu bytes", path, b->max);
-        b->len += (size_t)n;
+        b->len += got;
         b->data[b->len] = '\0';
         step = 65536;
     }
@@ -42,18 +69,10 @@ static enum flow read_all(int fd, const char *path, struct buf *b, struct err *e
 
 enum flow fs_read(const char *path, struct buf *b, struct err *e)
 {
-    int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe that nobody writes is empty, it is not waited for */
+    int fd = fs_open(path, e);
     if (fd < 0)
-        return err_sys(e, err_status(errno, STATUS_NOINPUT), "%s", path);
-    struct stat st;
-    enum flow f = FLOW_OK;
-    if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode))
-        f = err_set(e, STATUS_NOINPUT, "%s: a folder where a file is expected", path);
-    else if (fcntl(fd, F_SETFL, O_RDONLY) != 0)
-        f = err_sys(e, STATUS_IO, "%s", path);
-    if (f == FLOW_OK)
-        f = read_all(fd, path, b, e);
+        return FLOW_FATAL;
+    enum flow f = read_all(fd, path, b, e);
     (void)close(fd);
     return f;
 }

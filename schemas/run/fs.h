@@ -8,6 +8,10 @@
 /* Whole file into b (up to b->max bytes; larger is STATUS_DATA "larger than N bytes"). Missing file: STATUS_NOINPUT.
  * "-" is not special. */
 enum flow fs_read(const char *path, struct buf *b, struct err *e) MUST_USE;
+/* The same file to be read piece by piece: a descriptor, or -1. */
+int fs_open(const char *path, struct err *e);
+/* Up to n bytes; FLOW_END with *got 0 at the end. */
+enum flow fs_read_some(int fd, const char *path, char *to, size_t n, size_t *got, struct err *e) MUST_USE;
 /* mkdir -p with mode 0700; an existing folder is fine. */
 enum flow fs_mkdirs(const char *path, struct err *e) MUST_USE;
 /* Removes a file or a folder tree that we made ourselves; missing is fine. Links are removed, never followed. */
