@@ -46,43 +46,61 @@ static void put_classes(const struct run *r, const char *key, int failed, struct
 
 static const char *region(const struct run *r, const struct task *t)
 {
-    return register_value(r->table, t->unit, r->region_column);
+    return register_value(r->rows, t->unit, r->region_column);
 }
 
-static int by_text(const void *a, const void *b)
+struct region {
+    const char *name;
+    size_t units, counts[OUTCOMES];
+};
+
+static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const struct region *)a)->name, ((const struct region *)b)->name);
+}
+
+/* Adds a task to its region, which may be new. */
+static enum flow count_region(struct map *names, struct region **regions, const char *name, uint8_t outcome,
+                              struct err *e)
+{
+    uint32_t i;
+    int added;
+    enum flow f = map_put(names, name, strlen(name), &i, &added, e);
+    struct region *more = f == FLOW_OK && added ? realloc(*regions, (i + 1) * sizeof *more) : *regions;
+    if (f != FLOW_OK)
+        return f;
+    if (!more)
+        return err_set(e, STATUS_SYSTEM, "out of memory for the summary");
+    *regions = more;
+    if (added)
+        more[i] = (struct region){.name = map_key(names, i)};
+    more[i].units++;
+    more[i].counts[outcome]++;
+    return FLOW_OK;
 }
 
 static enum flow put_regions(const struct run *r, struct jsonw *w, struct err *e)
 {
-    const char **names = calloc(r->tasks + 1, sizeof *names);
-    size_t n = 0;
-    if (!names)
-        return err_set(e, STATUS_SYSTEM, "out of memory for the summary");
-    for (size_t i = 0; i < r->tasks; i++)
-        names[i] = region(r, &r->task[i]);
-    qsort(names, r->tasks, sizeof *names, by_text);
-    for (size_t i = 0; i < r->tasks; i++)
-        if (n == 0 || strcmp(names[n - 1], names[i]) != 0)
-            names[n++] = names[i];
+    struct region *regions = NULL;
+    struct map *names = map_new();
+    enum flow f = names ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for the summary");
+    for (size_t i = 0; i < r->tasks && f == FLOW_OK; i++)
+        f = count_region(names, &regions, region(r, &r->task[i]), r->task[i].outcome, e);
+    size_t n = f == FLOW_OK ? map_count(names) : 0;
+    if (n)
+        qsort(regions, n, sizeof *regions, by_name);
     jsonw_array(w, "regions");
     for (size_t k = 0; k < n; k++) {
-        size_t counts[OUTCOMES] = {0}, units = 0;
-        for (size_t i = 0; i < r->tasks; i++)
-            if (strcmp(region(r, &r->task[i]), names[k]) == 0) {
-                counts[r->task[i].outcome]++;
-                units++;
-            }
         jsonw_object(w, NULL);
-        jsonw_text(w, "region", names[k]);
-        jsonw_int(w, "units", (int64_t)units);
-        put_counts(w, counts);
+        jsonw_text(w, "region", regions[k].name);
+        jsonw_int(w, "units", (int64_t)regions[k].units);
+        put_counts(w, regions[k].counts);
         jsonw_end(w);
     }
     jsonw_end(w);
-    free(names);
-    return FLOW_OK;
+    free(regions);
+    map_free(names);
+    return f;
 }
 
 static void put_units(const struct run *r, struct jsonw *w)
