@@ -50,7 +50,7 @@ static const char *unit_in(const struct run *r, const char *name)
         if (i == REGISTER_NONE)
             i = register_find(r->table, upper, k);
         if (i != REGISTER_NONE)
-            return register_unit(r->table, i)->id;
+            return register_id(r->table, i);
     }
     return "";
 }

@@ -98,7 +98,8 @@ static enum flow read_inputs(struct run *r, struct err *e)
 {
     r->edition = edition_open(r->config->edition, e);
     r->table = r->edition ? register_open(r->edition, r->config->table, e) : NULL;
-    r->hosts = r->table ? hosts_open(r->config->hosts, e) : NULL;
+    r->rows = r->table ? register_reader_new(r->table, e) : NULL;
+    r->hosts = r->rows ? hosts_open(r->config->hosts, e) : NULL;
     if (!r->hosts)
         return FLOW_FATAL;
     size_t body_max = (size_t)r->edition->limits.body_bytes + (2u << 20);
@@ -330,6 +331,7 @@ void run_fini(struct run *r)
     map_free(r->hosts_seen);
     archive_close(r->archive);
     hosts_close(r->hosts);
+    register_reader_free(r->rows);
     register_close(r->table);
     edition_close(r->edition);
     warc_record_fini(&r->record);

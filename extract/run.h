@@ -45,6 +45,7 @@ struct run {
     long parallel; /* requests at once: as configured, or fewer for want of open files */
     struct edition *edition;
     struct register_table *table;
+    struct register_reader *rows; /* of it */
     struct hosts *hosts;
     struct archive *archive; /* earlier runs; NULL before the first */
     struct deposit *deposit;

@@ -11,12 +11,12 @@
 
 const char *run_unit(const struct run *r, const struct task *t)
 {
-    return register_unit(r->table, t->unit)->id;
+    return register_id(r->table, t->unit);
 }
 
 const char *run_source(const struct run *r, const struct task *t)
 {
-    return register_value(r->table, t->unit, r->source_column);
+    return register_value(r->rows, t->unit, r->source_column);
 }
 
 /* FNV-1a: a unit stays in its shard when the register grows. */
@@ -86,7 +86,7 @@ static enum flow open_task(struct run *r, struct task *t, struct err *e)
     const char *why = url_parse(source, &u);
     if (why)
         return err_set(e, STATUS_DATA, "%s:%u: source: unit %s: %s", r->config->table,
-                       register_unit(r->table, t->unit)->line, run_unit(r, t), why);
+                       register_unit(r->table, t->unit).line, run_unit(r, t), why);
     return take_host(r, &u, &t->host, e);
 }
 
@@ -94,13 +94,13 @@ static enum flow open_task(struct run *r, struct task *t, struct err *e)
 
 static const char *source_of(const struct run *r, uint32_t unit)
 {
-    return register_value(r->table, unit, r->source_column);
+    return register_value(r->rows, unit, r->source_column);
 }
 
 static void warn_shared(const struct run *r, uint32_t one, uint32_t other, const struct url *u)
 {
     char masked[URL_MAX];
-    const char *a = register_unit(r->table, one)->id, *b = register_unit(r->table, other)->id;
+    const char *a = register_id(r->table, one), *b = register_id(r->table, other);
     if (!task_chosen(r, a) && !task_chosen(r, b))
         return;
     hosts_mask_url(r->hosts, u, masked, sizeof masked);
@@ -146,7 +146,7 @@ enum flow tasks_open(struct run *r, struct err *e)
     if (!r->task || !r->hosts_seen || !r->queue)
         return err_set(e, STATUS_SYSTEM, "out of memory for %zu units", n);
     for (size_t i = 0; i < n && f == FLOW_OK; i++) {
-        if (!task_chosen(r, register_unit(r->table, i)->id))
+        if (!task_chosen(r, register_id(r->table, i)))
             continue;
         struct task *t = &r->task[r->tasks++];
         t->unit = (uint32_t)i;

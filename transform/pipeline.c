@@ -144,7 +144,7 @@ static enum flow next_unit(struct walk *k, struct item *it, size_t *first, size_
     const struct register_table *t = k->p->plan->frame;
     const struct archive *a = k->p->archive;
     size_t rows = register_count(t), documents = archive_documents(a);
-    const char *row = k->row < rows ? register_unit(t, k->row)->id : NULL;
+    const char *row = k->row < rows ? register_id(t, k->row) : NULL;
     const char *document = k->document < documents ? archive_document_at(a, k->document).unit : NULL;
     if (!row && !document)
         return FLOW_END;

@@ -153,7 +153,7 @@ static enum flow pass_until(struct previous *p, const char *unit, struct err *e)
 /* ---- units that were merged: their values are wanted out of order ---- */
 static enum flow want(struct previous *p, uint32_t unit, struct err *e)
 {
-    const char *id = register_unit(p->plan->frame, unit)->id;
+    const char *id = register_id(p->plan->frame, unit);
     uint32_t index;
     return map_put(p->merged, id, strlen(id), &index, NULL, e);
 }
@@ -166,8 +166,8 @@ static enum flow want_merged(struct previous *p, struct err *e)
         if (!previous_waits(p, i))
             continue;
         f = want(p, i, e);
-        for (uint32_t k = register_unit(t, i)->first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
-             k = register_unit(t, k)->next_predecessor)
+        for (uint32_t k = register_unit(t, i).first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
+             k = register_unit(t, k).next_predecessor)
             f = want(p, k, e);
     }
     p->merged_values = calloc(map_count(p->merged) + 1, sizeof *p->merged_values);
@@ -242,7 +242,7 @@ void previous_close(struct previous *p)
 enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
                       struct err *e)
 {
-    const char *id = register_unit(p->plan->frame, unit)->id;
+    const char *id = register_id(p->plan->frame, unit);
     *values = NULL;
     enum flow f = pass_until(p, id, e);
     if (f != FLOW_OK || !p->row || strcmp(unit_of(p->row)->text, id) != 0)
@@ -256,7 +256,7 @@ enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, st
 
 int previous_waits(const struct previous *p, uint32_t unit)
 {
-    return register_unit(p->plan->frame, unit)->first_predecessor != REGISTER_NONE;
+    return register_unit(p->plan->frame, unit).first_predecessor != REGISTER_NONE;
 }
 
 enum flow previous_end(struct previous *p, struct err *e)
@@ -268,13 +268,13 @@ enum flow previous_merged(const struct previous *p, uint32_t unit, struct arena 
                           struct err *e)
 {
     const struct register_table *t = p->plan->frame;
-    const char *id = register_unit(t, unit)->id;
+    const char *id = register_id(t, unit);
     *values = NULL;
     uint32_t own = map_get(p->merged, id, strlen(id));
     enum flow f = own == MAP_NONE ? FLOW_OK : copy_values(p->merged_values[own], arena, values, e);
-    for (uint32_t k = register_unit(t, unit)->first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
-         k = register_unit(t, k)->next_predecessor) {
-        const char *old = register_unit(t, k)->id;
+    for (uint32_t k = register_unit(t, unit).first_predecessor; k != REGISTER_NONE && f == FLOW_OK;
+         k = register_unit(t, k).next_predecessor) {
+        const char *old = register_id(t, k);
         uint32_t i = map_get(p->merged, old, strlen(old));
         if (i != MAP_NONE && p->merged_values[i])
             add_merged(p->plan, values, p->merged_values[i], arena);

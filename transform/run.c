@@ -152,7 +152,7 @@ static enum flow digest_decisions(struct run *r)
         if (r->as_of != INSTANT_NONE && k->when > r->as_of)
             continue;
         (void)clock_print(k->when, when);
-        const char *texts[] = {register_unit(r->frame, k->unit)->id,
+        const char *texts[] = {register_id(r->frame, k->unit),
                                decision_action_name(k->action),
                                k->record,
                                k->rule,

@@ -125,7 +125,7 @@ static int in_scope(const struct deciding *k)
 {
     const struct plan *p = k->plan;
     return !p->frame ||
-           (k->subject->row != REGISTER_NONE && register_unit(p->frame, k->subject->row)->scope == REGISTER_IN);
+           (k->subject->row != REGISTER_NONE && register_unit(p->frame, k->subject->row).scope == REGISTER_IN);
 }
 
 /* 1 when it is a candidate. */
@@ -165,12 +165,12 @@ static int by_order(const void *a, const void *b)
 static enum flow tell_out_of_scope(struct deciding *k, struct document *d)
 {
     const struct register_table *frame = k->plan->frame;
-    const struct register_unit *u = register_unit(frame, k->subject->row);
-    switch (u->scope) {
+    const struct register_unit u = register_unit(frame, k->subject->row);
+    switch (u.scope) {
     case REGISTER_MERGED:
         return tell_with(k, d, "unité fusionnée : son successeur répond pour elle, classé sans effet",
                          "merged unit: its successor answers for it, filed, no effect",
-                         u->successor != REGISTER_NONE ? register_unit(frame, u->successor)->id : "");
+                         u.successor != REGISTER_NONE ? register_id(frame, u.successor) : "");
     case REGISTER_CREATED:
         return tell_with(k, d, "unité créée trop tard pour cette année : classé sans effet",
                          "unit created too late for this year: filed, no effect", "");

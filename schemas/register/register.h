@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The register: one row per unit known to the enquiry's owner, the list against which silence is measured (page
- * pre-register.5). Columns are the edition's (register.schema.json); extra columns are kept. Rows are sorted by unit.
- * Besides the text of the file, a unit costs 64 bytes. Scope and mergers follow the dates of validity: see
- * register_scope. */
+ * pre-register.5). Columns are the edition's (register.schema.json); extra columns are kept. Rows are sorted by unit
+ * and held small (packed.h): some 75 bytes a unit where the file has 107. Scope and mergers follow the dates of
+ * validity: see register_scope. */
 #ifndef SCHEMAS_REGISTER_REGISTER_H
 #define SCHEMAS_REGISTER_REGISTER_H
 
@@ -19,12 +19,9 @@ enum register_scope {
 const char *register_scope_name(enum register_scope s);
 
 struct register_unit {
-    const char *id;
-    const char *values;  /* the fields one after the other, each NUL-terminated: use register_value */
-    struct decimal size; /* size column, plus that of units merged into this one during the reference year; scale 0 and
-                            0 when empty */
-    uint32_t line;       /* in the register */
-    uint32_t successor;  /* index, or REGISTER_NONE */
+    const char *id;             /* borrowed from the register */
+    uint32_t line;              /* in the register */
+    uint32_t successor;         /* index, or REGISTER_NONE */
     uint32_t first_predecessor; /* merged into this one during the reference year: index, or REGISTER_NONE */
     uint32_t next_predecessor;  /* of the same successor */
     enum register_scope scope;
@@ -51,14 +48,21 @@ enum flow register_check_schema(const struct edition *ed, struct err *e) MUST_US
 int register_has_field(const struct edition *ed, const char *name);
 
 size_t register_count(const struct register_table *t);
-const struct register_unit *register_unit(const struct register_table *t, size_t i); /* sorted by id, bytewise */
-uint32_t register_find(const struct register_table *t, const char *id, size_t len);  /* index, or REGISTER_NONE */
+struct register_unit register_unit(const struct register_table *t, size_t i);       /* sorted by id, bytewise */
+const char *register_id(const struct register_table *t, size_t i);                  /* of that unit, borrowed */
+uint32_t register_find(const struct register_table *t, const char *id, size_t len); /* index, or REGISTER_NONE */
 /* Columns in the order of the file; index by name, or REGISTER_NONE (an empty name gives REGISTER_NONE). */
 size_t register_columns(const struct register_table *t);
 const char *register_column(const struct register_table *t, size_t column);
 uint32_t register_column_index(const struct register_table *t, const char *name);
-/* Borrowed; "" for an empty field or column REGISTER_NONE. */
-const char *register_value(const struct register_table *t, size_t unit, uint32_t column);
+/* What reads values again; one for each thread, as long as the register. Units in order cost least. */
+struct register_reader; /* opaque */
+struct register_reader *register_reader_new(const struct register_table *t, struct err *e);
+void register_reader_free(struct register_reader *r); /* accepts NULL */
+/* Borrowed until a value of another unit is asked; "" for an empty field or column REGISTER_NONE. */
+const char *register_value(struct register_reader *r, size_t unit, uint32_t column);
+/* The size column, plus that of units merged into this one during the reference year; scale 0 and 0 when empty. */
+struct decimal register_size(struct register_reader *r, size_t unit);
 /* Appends the address of a source as it may leave the house: every query value reads "masked", since a register cannot
  * say which of them are secrets. */
 enum flow register_mask_source(const char *source, struct buf *out, struct err *e) MUST_USE;

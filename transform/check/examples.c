@@ -152,7 +152,7 @@ static enum flow make_frame(struct bench *b)
 static uint32_t row_of(const struct bench *b, size_t example)
 {
     for (uint32_t i = 0; i < register_count(b->frame); i++)
-        if (register_unit(b->frame, i)->line == example + 2)
+        if (register_unit(b->frame, i).line == example + 2)
             return i;
     return REGISTER_NONE;
 }
@@ -189,7 +189,7 @@ static enum flow judge_file(struct bench *b, size_t example, const char *file, s
     struct subject s = {.row = row_of(b, example)};
     struct previous_value *previous;
     static char no_digest[] = "";
-    s.unit = s.row == REGISTER_NONE ? "" : register_unit(b->frame, s.row)->id;
+    s.unit = s.row == REGISTER_NONE ? "" : register_id(b->frame, s.row);
     arena_reset(&b->one);
     buf_init(&text, DOCUMENT_MAX);
     enum flow f = previous_of_example(b, b->names[example], &previous);

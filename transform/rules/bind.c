@@ -19,8 +19,9 @@ struct rules {
     const struct plan *plan;
     struct schematron *schema; /* NULL: the edition has no rules */
     struct bound *row[BOUND];
-    int given[BOUND];  /* the row has a value: it is bound, and written beside a normalised return */
-    uint32_t *columns; /* number of each column of the register in its row */
+    int given[BOUND];              /* the row has a value: it is bound, and written beside a normalised return */
+    uint32_t *columns;             /* number of each column of the register in its row */
+    struct register_reader *frame; /* NULL: no register */
     char size[DECIMAL_TEXT_MAX];
     struct buf name; /* VARIABLE.CATEGORY being composed */
 };
@@ -62,6 +63,8 @@ static enum flow name_columns(struct rules *r, struct err *e)
     r->columns = calloc(n + 1, sizeof *r->columns);
     if (!r->columns)
         return no_memory(e);
+    if (t && !(r->frame = register_reader_new(t, e)))
+        return FLOW_FATAL;
     for (uint32_t c = 0; c < n; c++) {
         r->columns[c] = bound_name(r->row[REGISTER], register_column(t, c), strlen(register_column(t, c)));
         if (r->columns[c] == BOUND_NONE)
@@ -108,6 +111,7 @@ void rules_free(struct rules *r)
     for (int i = 0; i < BOUND; i++)
         bound_free(r->row[i]);
     free(r->columns);
+    register_reader_free(r->frame);
     buf_fini(&r->name);
     free(r);
 }
@@ -118,9 +122,9 @@ static void register_row(struct rules *r, uint32_t unit)
     const struct register_table *t = r->plan->frame;
     uint32_t size = register_column_index(t, r->plan->edition->frame.size);
     for (uint32_t c = 0; c < register_columns(t); c++) {
-        const char *value = register_value(t, unit, c);
+        const char *value = register_value(r->frame, unit, c);
         if (c == size && *value) { /* with what was merged into the unit */
-            (void)decimal_print(register_unit(t, unit)->size, r->size);
+            (void)decimal_print(register_size(r->frame, unit), r->size);
             value = r->size;
         }
         if (*value)

@@ -29,17 +29,22 @@ static void begin(void)
 static void walk(const struct register_table *t)
 {
     size_t in = 0;
+    struct err e;
+    struct register_reader *rows = register_reader_new(t, &e);
+    if (!rows)
+        abort();
     for (size_t i = 0; i < register_count(t); i++) {
-        const struct register_unit *u = register_unit(t, i);
-        if (register_find(t, u->id, strlen(u->id)) != i)
+        const struct register_unit u = register_unit(t, i);
+        if (register_find(t, u.id, strlen(u.id)) != i)
             abort();
         for (uint32_t c = 0; c < register_columns(t); c++)
-            (void)strlen(register_value(t, i, c));
-        for (uint32_t k = u->first_predecessor; k != REGISTER_NONE; k = register_unit(t, k)->next_predecessor)
+            (void)strlen(register_value(rows, i, c));
+        for (uint32_t k = u.first_predecessor; k != REGISTER_NONE; k = register_unit(t, k).next_predecessor)
             if (k >= register_count(t))
                 abort();
-        in += u->scope == REGISTER_IN;
+        in += u.scope == REGISTER_IN;
     }
+    register_reader_free(rows);
     if (in != register_in_scope(t))
         abort();
 }

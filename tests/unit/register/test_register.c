@@ -33,6 +33,15 @@ static struct register_table *read_ok(const char *text)
     return t;
 }
 
+static struct register_reader *reader_of(const struct register_table *t)
+{
+    struct err e = {0};
+    struct register_reader *r = register_reader_new(t, &e);
+    if (!r)
+        fail_msg("%s", e.text);
+    return r;
+}
+
 static void reads_columns_in_any_order_and_keeps_extra_ones(void **state)
 {
     (void)state;
@@ -42,19 +51,86 @@ static void reads_columns_in_any_order_and_keeps_extra_ones(void **state)
         ";file:///x.xml;;;2006-01-01;80000.50;7361;94;2A;2A004;Ajaccio;PRE-2A-01");
     assert_int_equal(register_count(t), 2);
     assert_int_equal(register_in_scope(t), 2);
-    assert_string_equal(register_unit(t, 0)->id, "PRE-2A-01");
-    assert_int_equal(register_unit(t, 0)->line, 3);
+    struct register_reader *r = reader_of(t);
+    assert_string_equal(register_unit(t, 0).id, "PRE-2A-01");
+    assert_int_equal(register_unit(t, 0).line, 3);
     uint32_t lille = register_find(t, "PRE-59-01", 9);
     assert_int_equal(lille, 1);
-    assert_string_equal(register_value(t, lille, register_column_index(t, "note")), "a;b");
-    assert_string_equal(register_value(t, lille, register_column_index(t, "label")), "Lille");
-    assert_string_equal(register_value(t, lille, REGISTER_NONE), "");
+    assert_string_equal(register_value(r, lille, register_column_index(t, "note")), "a;b");
+    assert_string_equal(register_value(r, lille, register_column_index(t, "label")), "Lille");
+    assert_string_equal(register_value(r, lille, REGISTER_NONE), "");
     assert_int_equal(register_find(t, "PRE-59-0", 8), REGISTER_NONE);
     assert_int_equal(register_find(t, "PRE-59-011", 10), REGISTER_NONE);
-    assert_int_equal(register_unit(t, 0)->size.unscaled, 8000050);
-    assert_int_equal(register_unit(t, 0)->size.scale, 2);
+    assert_int_equal(register_size(r, 0).unscaled, 8000050);
+    assert_int_equal(register_size(r, 0).scale, 2);
     assert_int_equal(strlen(register_digest(t)), 64);
+    register_reader_free(r);
     register_close(t);
+}
+
+/* Row i of a list of many: some labels hold a line break and quotes, some units stand beside others alike but for them.
+ */
+static void print_unit(unsigned i, char id[16], char label[80])
+{
+    (void)snprintf(id, 16, "PRE-%05u", i);
+    (void)snprintf(label, 80,
+                   i % 7 == 0   ? "Été\n\"%u\""
+                   : i % 5 == 0 ? ""
+                                : "Pôle n° %u, %u rue de l'Œuvre",
+                   i, i * 7919);
+}
+
+static void put_quoted(struct buf *out, const char *s)
+{
+    struct err e;
+    assert_int_equal(buf_putc(out, '"', &e), FLOW_OK);
+    for (; *s; s++)
+        assert_int_equal(buf_puts(out, *s == '"' ? "\"\"" : (char[]){*s, '\0'}, &e), FLOW_OK);
+    assert_int_equal(buf_putc(out, '"', &e), FLOW_OK);
+}
+
+/* 5 000 rows are some four pieces of a file; the step is prime to their number, so each comes once. */
+static void reads_many_rows_whatever_their_order(void **state)
+{
+    (void)state;
+    enum { ROWS = 5000 };
+    static unsigned line_of[ROWS];
+    static const unsigned steps[] = {1, 1237, ROWS - 1};
+    char id[16], label[80];
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        struct err e = {0};
+        struct buf text;
+        buf_init(&text, 1 << 20);
+        assert_int_equal(buf_puts(&text, "credits,label,pre\n", &e), FLOW_OK);
+        for (unsigned k = 0, i = 0, line = 2; k < ROWS; k++, i = (i + steps[s]) % ROWS) {
+            print_unit(i, id, label);
+            assert_int_equal(buf_printf(&text, &e, "%u,", i * 3), FLOW_OK);
+            put_quoted(&text, label);
+            assert_int_equal(buf_printf(&text, &e, ",%s\n", id), FLOW_OK);
+            line_of[i] = line;
+            line += strchr(label, '\n') ? 2 : 1;
+        }
+        assert_true(text.len > 2 << 16);
+        struct register_table *t = register_bare(ed, buf_str(&text), text.len, "many.csv", &e);
+        if (!t)
+            fail_msg("%s", e.text);
+        struct register_reader *r = reader_of(t);
+        uint32_t credits = register_column_index(t, "credits"), column = register_column_index(t, "label");
+        assert_int_equal(register_count(t), ROWS);
+        for (unsigned k = 0, i = 0; k < ROWS; k++, i = (i + 1999) % ROWS) { /* not in order either */
+            print_unit(i, id, label);
+            assert_int_equal(register_find(t, id, strlen(id)), i);
+            assert_string_equal(register_id(t, i), id);
+            assert_string_equal(register_value(r, i, register_column_index(t, "pre")), id);
+            assert_string_equal(register_value(r, i, column), label);
+            assert_int_equal(register_size(r, i).unscaled, i * 3);
+            assert_int_equal(strtoul(register_value(r, i, credits), NULL, 10), i * 3);
+            assert_int_equal(register_unit(t, i).line, line_of[i]);
+        }
+        register_reader_free(r);
+        register_close(t);
+        buf_fini(&text);
+    }
 }
 
 static void refuses_each_fault_with_line_value_and_remedy(void **state)
@@ -141,16 +217,16 @@ static void scope_follows_the_dates_and_mergers_sum_credits(void **state)
                                                  REGISTER_IN, REGISTER_MERGED,  REGISTER_MERGED,
                                                  REGISTER_IN, REGISTER_MERGED,  REGISTER_IN};
     for (size_t i = 0; i < 9; i++)
-        assert_int_equal(register_unit(t, i)->scope, scopes[i]);
+        assert_int_equal(register_unit(t, i).scope, scopes[i]);
     assert_int_equal(register_in_scope(t), 4);
-    const struct register_unit *born = register_unit(t, 6);
-    assert_int_equal(decimal_compare(born->size, (struct decimal){1105, 1}), 0);
-    assert_int_equal(born->first_predecessor, 4);
-    assert_int_equal(register_unit(t, 4)->next_predecessor, 5);
-    assert_int_equal(register_unit(t, 5)->next_predecessor, REGISTER_NONE);
-    assert_int_equal(register_unit(t, 0)->size.unscaled, 10);
-    assert_int_equal(register_unit(t, 0)->first_predecessor, REGISTER_NONE);
-    assert_true(sizeof(struct register_unit) <= 64);
+    struct register_reader *r = reader_of(t);
+    assert_int_equal(decimal_compare(register_size(r, 6), (struct decimal){1105, 1}), 0);
+    assert_int_equal(register_unit(t, 6).first_predecessor, 4);
+    assert_int_equal(register_unit(t, 4).next_predecessor, 5);
+    assert_int_equal(register_unit(t, 5).next_predecessor, REGISTER_NONE);
+    assert_int_equal(register_size(r, 0).unscaled, 10);
+    assert_int_equal(register_unit(t, 0).first_predecessor, REGISTER_NONE);
+    register_reader_free(r);
     register_close(t);
 }
 
@@ -276,10 +352,12 @@ static void reads_the_worked_example_of_the_page(void **state)
         fail_msg("%s", e.text);
     assert_int_equal(register_count(t), 6);
     assert_int_equal(register_in_scope(t), 4);
-    const struct register_unit *born = register_unit(t, register_find(t, "PRE-2A-02", 9));
-    assert_int_equal(born->scope, REGISTER_IN);
-    assert_int_equal(decimal_compare(born->size, (struct decimal){95000, 0}), 0);
-    assert_int_equal(register_unit(t, register_find(t, "PRE-93-07", 9))->scope, REGISTER_CREATED);
+    struct register_reader *r = reader_of(t);
+    uint32_t born = register_find(t, "PRE-2A-02", 9);
+    assert_int_equal(register_unit(t, born).scope, REGISTER_IN);
+    assert_int_equal(decimal_compare(register_size(r, born), (struct decimal){95000, 0}), 0);
+    register_reader_free(r);
+    assert_int_equal(register_unit(t, register_find(t, "PRE-93-07", 9)).scope, REGISTER_CREATED);
     (void)snprintf(path, sizeof path, "%.900s/schemas/register/example/decisions.csv", source());
     struct decisions *d = decisions_open(ed, t, path, &e);
     if (!d)
@@ -332,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_columns_in_any_order_and_keeps_extra_ones),
+        cmocka_unit_test(reads_many_rows_whatever_their_order),
         cmocka_unit_test(refuses_each_fault_with_line_value_and_remedy),
         cmocka_unit_test(zero_credits_are_accepted_with_a_note),
         cmocka_unit_test(scope_follows_the_dates_and_mergers_sum_credits),
