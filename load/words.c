@@ -43,7 +43,7 @@ static const char *const vocabulary[][3] = {
     /* origin of a value, levels, steps of the estimation */
     {"reported", "déclarée", "reported"},
     {"deduced", "déduite", "deduced"},
-    {"nation", "France", "nation"},
+    {"nation", "nation", "nation"},
     {"region", "région", "région"},
     {"departement", "département", "département"},
     {"calibration", "calage", "calibration"},
@@ -52,25 +52,6 @@ static const char *const vocabulary[][3] = {
     {"groups-alone", "groupes seuls", "groups alone"},
     {"impute", "imputation", "imputation"},
     {"region-merge", "réunion de régions", "régions merged"},
-    /* units of measure */
-    {"unit", "unités", "units"},
-    {"child", "enfants", "children"},
-    {"euro", "euros", "euros"},
-    {"fte", "ETP", "FTE"},
-    {"post", "postes", "posts"},
-    {"month", "mois", "months"},
-    {"day", "jours", "days"},
-    {"meeting", "réunions", "meetings"},
-    {"team", "équipes", "teams"},
-    {"school", "établissements", "schools"},
-    {"action", "actions", "actions"},
-    {"share", "part", "share"},
-    {"flag", "oui ou non", "yes or no"},
-    {"code", "code", "code"},
-    {"text", "texte", "text"},
-    {"territory", "territoires", "territories"},
-    {"municipality", "communes", "municipalities"},
-    {"neighbourhood", "quartiers", "neighbourhoods"},
 };
 
 static const char *const answers[][3] = {
@@ -91,8 +72,8 @@ static const char *const answers[][3] = {
 };
 
 static const char *const characteristics[][3] = {
-    {"credits", "taille, moyenne", "size, mean"},
-    {"log_credits", "logarithme de la taille, moyenne", "logarithm of size, mean"},
+    {"size_mean", "taille, moyenne", "size, mean"},
+    {"log_size_mean", "logarithme de la taille, moyenne", "logarithm of size, mean"},
     {"size", "classe de taille", "size class"},
     {"region", "région", "region"},
     {"carrier", "structure porteuse", "carrier"},

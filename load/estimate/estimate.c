@@ -168,11 +168,12 @@ static enum flow early_make(struct estimate *x, struct err *e)
     if (x->estimable)
         return FLOW_OK;
     char fr[200], en[200];
-    (void)snprintf(fr, sizeof fr,
-                   "pas encore estimable : %.1f %% des unités et %.1f %% des crédits ont répondu, il en faut %.0f %%",
-                   100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
+    (void)snprintf(
+        fr, sizeof fr,
+        "pas encore estimable : %.1f %% des unités et %.1f %% de la taille totale ont répondu, il en faut %.0f %%",
+        100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
     (void)snprintf(en, sizeof en,
-                   "not yet estimable: %.1f %% of the units and %.1f %% of the credits have answered, %.0f %% are due",
+                   "not yet estimable: %.1f %% of the units and %.1f %% of total size have answered, %.0f %% are due",
                    100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
     return step_add(x, "early", fr, en, e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Item non-response. A missing total: ratio within the response group on last edition's value, else on credits, else
+/* Item non-response. A missing total: ratio within the response group on last edition's value, else on size, else
  * the mean. A missing breakdown: the total times the shares of the group. A missing mean length: the mean of the group.
  * Donors are never imputed or influential, and there are at least five of them: else the region, else the nation.
  * Deduction by arithmetic came before (transform). */
@@ -13,7 +13,7 @@
 
 const char *impute_rule_name(enum impute_rule r)
 {
-    static const char *const names[] = {"previous", "credits", "mean", "share"};
+    static const char *const names[] = {"previous", "size", "mean", "share"};
     return names[r];
 }
 

@@ -122,7 +122,7 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
     if (i >= p->units || (i > 0 && p->id[i - 1] && strcmp(p->id[i - 1], f->id) >= 0))
         return err_set(e, STATUS_BUG, "unit %s: out of order or beyond %zu units", f->id, p->units);
     if (!isfinite(f->credits) || f->credits < 0.0)
-        return err_set(e, STATUS_DATA, "unit %s: its credits are no amount", f->id);
+        return err_set(e, STATUS_DATA, "unit %s: its size is no amount", f->id);
     p->id[i] = arena_strdup(&p->arena, f->id);
     p->credits[i] = f->credits;
     p->outcome[i] = (uint8_t)f->outcome;

@@ -186,8 +186,8 @@ enum flow estimate_bias(const struct estimate *x, struct bias_row **rows, size_t
         if (x->population->credits[u] > 0.0)
             compare_add(x, &logs, u, log(x->population->credits[u]));
     }
-    (*rows)[(*count)++] = compared("credits", "", &credits);
-    (*rows)[(*count)++] = compared("log_credits", "", &logs);
+    (*rows)[(*count)++] = compared("size_mean", "", &credits);
+    (*rows)[(*count)++] = compared("log_size_mean", "", &logs);
     enum flow f = proportions(x, "size", &d[DOMAIN_SIZE], *rows, count, e);
     f = f == FLOW_OK ? proportions(x, "region", &d[DOMAIN_REGION], *rows, count, e) : f;
     f = f == FLOW_OK ? proportions(x, "carrier", &d[DOMAIN_CARRIER], *rows, count, e) : f;

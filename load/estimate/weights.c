@@ -100,7 +100,7 @@ static enum flow names(struct estimate *x, const char **name, struct err *e)
             return no_memory(e);
     }
     if (x->method->by_size)
-        name[k] = "credits";
+        name[k] = "total size";
     return FLOW_OK;
 }
 

@@ -72,12 +72,12 @@ static enum flow put_number(struct buf *b, const char *s, struct err *e)
     return f;
 }
 
-static enum flow put_cell(struct buf *b, enum publish_kind kind, const char *s, struct err *e)
+static enum flow put_cell(struct buf *b, const struct publish_table *t, size_t column, const char *s, struct err *e)
 {
-    return kind == PUBLISH_TEXT   ? put_words(b, s, e)
-           : kind == PUBLISH_CODE ? put_code(b, s, e)
-           : kind == PUBLISH_WORD ? put_words(b, publish_word(s, PUBLISH_FR), e)
-                                  : put_number(b, s, e);
+    enum publish_kind kind = t->column[column].kind;
+    return kind == PUBLISH_CODE      ? put_code(b, s, e)
+           : kind >= PUBLISH_INTEGER ? put_number(b, s, e)
+                                     : put_words(b, publish_shown(t, column, s, PUBLISH_FR), e);
 }
 
 enum flow publish_csv_french(const struct publish_table *t, struct sink out, struct err *e)
@@ -100,7 +100,7 @@ enum flow publish_csv_french(const struct publish_table *t, struct sink out, str
         for (size_t c = 0; c < t->columns && f == FLOW_OK; c++) {
             f = buf_putc(&b, ';', e);
             if (f == FLOW_OK)
-                f = put_cell(&b, t->column[c].kind, publish_at(t, r, c), e);
+                f = put_cell(&b, t, c, publish_at(t, r, c), e);
         }
         if (f == FLOW_OK)
             f = buf_puts(&b, "\r\n", e);

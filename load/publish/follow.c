@@ -26,7 +26,7 @@ static const struct publish_column response_columns[] = {
     {"unreachable", "dont injoignables", "of which unreachable", PUBLISH_INTEGER, 0},
     {"late", "dont tardifs", "of which late", PUBLISH_INTEGER, 0},
     {"rate", "taux de réponse", "response rate", PUBLISH_SHARE, 1},
-    {"rate_credits", "taux pondéré par les crédits", "rate weighted by credits", PUBLISH_SHARE, 1},
+    {"rate_size", "taux pondéré ({size})", "rate weighted ({size})", PUBLISH_SHARE, 1},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };
 
@@ -37,22 +37,22 @@ enum { OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 struct tally {
     const char *area;
     int64_t expected, outcome[OUTCOMES], unreachable, late;
-    double credits, accepted_credits;
+    double size, accepted_size;
 };
 
 static void count_unit(struct tally *t, const struct published_unit *u)
 {
-    double credits = 0;
-    if (*u->credits && !double_parse(u->credits, strlen(u->credits), &credits))
-        credits = 0;
+    double size = 0;
+    if (*u->size && !double_parse(u->size, strlen(u->size), &size))
+        size = 0;
     t->expected++;
     t->unreachable += u->unreachable;
     t->late += u->late;
-    t->credits += credits;
+    t->size += size;
     for (int i = 0; i < OUTCOMES; i++)
         if (strcmp(u->outcome, outcomes[i]) == 0) {
             t->outcome[i]++;
-            t->accepted_credits += i < 2 ? credits : 0;
+            t->accepted_size += i < 2 ? size : 0;
         }
 }
 
@@ -70,8 +70,8 @@ static enum flow response_row(struct publication *p, struct publish_table *t, co
     publish_int(t, y->unreachable);
     publish_int(t, y->late);
     publish_double(t, (double)accepted / (double)y->expected);
-    if (y->credits > 0)
-        publish_double(t, y->accepted_credits / y->credits);
+    if (y->size > 0)
+        publish_double(t, y->accepted_size / y->size);
     else
         publish_none(t);
     return publish_table_row(t, e);
@@ -137,7 +137,7 @@ static const struct publish_column unit_columns[] = {
     {"region", "région", "region", PUBLISH_CODE, 0},
     {"departement", "département", "département", PUBLISH_CODE, 0},
     {"carrier", "structure porteuse", "carrier", PUBLISH_CODE, 0},
-    {"credits", "crédits", "credits", PUBLISH_NUMBER, 0},
+    {"size", "{size}", "{size}", PUBLISH_NUMBER, 0},
     {"scope", "champ", "scope", PUBLISH_WORD, 0},
     {"outcome", "issue", "outcome", PUBLISH_WORD, 0},
     {"unreachable", "source injoignable", "source unreachable", PUBLISH_INTEGER, 0},
@@ -166,8 +166,8 @@ enum flow tables_units(struct publication *p, struct err *e)
     t->en = "Units: what each one sent and what came of it";
     for (size_t i = 0; i < p->units && f == FLOW_OK; i++) {
         const struct published_unit *u = &p->unit[i];
-        const char *const texts[] = {u->id,      u->label,   u->region, u->departement,
-                                     u->carrier, u->credits, u->scope,  u->outcome};
+        const char *const texts[] = {u->id,      u->label, u->region, u->departement,
+                                     u->carrier, u->size,  u->scope,  u->outcome};
         const int64_t counts[] = {u->fatal,         u->error,      u->warning,        u->not_evaluable,
                                   u->core_answered, u->core_asked, u->items_answered, u->items_asked};
         for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)

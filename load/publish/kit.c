@@ -75,7 +75,7 @@ static void variable_row(struct publication *p, struct html *h, const struct edi
     html_raw(h, "<tr>");
     code_cell(h, v->id);
     html_element(h, "td", publication_label(p, &v->label));
-    html_element(h, "td", publish_word(v->unit, p->language));
+    html_element(h, "td", publish_measure(p->edition, v->unit, p->language));
     code_cell(h, v->list ? v->list->id : "");
     code_cell(h, v->sum_to != EDITION_NONE ? p->edition->variables[v->sum_to].id : "");
     (void)snprintf(path, sizeof path, "%s%s%s%s%s%s", v->context, *v->key ? "[" : "", v->key, *v->key ? "]" : "",

@@ -76,18 +76,18 @@ enum {
 
 static void take_unit(struct publication *p, const struct db_query *q, struct published_unit *u)
 {
-    char credits[DECIMAL_TEXT_MAX] = "";
+    char size[DECIMAL_TEXT_MAX] = "";
     int64_t *const counts[] = {&u->fatal,       &u->error,          &u->warning,
                                &u->information, &u->not_evaluable,  &u->core_answered,
                                &u->core_asked,  &u->items_answered, &u->items_asked};
     if (!db_null(q, U_SIZE))
-        (void)decimal_print((struct decimal){db_int(q, U_SIZE), (int)db_int(q, U_SCALE)}, credits);
+        (void)decimal_print((struct decimal){db_int(q, U_SIZE), (int)db_int(q, U_SCALE)}, size);
     u->id = keep(p, db_text(q, U_ID));
     u->scope = keep(p, db_text(q, U_SCOPE));
     u->region = keep(p, db_text(q, U_REGION));
     u->departement = keep(p, db_text(q, U_DEPARTEMENT));
     u->carrier = keep(p, db_text(q, U_CARRIER));
-    u->credits = keep(p, credits);
+    u->size = keep(p, size);
     u->label = keep(p, db_text(q, U_LABEL));
     u->judgement = db_int(q, U_JUDGEMENT);
     u->outcome = keep(p, db_text(q, U_OUTCOME));
@@ -199,6 +199,32 @@ void publication_fini(struct publication *p)
     arena_fini(&p->arena);
 }
 
+const char *publication_named(struct publication *p, const char *text, enum publish_language l)
+{
+    const struct edition_label *label[] = {&p->edition->size, &p->edition->nation};
+    static const char *const mark[] = {"{size}", "{nation}"};
+    struct buf whole;
+    struct err ignored;
+    enum flow f = FLOW_OK;
+    buf_init(&whole, 4096);
+    while (*text && f == FLOW_OK) {
+        int i = strncmp(text, mark[0], strlen(mark[0])) == 0 ? 0 : strncmp(text, mark[1], strlen(mark[1])) == 0 ? 1 : 2;
+        f = i == 2 ? buf_putc(&whole, *text, &ignored)
+                   : buf_puts(&whole, l == PUBLISH_FR ? label[i]->fr : label[i]->en, &ignored);
+        text += i == 2 ? 1 : strlen(mark[i]);
+    }
+    const char *kept = keep(p, buf_str(&whole));
+    buf_fini(&whole);
+    return kept;
+}
+
+/* "€", or the words of the measure of sizes. */
+static const char *size_sign(const struct publication *p)
+{
+    const struct edition_measure *m = edition_measure(p->edition, p->edition->frame.measure);
+    return !m ? "" : *m->sign ? m->sign : publication_label(p, &m->label);
+}
+
 /* "de 18 750 à 28 900 €": what the units of a size class hold. */
 static const char *size_words(struct publication *p, const char *area)
 {
@@ -214,8 +240,9 @@ static const char *size_words(struct publication *p, const char *area)
         }
     if (n == 0)
         return area;
-    (void)snprintf(text, sizeof text, "%s%s %s %s\xC2\xA0€", publication_words(p, "de ", ""),
-                   publication_number(p, low, 0), publication_words(p, "à", "to"), publication_number(p, high, 0));
+    const char *sign = size_sign(p);
+    (void)snprintf(text, sizeof text, "%s%s %s %s%s%s", publication_words(p, "de ", ""), publication_number(p, low, 0),
+                   publication_words(p, "à", "to"), publication_number(p, high, 0), *sign ? "\xC2\xA0" : "", sign);
     return keep(p, text);
 }
 
@@ -255,7 +282,7 @@ const char *publication_area(struct publication *p, const char *domain, const ch
            : strcmp(domain, "size") == 0        ? size_words(p, area)
            : strcmp(domain, "carrier") == 0     ? carrier_words(p, area)
            : *area                              ? area
-                                                : "France";
+                                                : publication_label(p, &p->edition->nation);
 }
 
 /* A number never breaks at its thousands, and its sign is a minus, not a hyphen. */
@@ -352,6 +379,15 @@ struct publish_table *publication_table(struct publication *p, const char *name,
 {
     struct publish_table *t = &p->table[p->tables++];
     publish_table_init(t, name, columns, &p->arena);
+    struct publish_column *named = arena_get(&p->arena, t->columns * sizeof *named);
+    t->edition = p->edition;
+    t->failed = named == NULL;
+    for (size_t c = 0; named && c < t->columns; c++) {
+        named[c] = columns[c];
+        named[c].fr = publication_named(p, columns[c].fr, PUBLISH_FR);
+        named[c].en = publication_named(p, columns[c].en, PUBLISH_EN);
+    }
+    t->column = named ? named : columns;
     return t;
 }
 

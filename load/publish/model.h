@@ -9,8 +9,7 @@
 #include "load/store/store.h"
 
 struct published_unit {
-    const char *id, *label, *scope, *region, *departement, *carrier,
-        *credits; /* credits as exact text, "" when unknown */
+    const char *id, *label, *scope, *region, *departement, *carrier, *size; /* size as exact text, "" when unknown */
     const char *outcome, *record, *received_at;
     int64_t judgement;
     int late, verdict; /* verdict -1: none */
@@ -61,7 +60,9 @@ const char *publication_words(const struct publication *p, const char *fr, const
 const char *publication_label(const struct publication *p, const struct edition_label *l);
 /* Status of the vintage in words. */
 const char *publication_status(const struct publication *p);
-/* Names of places and carriers, credits of a size class: the code itself when unknown. */
+/* A text in which "{size}" stands for what the edition calls the size of a unit, and "{nation}" for the whole area. */
+const char *publication_named(struct publication *p, const char *text, enum publish_language l);
+/* Names of places and carriers, sizes of a size class: the code itself when unknown. */
 const char *publication_area(struct publication *p, const char *domain, const char *area);
 /* A value as printed: rounded as its figure says, in per cent when it is a share; "–" when nothing. */
 const char *publication_value(struct publication *p, const struct edition_figure *f, const char *exact, int estimated);

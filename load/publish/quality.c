@@ -134,7 +134,7 @@ enum flow tables_bias(struct publication *p, struct err *e)
     t->note_en = "A standardised difference beyond 0.1 deserves attention.";
     enum flow f = p->estimation.estimate->estimable ? estimate_bias(p->estimation.estimate, &rows, &count, e) : FLOW_OK;
     for (size_t i = 0; i < count && f == FLOW_OK; i++) {
-        int whole = strcmp(rows[i].what, "credits") == 0;
+        int whole = strcmp(rows[i].what, "size_mean") == 0;
         publish_text(t, words_of_characteristic(rows[i].what, p->language == PUBLISH_FR));
         publish_text(t, rows[i].category);
         publish_text(t, *rows[i].category ? publication_area(p, rows[i].what, rows[i].category) : "");
@@ -153,7 +153,7 @@ enum flow tables_bias(struct publication *p, struct err *e)
 
 static const struct publish_column group_columns[] = {
     {"group", "groupe", "group", PUBLISH_INTEGER, 0},
-    {"from", "crédits de", "credits from", PUBLISH_NUMBER, 0},
+    {"from", "{size} : de", "{size}: from", PUBLISH_NUMBER, 0},
     {"to", "à (exclu)", "to (excluded)", PUBLISH_NUMBER, 0},
     {"units", "unités", "units", PUBLISH_INTEGER, 0},
     {"respondents", "répondants", "respondents", PUBLISH_INTEGER, 0},

@@ -28,9 +28,9 @@ void report_heading(const struct publication *p, struct html *h, const char *id,
     html_raw(h, "</h2>\n");
 }
 
-void report_paragraph(const struct publication *p, struct html *h, const char *fr, const char *en)
+void report_paragraph(struct publication *p, struct html *h, const char *fr, const char *en)
 {
-    html_element(h, "p", publication_words(p, fr, en));
+    html_element(h, "p", publication_named(p, publication_words(p, fr, en), p->language));
     html_raw(h, "\n");
 }
 
@@ -46,9 +46,9 @@ static const char *interval(struct publication *p, const struct published_figure
 
 static const char *base_text(struct publication *p, const struct published_figure *f, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%s %lld %s %lld, %s %s", publication_words(p, "base :", "base:"), (long long)f->base,
-                   publication_words(p, "sur", "of"), (long long)f->units, publication_percent(p, f->coverage, 0),
-                   publication_words(p, "des crédits", "of credits"));
+    (void)snprintf(out, size, "%s %lld %s %lld (%s%s %s)", publication_words(p, "base :", "base:"), (long long)f->base,
+                   publication_words(p, "sur", "of"), (long long)f->units, publication_label(p, &p->edition->size),
+                   publication_words(p, " :", ":"), publication_percent(p, f->coverage, 0));
     return out;
 }
 
@@ -94,11 +94,16 @@ static void card(struct publication *p, struct html *h, const struct published_f
 {
     char text[256], range[160];
     const char *best = *f->estimated ? f->estimated : f->observed;
+    const struct edition_measure *measure = edition_measure(p->edition, f->spec->unit);
     html_raw(h, "<div class=\"card\">");
     html_element(h, "div class=\"name\"", publication_label(p, &f->spec->label));
     html_printf(h, "<div class=\"value\" data-figure=\"%.32s\">", f->id);
     html_text(h, publication_value(p, f->spec, best, *f->estimated != '\0'));
-    html_raw(h, strcmp(f->spec->unit, "euro") == 0 ? "\xC2\xA0€</div>" : "</div>");
+    if (measure && *measure->sign) {
+        html_raw(h, "\xC2\xA0");
+        html_text(h, measure->sign);
+    }
+    html_raw(h, "</div>");
     if (*interval(p, f, range, sizeof range)) {
         (void)snprintf(text, sizeof text, "%s %s", publication_words(p, "intervalle à 95 % :", "95 % interval:"),
                        range);
@@ -161,7 +166,7 @@ static void legend(struct publication *p, struct html *h)
                 chart_no_colour, publication_words(p, "aucune unité", "no unit"));
 }
 
-enum { R_LEVEL, R_AREA, R_NAME, R_EXPECTED, R_ACCEPTED, R_RATE = 14, R_CREDITS };
+enum { R_LEVEL, R_AREA, R_NAME, R_EXPECTED, R_ACCEPTED, R_RATE = 14, R_SIZE };
 
 static void response_table(struct publication *p, struct html *h, const struct publish_table *t, const char *level,
                            const char *caption)
@@ -173,7 +178,8 @@ static void response_table(struct publication *p, struct html *h, const struct p
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Retenus", "Accepted"));
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Attendus", "Expected"));
     html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Taux", "Rate"));
-    html_element(h, "th scope=\"col\" class=\"n\"", publication_words(p, "Part des crédits", "Share of credits"));
+    html_element(h, "th scope=\"col\" class=\"n\"",
+                 publication_named(p, publication_words(p, "Taux ({size})", "Rate ({size})"), p->language));
     html_raw(h, "</tr></thead><tbody>\n");
     for (size_t r = 0; r < t->rows; r++) {
         int nation = strcmp(publish_at(t, r, R_LEVEL), "nation") == 0;
@@ -184,7 +190,7 @@ static void response_table(struct publication *p, struct html *h, const struct p
         html_element(h, "td class=\"n\"", publish_at(t, r, R_ACCEPTED));
         html_element(h, "td class=\"n\"", publish_at(t, r, R_EXPECTED));
         html_element(h, "td class=\"n\"", publication_percent(p, publish_at(t, r, R_RATE), 0));
-        html_element(h, "td class=\"n\"", publication_percent(p, publish_at(t, r, R_CREDITS), 0));
+        html_element(h, "td class=\"n\"", publication_percent(p, publish_at(t, r, R_SIZE), 0));
         html_raw(h, "</tr>\n");
     }
     html_raw(h, "</tbody></table></div>\n");
@@ -236,8 +242,8 @@ static void response_sentence(struct publication *p, struct html *h, const struc
         {R_ACCEPTED, "", ""},
         {R_EXPECTED, " retours retenus sur ", " returns accepted of "},
         {R_RATE, " attendus, soit ", " expected, that is "},
-        {R_CREDITS, ", et ", ", and "},
-        {COMPLETE, " des crédits ; parmi eux, complets : ", " of the credits; among them, complete: "},
+        {R_SIZE, " ({size} : ", " ({size}: "},
+        {COMPLETE, ") ; parmi eux, complets : ", "); among them, complete: "},
         {PARTIAL, ", partiels : ", ", partial: "},
         {LATE, ", reçus après la clôture : ", ", received after closing: "},
         {UNUSABLE, ". Les autres : inexploitables ", ". The others: unusable "},
@@ -252,8 +258,8 @@ static void response_sentence(struct publication *p, struct html *h, const struc
     html_raw(h, "<p id=\"responded\">");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const char *s = publish_at(t, 0, (size_t)parts[i].column);
-        html_text(h, publication_words(p, parts[i].fr, parts[i].en));
-        html_text(h, parts[i].column == R_RATE || parts[i].column == R_CREDITS ? publication_percent(p, s, 1) : s);
+        html_text(h, publication_named(p, publication_words(p, parts[i].fr, parts[i].en), p->language));
+        html_text(h, parts[i].column == R_RATE || parts[i].column == R_SIZE ? publication_percent(p, s, 1) : s);
     }
     html_raw(h, ").</p>\n");
 }
@@ -516,8 +522,8 @@ static void one_group(struct publication *p, struct html *h, const struct editio
                               publication_words(p, "Intervalle à 95 %", "95 % interval"),
                               ranked ? publication_words(p, "Rang · part", "Rank · share") : NULL,
                               NULL};
-    headings[2] = first->kind == EDITION_FIGURE_MEAN ? publish_word(first->unit, p->language)
-                  : ranked ? publish_word(p->edition->variables[first->variable].unit, p->language)
+    headings[2] = first->kind == EDITION_FIGURE_MEAN ? publish_measure(p->edition, first->unit, p->language)
+                  : ranked ? publish_measure(p->edition, p->edition->variables[first->variable].unit, p->language)
                            : publication_words(p, "Part", "Share");
     for (size_t i = 0; i < p->figures && n < BARS_MAX; i++) {
         const struct published_figure *f = &p->figure[i];

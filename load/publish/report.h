@@ -8,7 +8,7 @@
 
 /* Opens a section with its heading; the section closes it. */
 void report_heading(const struct publication *p, struct html *h, const char *id, const char *fr, const char *en);
-void report_paragraph(const struct publication *p, struct html *h, const char *fr, const char *en);
+void report_paragraph(struct publication *p, struct html *h, const char *fr, const char *en);
 /* The number of an exact text, 0 for none. */
 double report_exact(const char *exact);
 

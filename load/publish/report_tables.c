@@ -9,16 +9,16 @@
 
 /* ---- tables shown as they are ---- */
 
-static const char *shown_cell(struct publication *p, const struct publish_column *c, const struct publish_cell *cell)
+static const char *shown_cell(struct publication *p, const struct publish_table *t, size_t row, size_t column)
 {
     double v;
+    const struct publish_column *c = &t->column[column];
+    const struct publish_cell *cell = &t->cell[row * t->columns + column];
     const char *s = cell->text ? cell->text : "";
     int decimals = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share > 0 || (cell->share < 0 && c->kind == PUBLISH_SHARE);
-    if (c->kind == PUBLISH_WORD)
-        return publish_word(s, p->language);
     if (c->kind < PUBLISH_INTEGER || !*s || !double_parse(s, strlen(s), &v))
-        return s;
+        return publish_shown(t, column, s, p->language);
     if (c->kind == PUBLISH_CHANGE)
         return publication_difference(p, v, share, decimals);
     return share ? publication_percent(p, s, decimals) : publication_number(p, v, decimals);
@@ -54,7 +54,7 @@ static void plain_table(struct publication *p, struct html *h, const struct publ
                              c == 0                                 ? "th scope=\"row\""
                              : t->column[c].kind >= PUBLISH_INTEGER ? "td class=\"n\""
                                                                     : "td",
-                             shown_cell(p, &t->column[c], &t->cell[r * t->columns + c]));
+                             shown_cell(p, t, r, c));
         html_raw(h, "</tr>\n");
     }
     html_raw(h, "</tbody></table></div>\n");
@@ -212,16 +212,13 @@ void report_method(struct publication *p, struct html *h)
     report_paragraph(
         p, h,
         "Toutes les unités ne répondent pas. Les répondants sont repondérés pour représenter aussi les "
-        "silencieux, par groupes de taille "
-        "(crédits), puis calés sur le nombre d'unités par région et sur le total des crédits ; un répondant ne "
-        "compte jamais moins que pour "
-        "lui-même. Une question sans réponse est déduite quand l'arithmétique la prouve, sinon supposée à partir "
-        "d'unités semblables.",
+        "silencieux, par groupes de taille ({size}), puis calés sur le nombre d'unités par région et sur la taille "
+        "totale ; un répondant ne compte jamais moins que pour lui-même. Une question sans réponse est déduite quand "
+        "l'arithmétique la prouve, sinon supposée à partir d'unités semblables.",
         "Not every unit answers. Respondents are weighted to stand for the silent ones too, by groups of size "
-        "(credits), then calibrated on "
-        "the number of units by region and on total credits; a respondent never counts for less than itself. A "
-        "question without an answer "
-        "is deduced when arithmetic proves it, else supposed from similar units.");
+        "({size}), then calibrated on the number of units by region and on total size; a respondent never counts for "
+        "less than itself. A question without an answer is deduced when arithmetic proves it, else supposed from "
+        "similar units.");
     report_paragraph(
         p, h,
         "L'intervalle à 95 % mesure l'incertitude due aux silences, en supposant que dans un groupe les "

@@ -2,6 +2,7 @@
 #include "load/publish/table.h"
 #include "load/words.h"
 
+#include "schemas/edition/edition.h"
 #include "schemas/run/decimal.h"
 
 #include <math.h>
@@ -114,4 +115,18 @@ const char *publish_at(const struct publish_table *t, size_t row, size_t column)
 const char *publish_word(const char *code, enum publish_language l)
 {
     return words_of(code, l == PUBLISH_FR);
+}
+
+const char *publish_measure(const struct edition *ed, const char *code, enum publish_language l)
+{
+    const struct edition_measure *m = ed ? edition_measure(ed, code) : NULL;
+    return !m ? code : l == PUBLISH_FR ? m->label.fr : m->label.en;
+}
+
+const char *publish_shown(const struct publish_table *t, size_t column, const char *text, enum publish_language l)
+{
+    enum publish_kind kind = t->column[column].kind;
+    return kind == PUBLISH_WORD      ? publish_word(text, l)
+           : kind == PUBLISH_MEASURE ? publish_measure(t->edition, text, l)
+                                     : text;
 }

@@ -15,6 +15,7 @@ enum publish_kind {
     PUBLISH_TEXT,    /* words */
     PUBLISH_CODE,    /* an identifier, even when it looks like a number: 01, 2A, PRE-59-01 */
     PUBLISH_WORD,    /* a code of ours, in words where people read: "withheld", "trop incertain" */
+    PUBLISH_MEASURE, /* a unit of measure of the edition, in its words where people read */
     PUBLISH_INTEGER, /* a count */
     PUBLISH_NUMBER,  /* exact or binary number */
     PUBLISH_SHARE,   /* 0..1, shown in per cent where people read */
@@ -33,6 +34,7 @@ struct publish_cell {
     signed char share, decimals; /* how a workbook shows this one; -1: as its column */
 };
 
+struct edition;
 struct publish_table {
     const char *name;                /* of its files: letters and '-' */
     const char *sheet_fr, *sheet_en; /* of its sheet, 31 characters at most */
@@ -42,7 +44,8 @@ struct publish_table {
     size_t columns;
     struct publish_cell *cell; /* rows x columns */
     size_t rows, room;
-    size_t next; /* cell being filled in the last row */
+    size_t next;                   /* cell being filled in the last row */
+    const struct edition *edition; /* whose measures cells name; NULL: none */
     struct arena *arena;
     int failed;
 };
@@ -65,8 +68,12 @@ const char *publish_at(const struct publish_table *t, size_t row, size_t column)
 
 enum publish_language { PUBLISH_FR, PUBLISH_EN };
 
-/* A code of status, outcome, severity, unit of measure... in words; the code itself when it has none. */
+/* A code of status, outcome, severity... in words; the code itself when it has none. */
 const char *publish_word(const char *code, enum publish_language l);
+/* A unit of measure in the words of the edition; the code itself when it declares none. */
+const char *publish_measure(const struct edition *ed, const char *code, enum publish_language l);
+/* The text of a cell that is no number as people read it. */
+const char *publish_shown(const struct publish_table *t, size_t column, const char *text, enum publish_language l);
 
 /* RFC 4180, comma, point, LF, no mark; the first column says that the file is internal. */
 enum flow publish_csv(const struct publish_table *t, struct sink out, struct err *e) MUST_USE;

@@ -11,7 +11,7 @@
 static const struct publish_column figure_columns[] = {
     {"figure", "chiffre", "figure", PUBLISH_CODE, 0},
     {"label", "libellé", "label", PUBLISH_TEXT, 0},
-    {"unit", "unité", "unit", PUBLISH_WORD, 0},
+    {"unit", "unité", "unit", PUBLISH_MEASURE, 0},
     {"area", "zone", "area", PUBLISH_CODE, 0},
     {"area_label", "nom de la zone", "name of the area", PUBLISH_TEXT, 0},
     {"observed", "observé", "observed", PUBLISH_NUMBER, 0},
@@ -23,7 +23,7 @@ static const struct publish_column figure_columns[] = {
     {"df", "degrés de liberté", "degrees of freedom", PUBLISH_INTEGER, 0},
     {"base", "unités dans la base", "units in the base", PUBLISH_INTEGER, 0},
     {"units", "unités du domaine", "units of the domain", PUBLISH_INTEGER, 0},
-    {"coverage", "crédits de la base", "credits of the base", PUBLISH_SHARE, 1},
+    {"coverage", "{size} de la base", "{size} of the base", PUBLISH_SHARE, 1},
     {"status", "statut", "status", PUBLISH_WORD, 0},
     {"rank", "rang", "rank", PUBLISH_INTEGER, 0},
     {"tied", "rang incertain", "rank uncertain", PUBLISH_INTEGER, 0},
@@ -64,9 +64,9 @@ static enum flow figure_row(struct publication *p, struct publish_table *t, cons
 static const struct {
     const char *domain, *name, *fr, *en, *sheet_fr, *sheet_en;
 } domains[] = {
-    {"nation", "figures-nation", "Chiffres, France", "Figures, nation", "France", "Nation"},
+    {"nation", "figures-nation", "Chiffres, {nation}", "Figures, {nation}", "Ensemble", "Whole"},
     {"region", "figures-region", "Chiffres par région", "Figures by region", "Régions", "Régions"},
-    {"size", "figures-size", "Chiffres par classe de taille (crédits)", "Figures by size class (credits)", "Tailles",
+    {"size", "figures-size", "Chiffres par classe de taille ({size})", "Figures by size class ({size})", "Tailles",
      "Sizes"},
     {"carrier", "figures-carrier", "Chiffres par structure porteuse", "Figures by carrier", "Porteurs", "Carriers"},
 };
@@ -77,8 +77,8 @@ static enum flow figures_by_domain(struct publication *p, size_t i, struct err *
     enum flow f = FLOW_OK;
     t->sheet_fr = domains[i].sheet_fr;
     t->sheet_en = domains[i].sheet_en;
-    t->fr = domains[i].fr;
-    t->en = domains[i].en;
+    t->fr = publication_named(p, domains[i].fr, PUBLISH_FR);
+    t->en = publication_named(p, domains[i].en, PUBLISH_EN);
     t->note_fr = "Observé : somme des répondants. Estimé : pour toutes les unités du champ, avec intervalle à 95 %. "
                  "Diffusable : assez précis ; ce n'est pas un contrôle du secret.";
     t->note_en =
@@ -99,7 +99,7 @@ static const struct publish_column departement_columns[] = {
     {"observed", "observé", "observed", PUBLISH_NUMBER, 0},
     {"base", "unités dans la base", "units in the base", PUBLISH_INTEGER, 0},
     {"units", "unités du département", "units of the département", PUBLISH_INTEGER, 0},
-    {"coverage", "crédits de la base", "credits of the base", PUBLISH_SHARE, 1},
+    {"coverage", "{size} de la base", "{size} of the base", PUBLISH_SHARE, 1},
     {"status", "statut", "status", PUBLISH_WORD, 0},
     {NULL, NULL, NULL, PUBLISH_TEXT, 0},
 };

@@ -81,17 +81,17 @@ static double width_of(const char *s)
     return n;
 }
 
-static lxw_error put(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t col, const struct publish_column *c,
+static lxw_error put(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t col, const struct publish_table *t,
                      const struct publish_cell *cell)
 {
     double v;
     const char *s = cell->text;
+    const struct publish_column *c = &t->column[col];
     if (!s)
         return LXW_NO_ERROR;
-    if (c->kind == PUBLISH_WORD)
-        return worksheet_write_string(sheet, row, col, publish_word(s, b->language), b->text);
     if (c->kind < PUBLISH_INTEGER || !double_parse(s, strlen(s), &v))
-        return worksheet_write_string(sheet, row, col, s, c->kind == PUBLISH_CODE ? b->code : b->text);
+        return worksheet_write_string(sheet, row, col, publish_shown(t, col, s, b->language),
+                                      c->kind == PUBLISH_CODE ? b->code : b->text);
     int d = cell->decimals >= 0 ? cell->decimals : c->decimals;
     int share = cell->share >= 0 ? cell->share : c->kind == PUBLISH_SHARE;
     int change = c->kind == PUBLISH_CHANGE;
@@ -136,7 +136,7 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
     }
     for (size_t r = 0; r < t->rows && rc == LXW_NO_ERROR; r++)
         for (size_t c = 0; c < t->columns && rc == LXW_NO_ERROR; c++)
-            rc = put(b, sheet, (lxw_row_t)(r + FIRST + 1), (lxw_col_t)c, &t->column[c], &t->cell[r * t->columns + c]);
+            rc = put(b, sheet, (lxw_row_t)(r + FIRST + 1), (lxw_col_t)c, t, &t->cell[r * t->columns + c]);
     if (rc == LXW_NO_ERROR)
         rc = worksheet_set_row(sheet, FIRST, 46, NULL); /* headings of three lines */
     worksheet_freeze_panes(sheet, FIRST + 1, 0);

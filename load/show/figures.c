@@ -211,10 +211,11 @@ static void explain(struct report *r)
     if (!report_is_text(r)) {
         return;
     }
-    report_note(r, "%s",
-                report_words(
-                    r, "base : répondants / champ et leur part des crédits. Les totaux peuvent différer par l'arrondi.",
-                    "base: respondents / scope, and their part of the credits. Totals may differ by rounding."));
+    report_note(
+        r, "%s",
+        report_words(
+            r, "base : répondants / champ et leur part de la taille totale. Les totaux peuvent différer par l'arrondi.",
+            "base: respondents / scope, and their part of total size. Totals may differ by rounding."));
     report_note(r, "%s",
                 report_words(r,
                              "A publiable, U peu fiable, N trop imprécis, = exact ou exhaustif, ~ sans intervalle, - "

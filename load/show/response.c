@@ -28,7 +28,7 @@ enum tally_column {
 struct area {
     char region[STORE_TEXT], departement[STORE_TEXT]; /* empty: all of them */
     int64_t n[TALLIES];
-    double credits, credits_accepted;
+    double size, size_accepted;
 };
 
 struct areas {
@@ -55,7 +55,7 @@ static const struct report_column columns[] = {
     {"unreachable", "injoign.", "unreach.", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"rate", "taux", "rate", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"rate_complete", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
-    {"rate_credits", "crédits", "credits", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"rate_size", "pondéré", "weighted", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 
@@ -79,7 +79,7 @@ static const struct report_column narrow[] = {
     {"unreachable", "inj.", "unr.", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"rate", "taux", "rate", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {"rate_complete", "", "", REPORT_RIGHT, 0, REPORT_ON_DATA},
-    {"rate_credits", "créd.", "cred.", REPORT_RIGHT, 0, REPORT_ALWAYS},
+    {"rate_size", "pond.", "wtd.", REPORT_RIGHT, 0, REPORT_ALWAYS},
     {NULL, NULL, NULL, REPORT_LEFT, 0, REPORT_ALWAYS},
 };
 enum { WIDE = 112 };
@@ -134,15 +134,15 @@ static enum tally_column tally_of(const char *outcome, int failed)
 static void count(struct area *a, const struct db_query *q)
 {
     enum tally_column c = tally_of(db_text(q, U_OUTCOME), db_int(q, U_FAILED) > 0);
-    double credits = decimal_double((struct decimal){db_int(q, U_SIZE), (int)db_int(q, U_SIZE + 1)});
+    double size = decimal_double((struct decimal){db_int(q, U_SIZE), (int)db_int(q, U_SIZE + 1)});
     a->n[EXPECTED]++;
     a->n[c]++;
     a->n[RECEIVED] += db_int(q, U_RECEIVED) > 0;
     a->n[LATE] += db_int(q, U_LATE);
-    a->credits += credits;
+    a->size += size;
     if (c == COMPLETE || c == PARTIAL) {
         a->n[ACCEPTED]++;
-        a->credits_accepted += credits;
+        a->size_accepted += size;
     }
 }
 
@@ -206,7 +206,7 @@ static void put_area(struct report *r, const struct area *a, const char *level)
     }
     put_ratio(r, (double)a->n[ACCEPTED], (double)a->n[EXPECTED]);
     put_ratio(r, (double)a->n[COMPLETE], (double)a->n[EXPECTED]);
-    put_ratio(r, a->credits_accepted, a->credits);
+    put_ratio(r, a->size_accepted, a->size);
     report_row(r);
 }
 
@@ -217,9 +217,9 @@ static void put_areas(struct question *q, const struct areas *a)
         report_note(q->report, "%s",
                     report_words(q->report,
                                  "attendus, reçus, retenus, refusés, autres, tardifs, silence, injoignables ; taux en "
-                                 "nombre et en crédits",
+                                 "nombre et pondérés par la taille",
                                  "expected, received, accepted, refused, other, late, silent, unreachable; rates by "
-                                 "number and by credits"));
+                                 "number and weighted by size"));
     }
     report_begin(q->report, "response", NULL, whole ? columns : narrow);
     for (size_t i = 0; i < a->count; i++) {

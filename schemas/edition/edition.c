@@ -29,9 +29,10 @@ static enum flow make(struct edition *ed, const char *folder, struct err *e)
 static enum flow read_all(struct edition *ed, struct err *e)
 {
     enum flow (*const parts[])(struct edition *, struct err *) = {
-        edition_files_read,     edition_read_head,       edition_read_categories, edition_read_silences,
-        edition_read_variables, edition_read_synonyms,   edition_read_numbers,    edition_read_no_answers,
-        edition_read_rules,     edition_read_parameters, edition_read_figures,    edition_read_published};
+        edition_files_read,      edition_read_head,      edition_read_categories, edition_read_silences,
+        edition_read_measures,   edition_read_variables, edition_read_synonyms,   edition_read_numbers,
+        edition_read_no_answers, edition_read_rules,     edition_read_parameters, edition_read_figures,
+        edition_read_published};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i](ed, e) != FLOW_OK)
             return FLOW_FATAL;
@@ -163,5 +164,13 @@ const struct edition_figure *edition_figure(const struct edition *ed, const char
     for (size_t i = 0; i < ed->figure_count; i++)
         if (strcmp(ed->figures[i].id, id) == 0)
             return &ed->figures[i];
+    return NULL;
+}
+
+const struct edition_measure *edition_measure(const struct edition *ed, const char *code)
+{
+    for (size_t i = 0; i < ed->measure_count; i++)
+        if (strcmp(ed->measures[i].code, code) == 0)
+            return &ed->measures[i];
     return NULL;
 }

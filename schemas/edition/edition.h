@@ -37,6 +37,13 @@ struct edition_list {
     size_t count;
 };
 
+/* ---- measures.csv: units of measure ---- */
+struct edition_measure {
+    const char *code;
+    struct edition_label label;
+    const char *sign; /* "€": printed after a number instead of the label; empty: none */
+};
+
 /* ---- variables.csv ---- */
 enum edition_type {
     EDITION_COUNT,
@@ -198,7 +205,8 @@ struct edition_identity {
 struct edition_register {
     const char *schema; /* file in the folder */
     const char *unit, *size, *region, *departement, *carrier, *source, *valid_from, *valid_to,
-        *successor; /* column names; empty: none */
+        *successor;      /* column names; empty: none */
+    const char *measure; /* of the size column, a code of measures; empty: none */
 };
 struct edition_group {
     const char *id;
@@ -236,6 +244,7 @@ struct edition {
     const char *folder;
     const char *id, *enquiry, *campaign, *namespace_uri, *root;
     struct edition_label title;
+    struct edition_label nation, size; /* what the whole area and the size of a unit are called */
     int revision;
     int reference_year;
     const struct edition_prefix *prefixes;
@@ -254,6 +263,8 @@ struct edition {
     size_t region_merge_count;
     int64_t opening, closing; /* instants; INSTANT_NONE when not given */
     struct edition_limits limits;
+    const struct edition_measure *measures; /* none in an edition made before there were any */
+    size_t measure_count;
     const struct edition_variable *variables;
     size_t variable_count;
     uint32_t cell_count;
@@ -306,6 +317,7 @@ uint32_t edition_silence(const struct edition *ed, const char *id, size_t len);
 /* 1 when the figure is printed in per cent: a share or a rate, not a ratio of two totals. Accepts NULL. */
 int edition_figure_in_percent(const struct edition_figure *f);
 const struct edition_figure *edition_figure(const struct edition *ed, const char *id);
+const struct edition_measure *edition_measure(const struct edition *ed, const char *code);
 
 /* The comparison key of synonyms and no-answer texts: NFC, case, accents, spaces, apostrophes and dashes folded.
  * Replaces the content of out. */

@@ -148,11 +148,12 @@ static enum flow read_texts(struct table *t, struct edition_figure *g)
     g->order = (int)order;
     g->line = csv_table_line(t->csv);
     g->id = table_copy(t, F_FIGURE);
-    g->unit = table_copy(t, F_UNIT);
     g->partition = table_copy(t, F_PARTITION);
     g->published = table_copy(t, F_PUBLISHED);
     g->column = reads_column(g->kind) ? table_copy(t, F_VARIABLE) : "";
-    return g->id && g->unit && g->partition && g->published && g->column ? FLOW_OK : FLOW_FATAL;
+    if (!g->id || !g->partition || !g->published || !g->column)
+        return FLOW_FATAL;
+    return table_measure(t, F_UNIT, &g->unit);
 }
 
 static enum flow read_figure(struct table *t, struct edition_figure *g)

@@ -9,9 +9,10 @@
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
-static const char *const TABLES[] = {"categories.csv", "edition.json",   "figures.csv",   "nonresponse.csv",
-                                     "numbers.csv",    "parameters.csv", "published.csv", "register.schema.json",
-                                     "rules.csv",      "silences.csv",   "synonyms.csv",  "variables.csv"};
+static const char *const TABLES[] = {"categories.csv",       "edition.json", "figures.csv",    "measures.csv",
+                                     "nonresponse.csv",      "numbers.csv",  "parameters.csv", "published.csv",
+                                     "register.schema.json", "rules.csv",    "silences.csv",   "synonyms.csv",
+                                     "variables.csv"};
 enum { TABLE_COUNT = sizeof TABLES / sizeof TABLES[0] };
 
 static enum flow digest_if_there(const struct edition *ed, const char *name, char *hex, struct err *e)

@@ -88,6 +88,12 @@ static enum flow instant(struct edition *ed, const char *path, int end_of_day, i
     return FLOW_OK;
 }
 
+static void name_if_unnamed(struct edition_label *l, const char *fr, const char *en)
+{
+    l->fr = *l->fr ? l->fr : fr;
+    l->en = *l->en ? l->en : en;
+}
+
 static enum flow texts(struct edition *ed, struct err *e)
 {
     struct edition_register *r = &ed->frame;
@@ -104,9 +110,14 @@ static enum flow texts(struct edition *ed, struct err *e)
         {"root", 1, &ed->root},
         {"labels.title_fr", 1, &ed->title.fr},
         {"labels.title_en", 1, &ed->title.en},
+        {"labels.nation_fr", 0, &ed->nation.fr},
+        {"labels.nation_en", 0, &ed->nation.en},
+        {"labels.size_fr", 0, &ed->size.fr},
+        {"labels.size_en", 0, &ed->size.en},
         {"register.schema", 0, &r->schema},
         {"register.unit", 1, &r->unit},
         {"register.size", 0, &r->size},
+        {"register.measure", 0, &r->measure},
         {"register.region", 0, &r->region},
         {"register.departement", 0, &r->departement},
         {"register.carrier", 0, &r->carrier},
@@ -127,6 +138,8 @@ static enum flow texts(struct edition *ed, struct err *e)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (text(ed, rows[i].path, rows[i].required, rows[i].out, e) != FLOW_OK)
             return FLOW_FATAL;
+    name_if_unnamed(&ed->nation, "ensemble", "whole");
+    name_if_unnamed(&ed->size, "taille", "size");
     if (!edition_is_name(ed->enquiry))
         return fault(ed, e, "enquiry", "\"%s\" is not a name", ed->enquiry);
     for (const char *s = ed->campaign; *s; s++)
@@ -334,6 +347,14 @@ static enum flow dates(struct edition *ed, struct err *e)
     if (ed->opening != INSTANT_NONE && ed->closing != INSTANT_NONE && ed->opening >= ed->closing)
         return fault(ed, e, "dates.closing", "closes before it opens");
     return FLOW_OK;
+}
+
+enum flow edition_check_size_measure(const struct edition *ed, struct err *e)
+{
+    const char *code = ed->frame.measure;
+    return !*code || edition_measure(ed, code)
+               ? FLOW_OK
+               : fault(ed, e, "register.measure", "\"%s\" is no unit of measure of measures.csv", code);
 }
 
 enum flow edition_read_head(struct edition *ed, struct err *e)

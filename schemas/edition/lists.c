@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* categories.csv and silences.csv. */
+/* categories.csv, silences.csv and measures.csv. */
 #include "schemas/edition/read.h"
 
 #include <stdlib.h>
@@ -149,4 +149,42 @@ enum flow edition_read_silences(struct edition *ed, struct err *e)
             return err_set(e, STATUS_CONFIG, "%s/silences.csv:1: silence \"%s\": missing; every edition names it",
                            ed->folder, structural[i]);
     return FLOW_OK;
+}
+
+enum { M_MEASURE, M_LABEL_FR, M_LABEL_EN, M_SIGN };
+
+static enum flow read_measure(struct table *t, struct edition_measure *m)
+{
+    if (!edition_is_name(table_get(t, M_MEASURE)))
+        return table_fault(t, M_MEASURE, "not a name");
+    if (edition_measure(t->ed, table_get(t, M_MEASURE)))
+        return table_fault(t, M_MEASURE, "stands twice");
+    m->code = table_copy(t, M_MEASURE);
+    m->sign = table_copy(t, M_SIGN);
+    return m->code && m->sign ? table_label(t, M_LABEL_FR, &m->label) : FLOW_FATAL;
+}
+
+enum flow edition_read_measures(struct edition *ed, struct err *e)
+{
+    static const char *const names[] = {"measure", "label_fr", "label_en", "sign", NULL};
+    struct table t;
+    enum flow f = table_open(&t, ed, "measures.csv", names, 0, e);
+    if (f != FLOW_OK)
+        return f == FLOW_END ? FLOW_OK : f;
+    struct edition_measure *rows = edition_alloc(ed, t.capacity, sizeof *rows, e);
+    f = rows ? FLOW_OK : FLOW_FATAL;
+    ed->measures = rows;
+    while (f == FLOW_OK && (f = table_next(&t)) == FLOW_OK &&
+           (f = read_measure(&t, &rows[ed->measure_count])) == FLOW_OK)
+        ed->measure_count++;
+    table_close(&t);
+    return f == FLOW_END ? edition_check_size_measure(ed, e) : f;
+}
+
+enum flow table_measure(struct table *t, size_t column, const char **code)
+{
+    if (t->ed->measure_count && !edition_measure(t->ed, table_get(t, column)))
+        return table_fault(t, column, "no such unit of measure in measures.csv");
+    *code = table_copy(t, column);
+    return *code ? FLOW_OK : FLOW_FATAL;
 }

@@ -78,6 +78,8 @@ enum flow table_flag(const struct table *t, size_t column, int *value) MUST_USE;
 enum flow table_integer(const struct table *t, size_t column, int64_t low, int64_t high, int64_t *value) MUST_USE;
 enum flow table_dates(const struct table *t, size_t from_column, int64_t *from,
                       int64_t *to) MUST_USE; /* columns from and from + 1 */
+/* A unit of measure that measures.csv declares, where the edition has one. */
+enum flow table_measure(struct table *t, size_t column, const char **code) MUST_USE;
 /* Names: letters, digits, '_', '-', '.', first a letter or '_' (an XML name without colon). */
 int edition_is_name(const char *s);
 /* Next word of a space separated list; 0 at the end. */
@@ -86,8 +88,10 @@ void *edition_alloc(struct edition *ed, size_t n, size_t size, struct err *e);
 
 /* ---- parts ---- */
 enum flow edition_read_head(struct edition *ed, struct err *e) MUST_USE;
+enum flow edition_check_size_measure(const struct edition *ed, struct err *e) MUST_USE;
 enum flow edition_read_categories(struct edition *ed, struct err *e) MUST_USE;
 enum flow edition_read_silences(struct edition *ed, struct err *e) MUST_USE;
+enum flow edition_read_measures(struct edition *ed, struct err *e) MUST_USE;
 enum flow edition_read_variables(struct edition *ed, struct err *e) MUST_USE;
 enum flow edition_read_synonyms(struct edition *ed, struct err *e) MUST_USE;
 enum flow edition_read_numbers(struct edition *ed, struct err *e) MUST_USE;

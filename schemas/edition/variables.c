@@ -120,9 +120,10 @@ static enum flow read_names(struct table *t, struct edition_variable *v)
     if (!added)
         return table_fault(t, V_ID, "stands twice");
     v->id = table_copy(t, V_ID);
-    v->unit = table_copy(t, V_UNIT);
     v->line = csv_table_line(t->csv);
-    return v->id && v->unit ? table_label(t, V_LABEL_FR, &v->label) : FLOW_FATAL;
+    if (!v->id || table_measure(t, V_UNIT, &v->unit) != FLOW_OK)
+        return FLOW_FATAL;
+    return table_label(t, V_LABEL_FR, &v->label);
 }
 
 static enum flow read_variable(struct table *t, struct edition_variable *v)

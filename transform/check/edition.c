@@ -216,6 +216,11 @@ static enum flow compile_all(struct proof *p)
 
 static enum flow check_tables(struct proof *p)
 {
+    if (!p->edition->measure_count)
+        return err_set(p->err, STATUS_CONFIG,
+                       "%s/measures.csv: missing file of the edition: a row for each unit of measure of variables.csv "
+                       "and figures.csv",
+                       p->edition->folder);
     return register_check_schema(p->edition, p->err);
 }
 

@@ -122,10 +122,10 @@ FRENCH = dict(zip(
     "month share".split(),
     "diffusable|à lire avec prudence|trop incertain|exact|sans intervalle|aucun répondant|pas encore estimable|non demandé|dans le champ|"
     "fusionné|fermé|créé|complet|partiel|inexploitable|refus de répondre|en suspens|annulé|silencieux|fatale|erreur|avertissement|"
-    "information|non respectée|non évaluable|normalisé|fichier|schéma|identité|lecture|règle|campagne|déclarée|déduite|France|région|"
+    "information|non respectée|non évaluable|normalisé|fichier|schéma|identité|lecture|règle|campagne|déclarée|déduite|nation|région|"
     "département|calage|éligibilité|réunion de groupes|imputation|réunion de régions|unités|enfants|euros|ETP|postes|mois|part".split("|")))
 IN_WORDS = {"unit", "level", "status", "outcome", "scope", "severity", "stage", "origin", "step"}
-SHEETS = ["France", "Régions", "Tailles", "Porteurs", "Départements", "Collecte", "Unités", "Constats", "Réponses", "Révisions", "Biais",
+SHEETS = ["Ensemble", "Régions", "Tailles", "Porteurs", "Départements", "Collecte", "Unités", "Constats", "Réponses", "Révisions", "Biais",
           "Groupes", "Sensibilité", "Contributions", "Journal"]
 
 
@@ -274,7 +274,7 @@ def others(db, vintage, rows):
           (len(accepted) + len(silent), len(accepted)))
     nation = {r["figure"]: r for r in machine("figures-nation")}
     bias = next(r for r in machine("bias") if not r["category"] and r["what"].startswith("taille, moyenne"))
-    known = sum(float(u["credits"]) for u in accepted)
+    known = sum(float(u["size"]) for u in accepted)
     everything = float(nation["F02"]["estimated"] or nation["F02"]["observed"])  # a merged unit brings its credits to its successor
     for column, credits, n in (("respondents", known, len(accepted)), ("nonrespondents", everything - known, len(silent)),
                                ("population", everything, len(accepted) + len(silent))):

@@ -262,7 +262,7 @@ static void refuses_each_fault_with_file_line_and_name(void **state)
         {"silences.csv", "withheld,", "retained,", {"silences.csv", "\"withheld\"", "missing"}},
         {"nonresponse.csv", "ENF_ASE,ND,ND", "ENF_ASE,ND,NDD", {"nonresponse.csv:2", "\"NDD\"", "no such silence"}},
         {"numbers.csv", "FIN_TOTAL,thousands", "FIN_TOTAL,thousand", {"numbers.csv:2", "\"thousand\""}},
-        {"edition.json", "\"complete\": 0.8", "\"complete\": 8", {"edition.json:45", "core.complete", "0 to 1"}},
+        {"edition.json", "\"complete\": 0.8", "\"complete\": 8", {"edition.json:46", "core.complete", "0 to 1"}},
         {"edition.json", "\"campaign\": \"2022\"", "\"campaign\": \"20/22\"", {"edition.json:5", "20/22"}},
         {"edition.json", "\"withdrawal\"", "\"cancel\"", {"edition.json:", "annulation"}},
         {"edition.json", "\"revision\": 1,", "\"revision\": 1", {"edition.json", "4"}},

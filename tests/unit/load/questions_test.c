@@ -101,7 +101,7 @@ static void the_bias_table_is_that_of_a_plain_count(void **state)
         weighted += g.x->weight[i] * p->credits[i];
         weights += g.x->weight[i];
     }
-    assert_string_equal(rows[0].what, "credits");
+    assert_string_equal(rows[0].what, "size_mean");
     near(rows[0].respondents, in / count);
     near(rows[0].nonrespondents, out / ((double)p->units - count));
     near(rows[0].population, all / (double)p->units);
