@@ -71,6 +71,24 @@ static void wait_ms(long ms)
         continue;
 }
 
+/* An answer leaves that long after its request came: what it takes to make it is no latency of its own. */
+static struct timespec after_latency(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += server.latency_ms / 1000;
+    t.tv_nsec += server.latency_ms % 1000 * 1000000L;
+    t.tv_sec += t.tv_nsec / 1000000000L;
+    t.tv_nsec %= 1000000000L;
+    return t;
+}
+
+static void wait_until(const struct timespec *t)
+{
+    while (server.latency_ms && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, t, NULL) == EINTR)
+        continue;
+}
+
 static int send_all(int fd, const void *p, size_t n)
 {
     const char *at = p;
@@ -514,19 +532,21 @@ static void log_answer(const struct answer *a, const char *fault)
         server.log_fd = -1;
 }
 
-/* Silent kinds: nothing is sent. */
-static int refuse_to_answer(struct answer *a, enum fault fault)
+/* Nothing is sent that could be called an answer. */
+static int is_silent(enum fault fault)
+{
+    return fault == FAULT_RESET || fault == FAULT_GARBAGE || fault == FAULT_CLOSE || fault == FAULT_STALL;
+}
+
+static void refuse_to_answer(struct answer *a, enum fault fault)
 {
     struct linger hard = {1, 0};
     if (fault == FAULT_RESET)
         (void)setsockopt(a->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     else if (fault == FAULT_GARBAGE)
         (void)send_all(a->fd, "\x16\x03garbage that is no HTTP\n\n", 27);
-    else if (fault != FAULT_CLOSE && fault != FAULT_STALL)
-        return 0;
     a->status = 0;
     a->close = 1;
-    return 1;
 }
 
 /* Silent until the other side gives up. */
@@ -545,12 +565,14 @@ static void respond(struct answer *a)
     time_t mtime = 0;
     char etag[40] = "";
     enum fault fault = a->row ? a->row->fault : FAULT_NONE;
-    if (server.latency_ms)
-        wait_ms(server.latency_ms);
     if (a->row && a->row->delay_ms && fault != FAULT_DRIP)
         wait_ms(a->row->delay_ms);
+    struct timespec due = after_latency();
     a->status = a->row ? a->row->status : 200;
-    if (!refuse_to_answer(a, fault)) {
+    if (is_silent(fault)) {
+        wait_until(&due);
+        refuse_to_answer(a, fault);
+    } else {
         a->close = a->close || ends_connection(fault);
         if (answer_body(a, &mtime, etag, sizeof etag, &e) != FLOW_OK)
             return;
@@ -558,7 +580,9 @@ static void respond(struct answer *a)
             a->status = 304;
         if (a->status != 304 && prepare_fault(a, fault, &e) != FLOW_OK)
             return;
-        if (put_headers(a, mtime, etag, announced(a, fault), &e) == FLOW_OK)
+        enum flow f = put_headers(a, mtime, etag, announced(a, fault), &e);
+        wait_until(&due);
+        if (f == FLOW_OK)
             transmit(a, fault);
     }
     log_answer(a, fault_name(fault));
