@@ -3,20 +3,28 @@
 
 #include "schemas/run/log.h"
 
-#include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 /* A connection: its socket and, with ftps, the one of the data; one kept idle for its host; the two ends by which a
  * resolving thread wakes us. The rest of the run: archives, locks, register, certificates. */
-enum { PER_CONNECTION = 5, OTHERS = 17, LOOKED_AT = 65536 };
+enum { PER_CONNECTION = 5, OTHERS = 17, LOOKED_AT = 65536, AT_ONCE = 1024 };
 
-/* Files open already: standard streams, and what a careless parent left us. */
+/* Files open already: standard streams, and what a careless parent left us. Asked many at once: one by one, a limit of
+ * 20 000 costs as many system calls before the first source is asked. */
 static rlim_t open_now(rlim_t limit)
 {
-    rlim_t n = 0;
-    for (int fd = 0; (rlim_t)fd < limit && fd < LOOKED_AT; fd++)
-        n += fcntl(fd, F_GETFD) >= 0;
-    return n;
+    struct pollfd fd[AT_ONCE];
+    rlim_t most = limit < LOOKED_AT ? limit : LOOKED_AT, open = 0, n;
+    for (rlim_t from = 0; from < most; from += n) {
+        n = most - from < AT_ONCE ? most - from : AT_ONCE;
+        for (rlim_t i = 0; i < n; i++)
+            fd[i] = (struct pollfd){.fd = (int)(from + i)};
+        (void)poll(fd, n, 0);
+        for (rlim_t i = 0; i < n; i++)
+            open += !(fd[i].revents & POLLNVAL);
+    }
+    return open;
 }
 
 enum flow descriptors_fit(long *parallel, struct err *e)
