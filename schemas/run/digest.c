@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,6 +15,15 @@ struct digest {
 static enum flow refused(struct err *e)
 {
     return err_set(e, STATUS_SYSTEM, "SHA-256 is refused by libcrypto");
+}
+
+/* Looked up among libcrypto's providers once: for a small record that takes longer than the digest. */
+static EVP_MD *algorithm;
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void look_up(void)
+{
+    algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
 struct digest *digest_new(struct err *e)
@@ -40,7 +50,8 @@ void digest_free(struct digest *d)
 
 enum flow digest_reset(struct digest *d, struct err *e)
 {
-    return EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1 ? FLOW_OK : refused(e);
+    (void)pthread_once(&looked_up, look_up);
+    return algorithm && EVP_DigestInit_ex(d->ctx, algorithm, NULL) == 1 ? FLOW_OK : refused(e);
 }
 
 enum flow digest_put(struct digest *d, const void *p, size_t n, struct err *e)
