@@ -3,12 +3,13 @@
 
 #include "extract/ask.h"
 #include "extract/descriptors.h"
-#include "schemas/run/crash.h"
+#include "extract/finish.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +95,9 @@ static enum flow check_space(const struct run *r, struct err *e)
     return FLOW_OK;
 }
 
-static enum flow read_inputs(struct run *r, struct err *e)
+static enum flow read_register(struct run *r, struct err *e)
 {
-    r->edition = edition_open(r->config->edition, e);
-    r->table = r->edition ? register_open(r->edition, r->config->table, e) : NULL;
+    r->table = register_open(r->edition, r->config->table, e);
     r->rows = r->table ? register_reader_new(r->table, e) : NULL;
     r->hosts = r->rows ? hosts_open(r->config->hosts, e) : NULL;
     if (!r->hosts)
@@ -122,6 +122,45 @@ static enum flow read_archive(struct run *r, struct err *e)
         return FLOW_OK;
     r->archive = archive_open(r->config->archive, &o, e);
     return r->archive ? FLOW_OK : FLOW_FATAL;
+}
+
+/* What a dead run left is saved first: it counts as read then. */
+static enum flow salvage_and_read(struct run *r, struct err *e)
+{
+    struct deposit_options o = deposit_of(r);
+    enum flow f = deposit_salvage(&o, &r->salvaged, e);
+    if (f == FLOW_OK && r->salvaged)
+        log_event(LOG_WARNING, "salvaged", LOG_NUM("archives", r->salvaged));
+    return f == FLOW_OK ? read_archive(r, e) : f;
+}
+
+struct reading {
+    struct run *run;
+    enum flow flow;
+    struct err err;
+};
+
+static void *read_earlier(void *ctx)
+{
+    struct reading *x = ctx;
+    x->flow = salvage_and_read(x->run, &x->err);
+    return NULL;
+}
+
+/* The register and what earlier nights left, side by side: neither asks for the other. */
+static enum flow read_both(struct run *r, struct err *e)
+{
+    struct reading x = {.run = r};
+    pthread_t thread;
+    int apart = pthread_create(&thread, NULL, read_earlier, &x) == 0;
+    enum flow f = read_register(r, e);
+    if (apart)
+        (void)pthread_join(thread, NULL);
+    else if (f == FLOW_OK)
+        (void)read_earlier(&x);
+    if (f == FLOW_OK && x.flow != FLOW_OK)
+        *e = x.err;
+    return f == FLOW_OK ? x.flow : f;
 }
 
 /* What is kept of the file: its bytes, but for secrets, into b. */
@@ -183,84 +222,9 @@ static enum flow open_deposit(struct run *r, struct err *e)
     return f == FLOW_OK ? keep(r, "decisions", r->config->decisions, e) : f;
 }
 
-/* The disk is full, or worse: what is whole stays, the rest goes, the error is told. */
-static enum flow rescue(struct run *r)
-{
-    int kept = 0;
-    if (r->deposit)
-        deposit_rescue(r->deposit, &kept);
-    r->deposit = NULL;
-    log_event(LOG_ERROR, "archive-cut-short", LOG_NUM("kept", kept), LOG_NUM("commits", r->commits));
-    return FLOW_FATAL;
-}
-
-static enum status verdict(const struct run *r)
-{
-    size_t n[OUTCOMES];
-    summary_counts(r, n);
-    size_t asked = n[OUTCOME_FETCHED] + n[OUTCOME_UNCHANGED] + n[OUTCOME_NOT_PUBLISHED] + n[OUTCOME_FAILED];
-    if (r->stopped)
-        return STATUS_RETRY;
-    if (asked && r->answered == 0)
-        return STATUS_NOSOURCE;
-    return n[OUTCOME_FAILED] || r->inbox.refused ? STATUS_PARTIAL : STATUS_OK;
-}
-
-static void log_end(const struct run *r, enum status s, const char *name)
-{
-    size_t n[OUTCOMES];
-    summary_counts(r, n);
-    log_event(LOG_INFO, "done", LOG_TEXT("status", status_name(s)), LOG_TEXT("archive", name),
-              LOG_NUM("fetched", n[OUTCOME_FETCHED]), LOG_NUM("unchanged", n[OUTCOME_UNCHANGED]),
-              LOG_NUM("not_published", n[OUTCOME_NOT_PUBLISHED]), LOG_NUM("failed", n[OUTCOME_FAILED]),
-              LOG_NUM("no_source", n[OUTCOME_NO_SOURCE]), LOG_NUM("not_asked", n[OUTCOME_NOT_ASKED]),
-              LOG_NUM("inbox", r->inbox.taken), LOG_NUM("requests", r->requests), LOG_NUM("bytes", r->bytes),
-              LOG_NUM("ms", (clock_monotonic() - r->started) / 1000));
-}
-
-/* Commit first, then say so: a summary never speaks of an archive that is not there. */
-static enum flow finish(struct run *r, enum status *s, struct err *e)
-{
-    char name[256];
-    *s = verdict(r);
-    crash_point("before archive close");
-    (void)snprintf(name, sizeof name, "%s", deposit_name(r->deposit));
-    struct deposit *d = r->deposit;
-    enum flow f = FLOW_OK;
-    if (r->commits) {
-        f = deposit_flush(d, e);
-        if (f != FLOW_OK)
-            return rescue(r);
-        fetcher_close(r->fetcher);
-        r->fetcher = NULL;
-        r->deposit = NULL;
-        f = deposit_close(d, e);
-        if (f != FLOW_OK)
-            return f;
-        r->archive_name = name;
-    } else {
-        deposit_abort(d);
-        r->deposit = NULL;
-    }
-    f = summary_write(r, *s, e);
-    crash_point("summary written");
-    if (f == FLOW_OK)
-        f = summary_table(r, e);
-    log_end(r, *s, r->archive_name);
-    r->archive_name = NULL;
-    return f;
-}
-
 static enum flow do_collect(struct run *r, enum status *s, struct err *e)
 {
-    struct deposit_options o = deposit_of(r);
-    enum flow f = deposit_salvage(&o, &r->salvaged, e);
-    if (f == FLOW_OK && r->salvaged)
-        log_event(LOG_WARNING, "salvaged", LOG_NUM("archives", r->salvaged));
-    if (f == FLOW_OK)
-        f = read_archive(r, e);
-    if (f == FLOW_OK)
-        f = check_space(r, e);
+    enum flow f = check_space(r, e);
     if (f == FLOW_OK)
         f = open_deposit(r, e);
     if (f != FLOW_OK)
@@ -269,12 +233,28 @@ static enum flow do_collect(struct run *r, enum status *s, struct err *e)
     if (f == FLOW_OK && !stop_asked())
         f = collect(r, e);
     r->stopped = stop_asked();
-    return f == FLOW_OK ? finish(r, s, e) : rescue(r);
+    return f == FLOW_OK ? run_finish(r, s, e) : run_rescue(r);
+}
+
+/* No folder is made for a register that cannot be read; one that is there is locked before it is looked into. */
+static enum flow enter(struct run *r, struct err *e)
+{
+    int fresh = !fs_is_dir(r->config->archive);
+    enum flow f = fresh ? read_register(r, e) : FLOW_OK;
+    if (f == FLOW_OK)
+        f = take_lock(r, e);
+    if (f == FLOW_OK)
+        f = check_inbox(r->config, e);
+    if (f == FLOW_OK)
+        f = check_seal(r, e);
+    return f == FLOW_OK && !fresh ? read_both(r, e) : f;
 }
 
 static enum flow do_plan(struct run *r, enum status *s, struct err *e)
 {
-    enum flow f = read_archive(r, e);
+    enum flow f = read_register(r, e);
+    if (f == FLOW_OK)
+        f = read_archive(r, e);
     *s = STATUS_OK;
     return f == FLOW_OK ? summary_plan(r, e) : f;
 }
@@ -299,17 +279,13 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
     if (f == FLOW_OK)
         f = check_folders(c, e);
     if (f == FLOW_OK)
-        f = read_inputs(r, e);
-    if (f != FLOW_OK)
-        return f;
+        r->edition = edition_open(c->edition, e);
+    if (!r->edition)
+        return FLOW_FATAL;
     if (c->dry_run)
         return do_plan(r, s, e);
     r->deadline = c->deadline_s ? r->started + (int64_t)c->deadline_s * 1000000 : 0;
-    f = take_lock(r, e);
-    if (f == FLOW_OK)
-        f = check_inbox(c, e);
-    if (f == FLOW_OK)
-        f = check_seal(r, e);
+    f = enter(r, e);
     return f == FLOW_OK ? do_collect(r, s, e) : f;
 }
 

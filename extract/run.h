@@ -12,6 +12,7 @@
 #include "schemas/register/register.h"
 #include "schemas/run/lock.h"
 #include "schemas/run/map.h"
+#include "schemas/run/output.h"
 #include "schemas/run/progress.h"
 
 struct ask;
@@ -89,8 +90,8 @@ int task_chosen(const struct run *r, const char *unit); /* "": a file without un
 enum flow collect(struct run *r, struct err *e) MUST_USE;
 /* inbox.c: takes what was dropped. */
 enum flow inbox_take(struct run *r, struct err *e) MUST_USE;
-/* summary.c */
-enum flow summary_write(const struct run *r, enum status s, struct err *e) MUST_USE;
+/* summary.c: --summary, whole and synced but not yet named; *out is NULL when none is wanted. */
+enum flow summary_write(const struct run *r, enum status s, struct output **out, struct err *e) MUST_USE;
 enum flow summary_table(const struct run *r, struct err *e) MUST_USE;
 enum flow summary_plan(struct run *r, struct err *e) MUST_USE; /* --dry-run */
 void summary_counts(const struct run *r, size_t counts[OUTCOMES]);

@@ -196,21 +196,22 @@ static enum flow put_summary(const struct run *r, enum status s, struct jsonw *w
     return f;
 }
 
-enum flow summary_write(const struct run *r, enum status s, struct err *e)
+enum flow summary_write(const struct run *r, enum status s, struct output **out, struct err *e)
 {
     struct jsonw w;
-    if (!r->config->summary)
-        return FLOW_OK;
-    struct output *o = output_open(r->config->summary, e);
-    if (!o)
-        return FLOW_FATAL;
-    jsonw_init(&w, output_sink(o), 0, e);
+    *out = r->config->summary ? output_open(r->config->summary, e) : NULL;
+    if (!*out)
+        return r->config->summary ? FLOW_FATAL : FLOW_OK;
+    jsonw_init(&w, output_sink(*out), 0, e);
     enum flow f = put_summary(r, s, &w, e);
     if (f == FLOW_OK)
         f = jsonw_finish(&w);
     if (f == FLOW_OK)
-        return output_commit(o, e);
-    output_abort(o);
+        f = output_sync(*out, e);
+    if (f != FLOW_OK) {
+        output_abort(*out);
+        *out = NULL;
+    }
     return f;
 }
 

@@ -23,7 +23,7 @@ enum {
     FIELDS = 24,
     RECORD_MAX = 1 << 30,
     ID_SIZE = 56,
-    AHEAD = 1 << 20,
+    AHEAD = 256 * 1024,
     SECOND = 1000000
 };
 

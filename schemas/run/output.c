@@ -21,6 +21,7 @@ struct output {
     int fd;
     int member; /* of a folder under way: the folder's commit makes it durable and visible */
     int cache;  /* need not last */
+    int synced; /* nothing was written since */
     size_t used;
     struct fd_sink file;
     char *path, *part;
@@ -160,6 +161,7 @@ static enum flow flush(struct output *o, struct err *e)
 static enum flow to_output(void *ctx, const void *p, size_t n, struct err *e)
 {
     struct output *o = ctx;
+    o->synced = 0;
     if (n > CHUNK - o->used) {
         enum flow f = flush(o, e);
         if (f != FLOW_OK)
@@ -178,9 +180,18 @@ struct sink output_sink(struct output *o)
     return (struct sink){to_output, o};
 }
 
+enum flow output_sync(struct output *o, struct err *e)
+{
+    enum flow f = flush(o, e);
+    if (f == FLOW_OK && fsync(o->fd) != 0)
+        f = err_sys(e, err_status(errno, STATUS_IO), "%s", o->part);
+    o->synced = f == FLOW_OK;
+    return f;
+}
+
 static enum flow close_synced(struct output *o, struct err *e)
 {
-    int rc = o->member ? 0 : fsync(o->fd);
+    int rc = o->member || o->synced ? 0 : fsync(o->fd);
     int failed = errno;
     if (close(o->fd) != 0 && rc == 0) {
         rc = -1;

@@ -14,6 +14,8 @@ struct output *output_open(const char *path, struct err *e);
  * the same one. */
 struct output *output_cache_open(const char *path, struct err *e);
 struct sink output_sink(struct output *o);
+/* Makes what was written so far durable, so that a commit at once after it only names it. */
+enum flow output_sync(struct output *o, struct err *e) MUST_USE;
 /* Flush, fsync, close, rename, fsync of the folder. Frees o in every case; on failure PATH is as before and PATH.part
  * is gone. */
 enum flow output_commit(struct output *o, struct err *e) MUST_USE;

@@ -41,6 +41,21 @@ static void expect_file(const char *path, const char *content)
     buf_fini(&b);
 }
 
+static void what_is_synced_early_is_not_visible_and_not_all(void **state)
+{
+    (void)state;
+    struct err e;
+    struct output *o = output_open("a", &e);
+    assert_non_null(o);
+    assert_int_equal(sink_write(output_sink(o), "one ", 4, &e), FLOW_OK);
+    assert_int_equal(output_sync(o, &e), FLOW_OK);
+    expect_file("a.part", "one ");
+    assert_false(fs_is_file("a"));
+    assert_int_equal(sink_write(output_sink(o), "two", 3, &e), FLOW_OK);
+    assert_int_equal(output_commit(o, &e), FLOW_OK);
+    expect_file("a", "one two");
+}
+
 static void nothing_is_visible_before_commit(void **state)
 {
     (void)state;
@@ -301,6 +316,7 @@ static void digests_are_those_of_the_standard(void **state)
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown((f), enter, leave)
 
 static const struct CMUnitTest tests[] = {
+    IN_FOLDER(what_is_synced_early_is_not_visible_and_not_all),
     IN_FOLDER(nothing_is_visible_before_commit),
     IN_FOLDER(abort_leaves_things_as_they_were),
     IN_FOLDER(large_writes_keep_their_order),
