@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract/ask.h"
 
+#include "extract/recall.h"
 #include "schemas/archive/http.h"
 #include "schemas/run/log.h"
 
@@ -58,49 +59,61 @@ static int copy_text(char *out, size_t size, const char *s)
     return n > 0 && (size_t)n < size;
 }
 
-static enum flow read_validators(struct run *r, const struct archive_last *last, struct ask_memory *m, struct err *e)
+static enum flow read_validators(const struct run *r, const struct archive_last *last, struct warc_record *record,
+                                 struct ask_memory *m, struct err *e)
 {
-    enum flow f = archive_last_data(r->archive, last, &r->record, e);
+    enum flow f = archive_last_data(r->archive, last, record, e);
     if (f != FLOW_OK)
         return f;
-    if (!copy_text(m->asked, sizeof m->asked, warc_get(&r->record, "WARC-Target-URI")) || !r->record.payload)
+    if (!copy_text(m->asked, sizeof m->asked, warc_get(record, "WARC-Target-URI")) || !record->payload)
         return FLOW_END;
-    copy_field(m->etag, sizeof m->etag, &r->record, "ETag");
-    copy_field(m->modified, sizeof m->modified, &r->record, "Last-Modified");
+    copy_field(m->etag, sizeof m->etag, record, "ETag");
+    copy_field(m->modified, sizeof m->modified, record, "Last-Modified");
     return FLOW_OK;
 }
 
 /* The record itself, digest checked by the reader. */
-static enum flow read_body(struct run *r, const char *digest, struct ask_memory *m, struct err *e)
+static enum flow read_body(const struct run *r, const char *digest, struct warc_record *record, struct ask_memory *m,
+                           struct err *e)
 {
-    enum flow f = archive_find_body(r->archive, digest, &r->record, e);
+    enum flow f = archive_find_body(r->archive, digest, record, e);
     if (f != FLOW_OK)
         return f;
-    m->known = r->record.payload_digest == WARC_DIGEST_GOOD && copy_text(m->digest, sizeof m->digest, digest) &&
-               copy_text(m->id, sizeof m->id, warc_get(&r->record, "WARC-Record-ID")) &&
-               copy_text(m->uri, sizeof m->uri, warc_get(&r->record, "WARC-Target-URI")) &&
-               copy_text(m->date, sizeof m->date, warc_get(&r->record, "WARC-Date"));
+    m->known = record->payload_digest == WARC_DIGEST_GOOD && copy_text(m->digest, sizeof m->digest, digest) &&
+               copy_text(m->id, sizeof m->id, warc_get(record, "WARC-Record-ID")) &&
+               copy_text(m->uri, sizeof m->uri, warc_get(record, "WARC-Target-URI")) &&
+               copy_text(m->date, sizeof m->date, warc_get(record, "WARC-Date"));
+    return FLOW_OK;
+}
+
+enum flow ask_recall(const struct run *r, const struct task *t, struct warc_record *record, struct ask_memory *m,
+                     struct err *e)
+{
+    struct archive_last last;
+    struct err why;
+    if (!r->archive || !archive_last(r->archive, run_unit(r, t), &last) || !*last.digest)
+        return FLOW_OK;
+    enum flow f = read_validators(r, &last, record, m, &why);
+    if (f == FLOW_OK)
+        f = read_body(r, last.digest, record, m, &why);
+    if (f == FLOW_FATAL && why.status == STATUS_SYSTEM)
+        return err_set(e, why.status, "%s", why.text);
+    if (f == FLOW_FATAL) {
+        m->known = 0;
+        log_event(LOG_WARNING, "archived-body-unreadable", LOG_TEXT("unit", run_unit(r, t)),
+                  LOG_TEXT("message", why.text));
+    }
     return FLOW_OK;
 }
 
 enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e)
 {
-    struct archive_last last;
-    struct err why;
-    if (!r->archive || (a->url.scheme != URL_HTTP && a->url.scheme != URL_HTTPS) ||
-        !archive_last(r->archive, run_unit(r, t), &last) || !*last.digest)
+    enum flow f = FLOW_OK;
+    if (a->url.scheme != URL_HTTP && a->url.scheme != URL_HTTPS)
         return FLOW_OK;
-    enum flow f = read_validators(r, &last, &a->memory, &why);
-    if (f == FLOW_OK)
-        f = read_body(r, last.digest, &a->memory, &why);
-    if (f == FLOW_FATAL && why.status == STATUS_SYSTEM)
-        return err_set(e, why.status, "%s", why.text);
-    if (f == FLOW_FATAL) {
-        a->memory.known = 0;
-        log_event(LOG_WARNING, "archived-body-unreadable", LOG_TEXT("unit", run_unit(r, t)),
-                  LOG_TEXT("message", why.text));
-    }
-    return FLOW_OK;
+    if (r->recall && recall_take(r->recall, (size_t)(t - r->task), &a->memory, &f, e))
+        return f;
+    return ask_recall(r, t, &r->record, &a->memory, e);
 }
 
 int ask_may_be_conditional(const struct ask *a)

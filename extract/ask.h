@@ -37,7 +37,10 @@ struct ask {
 /* NULL with e: STATUS_DATA for an address we do not accept (the register should have refused it). */
 struct ask *ask_open(struct run *r, const struct task *t, struct err *e);
 void ask_close(struct ask *a);
-/* Fills the memory from the archives. */
+/* What the archives know of a source of http or https, into a memory of zeros; the record is room to read in. */
+enum flow ask_recall(const struct run *r, const struct task *t, struct warc_record *record, struct ask_memory *m,
+                     struct err *e) MUST_USE;
+/* The same into the memory of the asking, from what was recalled ahead when it was. */
 enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e) MUST_USE;
 /* Do the validators belong to the current address? */
 int ask_may_be_conditional(const struct ask *a);

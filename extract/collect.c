@@ -3,6 +3,7 @@
  * as soon as it is known. */
 #include "extract/beneath.h"
 #include "extract/commit.h"
+#include "extract/recall.h"
 #include "extract/retry.h"
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
@@ -168,6 +169,8 @@ static enum flow begin(struct run *r, struct task *t, struct err *e)
     int64_t until;
     enum flow f = FLOW_OK;
     if (deferred(r, t, &until)) {
+        if (r->recall)
+            recall_drop(r->recall, index_of(r, t));
         f = give_up(r, t, FAILURE_DEFERRED, until, "the source asked, in an earlier run, not to be asked before", e);
         queue_done(r->queue, index_of(r, t));
         return f;

@@ -4,6 +4,7 @@
 #include "extract/ask.h"
 #include "extract/descriptors.h"
 #include "extract/finish.h"
+#include "extract/recall.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
@@ -226,6 +227,8 @@ static enum flow do_collect(struct run *r, enum status *s, struct err *e)
 {
     enum flow f = check_space(r, e);
     if (f == FLOW_OK)
+        r->recall = recall_open(r);
+    if (f == FLOW_OK)
         f = open_deposit(r, e);
     if (f != FLOW_OK)
         return f;
@@ -291,6 +294,7 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
 
 void run_fini(struct run *r)
 {
+    recall_close(r->recall);
     fetcher_close(r->fetcher);
     deposit_abort(r->deposit);
     for (size_t i = 0; i < r->tasks; i++) {

@@ -17,6 +17,7 @@
 
 struct ask;
 struct backlog;
+struct recall;
 
 /* What becomes of one unit of the register; small, since there may be many. */
 struct task {
@@ -54,6 +55,7 @@ struct run {
     struct lock *lock;
     struct fetcher *fetcher;
     struct backlog *backlog; /* answers to be settled */
+    struct recall *recall;   /* of earlier runs, ahead of the asking; NULL: as each is asked */
     struct queue *queue;
     struct map *hosts_seen; /* names of hosts of the register, index = host of the queue */
     struct task *task;

@@ -154,6 +154,29 @@ def a_day_of_throttling_is_obeyed_until_it_is_over():
         check_archive(w)
 
 
+def sources_asked_out_of_the_order_of_the_register_are_remembered_too():
+    """What earlier nights keep is looked up ahead in the order of the register: here three hosts go at their own pace, some of whose sources are not asked
+    at all, and more of one host lie in between than are looked up ahead."""
+    with Workspace("order") as w:
+        for name, count in (("127.0.0.1", 150), ("localhost", 40), ("127.0.0.1", 3), ("localhost", 90)):
+            w.returns_at(0, count, name)
+        late = [u[0] for u in w.units[10:170:16]]
+        rows = [{"path": "/%s.xml" % u, "from": 2, "to": 2, "status": 429, "headers": "Retry-After: 86000"} for u in late]
+        port = w.faultserver(rows)
+        for u in w.units:
+            u[10] = u[10].replace(":0/", ":%d/" % port)
+        w.hosts("127.0.0.1,1,yes", "localhost,6,yes")
+        assert w.run() == 0
+        assert w.run("--retry-base", "1") == 1 and w.summary["failed_by_class"] == {"throttled": len(late)}, w.summary["failed_by_class"]
+        n = len(w.requests())
+        assert w.run() == 1, w.stderr
+        again = w.requests()[n:]
+        assert sorted(r["target"] for r in again) == sorted("/%s.xml" % u[0] for u in w.units if u[0] not in late)
+        assert all(r["conditions"] == "inm" and r["status"] == 304 for r in again), again
+        assert all(w.outcome(u)["class"] == "deferred" for u in late)
+        check_archive(w)
+
+
 def a_clock_set_back_is_told_and_the_runs_keep_their_order():
     with Workspace("clock-back") as w:
         u, = w.served()
@@ -290,6 +313,7 @@ main([(f.__name__.replace("_", " "), f) for f in (
     a_later_404_or_login_page_withdraws_nothing,
     a_damaged_body_is_never_the_ground_of_a_condition,
     a_day_of_throttling_is_obeyed_until_it_is_over,
+    sources_asked_out_of_the_order_of_the_register_are_remembered_too,
     a_clock_set_back_is_told_and_the_runs_keep_their_order,
     a_dry_run_says_what_would_be_asked_and_touches_nothing,
     a_dry_run_reads_the_index_and_never_writes_one,
