@@ -237,26 +237,73 @@ struct digits {
     int n, exponent;
 };
 
+static void set_digits(struct digits *d, const char *text, int n, int exponent)
+{
+    while (n > 1 && text[n - 1] == '0')
+        n--;
+    memcpy(d->text, text, (size_t)n);
+    d->text[n] = '\0';
+    d->n = n;
+    d->exponent = exponent;
+}
+
+enum { EXACT_POWER_MAX = 22 }; /* 10^22 is the last power of ten that a double holds */
+
+/* v with n digits, rounded half to even as printf does. With v = m / 2^e, m times a power of ten fits 128 bits for
+ * numbers of everyday size; 0 for the others. */
+static int take_apart_exactly(double v, int n, struct digits *d)
+{
+    if (!(v >= 1e-5 && v < 0x1p52))
+        return 0;
+    int e;
+    uint64_t m = (uint64_t)ldexp(frexp(v, &e), 53);
+    int exponent = (int)floor((e - 1) * 0.30102999566398120); /* or one more */
+    e = 53 - e;
+    uint64_t least = (uint64_t)power10(n - 1);
+    for (;; exponent++) {
+        int k = n - 1 - exponent;
+        if (k < 0)
+            return 0;
+        unsigned __int128 scaled = (unsigned __int128)m * (unsigned __int128)power10(k), half = (wide)1 << (e - 1);
+        unsigned __int128 whole = scaled >> e, rest = scaled & ((half << 1) - 1);
+        whole += rest > half || (rest == half && (whole & 1));
+        if (whole >= 10 * (unsigned __int128)least)
+            continue; /* or the digits were all nines */
+        char text[DECIMAL_TEXT_MAX];
+        (void)decimal_print_scaled((struct decimal){(int64_t)whole, 0}, text);
+        set_digits(d, text, n, exponent);
+        return 1;
+    }
+}
+
 static void take_apart(double v, int n, struct digits *d)
 {
-    char text[64];
+    if (take_apart_exactly(fabs(v), n, d))
+        return;
+    char text[64], digits[DIGITS_MAX];
     (void)snprintf(text, sizeof text, "%.*e", n - 1, fabs(v));
     const char *p = text;
-    *d = (struct digits){0};
+    int used = 0;
     for (; *p && *p != 'e'; p++)
-        if (is_digit(*p) && d->n < DIGITS_MAX)
-            d->text[d->n++] = *p;
-    while (d->n > 1 && d->text[d->n - 1] == '0')
-        d->n--;
-    d->text[d->n] = '\0';
-    d->exponent = *p == 'e' ? (int)strtol(p + 1, NULL, 10) : 0;
+        if (is_digit(*p) && used < DIGITS_MAX)
+            digits[used++] = *p;
+    set_digits(d, digits, used, *p == 'e' ? (int)strtol(p + 1, NULL, 10) : 0);
 }
 
 static double put_together(const struct digits *d, int negative)
 {
     char text[64];
-    (void)snprintf(text, sizeof text, "%se%d", d->text, d->exponent - (d->n - 1));
-    double v = strtod(text, NULL);
+    int64_t whole = 0;
+    int power = d->exponent - (d->n - 1);
+    double v;
+    (void)take_digits(d->text, (size_t)d->n, 0, &whole); /* 17 digits at most */
+    if (whole < (1LL << 53) && abs(power) <= EXACT_POWER_MAX) {
+        double ten = (double)power10(abs(power)); /* both exact: one rounding */
+        v = power < 0 ? (double)whole / ten : (double)whole * ten;
+    } else {
+        (void)snprintf(text, sizeof text, "%se%d", d->text, power);
+        v = strtod(text, NULL);
+    }
     return negative ? -v : v;
 }
 

@@ -3,6 +3,8 @@
 
 #include "schemas/run/decimal.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct parse_case {
@@ -176,6 +178,87 @@ static void doubles_round_to_significant_digits(void **state)
     assert_string_equal(out, "100000");
 }
 
+/* The digits of a text, without point, sign, exponent and the zeros at either end. */
+static void only_digits(const char *text, char *out)
+{
+    size_t n = 0;
+    for (; *text && *text != 'e'; text++)
+        if (*text >= '0' && *text <= '9' && (n || *text != '0'))
+            out[n++] = *text;
+    while (n && out[n - 1] == '0')
+        n--;
+    out[n] = '\0';
+}
+
+static double parsed(const char *text)
+{
+    double v = NAN;
+    (void)!double_parse(text, strlen(text), &v);
+    return v;
+}
+
+/* What printf and strtod find: the first of 15, 16 and 17 digits that reads back. */
+static void check_as_printf(double v)
+{
+    char out[64], theirs[64], digits[64], expected[64];
+    int n = 15;
+    do
+        (void)snprintf(theirs, sizeof theirs, "%.*e", n - 1, v);
+    while (strtod(theirs, NULL) != v && n++ < 17);
+    (void)double_print(v, out);
+    only_digits(out, digits);
+    only_digits(theirs, expected);
+    if (strcmp(digits, expected) != 0 || parsed(out) != v)
+        fail_msg("%.17g: '%s', printf says %s", v, out, theirs);
+    for (n = 1; n <= 17; n++) {
+        (void)snprintf(theirs, sizeof theirs, "%.*e", n - 1, v);
+        (void)double_print_digits(v, n, out);
+        if (parsed(out) != strtod(theirs, NULL))
+            fail_msg("%.17g with %d digits: '%s', printf says %s", v, n, out, theirs);
+    }
+}
+
+static void doubles_have_the_digits_of_printf(void **state)
+{
+    (void)state;
+    static const double odd[] = {0.5,
+                                 2.5,
+                                 0.125,
+                                 1e22,
+                                 1e23,
+                                 9007199254740993.0,
+                                 4503599627370495.5,
+                                 1e-5,
+                                 9.995e-6,
+                                 99999.5,
+                                 0.1,
+                                 5e-324,
+                                 1e308,
+                                 1e15,
+                                 1e16,
+                                 999999999999999.875,
+                                 1.0 / 3,
+                                 0.045,
+                                 8.5,
+                                 1e-4,
+                                 1023.0625};
+    uint64_t seed = 88172645463325252U;
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        check_as_printf(odd[i]);
+        check_as_printf(nextafter(odd[i], 0));
+        check_as_printf(-nextafter(odd[i], 1e300));
+    }
+    for (int k = 0; k < 1500; k++) {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        double v = (double)(seed >> 11) * pow(2, (int)(seed % 80) - 70), whole = (double)(seed % 10000000);
+        check_as_printf(v);
+        check_as_printf(whole / 8);
+        check_as_printf(whole / 1000);
+    }
+}
+
 static void doubles_are_read_strictly(void **state)
 {
     (void)state;
@@ -210,6 +293,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(adds_exactly_or_says_so),
     cmocka_unit_test(doubles_print_shortest_and_read_back),
     cmocka_unit_test(doubles_round_to_significant_digits),
+    cmocka_unit_test(doubles_have_the_digits_of_printf),
     cmocka_unit_test(doubles_are_read_strictly),
     cmocka_unit_test(decimals_become_the_nearest_double),
 };
