@@ -15,6 +15,7 @@ struct item {
     size_t count;
     struct archive_fetch fetch; /* unit NULL: none */
     struct previous_value *previous;
+    struct memo_place remembered;
 };
 
 enum batch_state { BATCH_FREE, BATCH_READY, BATCH_BUSY, BATCH_DONE };
@@ -25,6 +26,7 @@ struct batch {
     int late;           /* its units come after all others */
     struct arena arena; /* of the items */
     struct unit_rows rows;
+    struct buf entries; /* of the memo: units judged, and those recalled */
     enum batch_state state;
     enum flow flow;
     struct err err;

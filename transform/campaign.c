@@ -254,6 +254,55 @@ enum flow shift_add(struct shift *s, struct shift *other, int sign, struct err *
     return f;
 }
 
+void shift_clear(struct shift *s)
+{
+    s->variable = EDITION_NONE;
+    memset(s->sums, 0, s->ed->cell_count * sizeof *s->sums);
+    memset(s->units, 0, s->ed->variable_count * sizeof *s->units);
+}
+
+/* Of each variable that some unit answered whole: its index, their number, the sums of its cells. */
+enum flow shift_save(struct shift *s, struct buf *out, struct err *e)
+{
+    enum flow f = close_table(s, e);
+    for (uint32_t i = 0; i < s->ed->variable_count && f == FLOW_OK; i++) {
+        const struct edition_variable *v = &s->ed->variables[i];
+        const uint32_t head[2] = {i, s->units[i]};
+        if (!s->units[i])
+            continue;
+        f = buf_put(out, head, sizeof head, e);
+        for (uint32_t k = 0; k < v->cells && f == FLOW_OK; k++) {
+            const struct cell_sum *c = &s->sums[v->first_cell + k];
+            const struct exact pair[2] = {exact_of(c->now), exact_of(c->before)};
+            f = buf_put(out, pair, sizeof pair, e);
+        }
+    }
+    return f;
+}
+
+enum flow shift_restore(struct shift *s, const char *p, size_t n)
+{
+    uint32_t head[2];
+    struct exact pair[2];
+    for (const char *end = p + n; p < end;) {
+        if ((size_t)(end - p) < sizeof head)
+            return FLOW_ITEM;
+        memcpy(head, p, sizeof head);
+        p += sizeof head;
+        if (head[0] >= s->ed->variable_count)
+            return FLOW_ITEM;
+        const struct edition_variable *v = &s->ed->variables[head[0]];
+        if ((size_t)(end - p) < v->cells * sizeof pair)
+            return FLOW_ITEM;
+        s->units[head[0]] = head[1];
+        for (uint32_t k = 0; k < v->cells; k++, p += sizeof pair) {
+            memcpy(pair, p, sizeof pair);
+            s->sums[v->first_cell + k] = (struct cell_sum){exact_decimal(pair[0]), exact_decimal(pair[1])};
+        }
+    }
+    return FLOW_OK;
+}
+
 enum flow shift_end(struct shift *s, enum flow (*found)(void *ctx, const struct shift_alarm *a, struct err *e),
                     void *ctx, struct err *e)
 {

@@ -35,6 +35,24 @@ enum flow shift_row(struct shift *s, const char *const *values, struct err *e) M
 /* Adds what another one gathered, or with sign -1 takes it away again; closes the last table of both. */
 enum flow shift_add(struct shift *s, struct shift *other, int sign, struct err *e) MUST_USE;
 
+/* Forgets what was gathered; writes it as bytes, and reads it back into an empty one. FLOW_ITEM: no such bytes. */
+void shift_clear(struct shift *s);
+enum flow shift_save(struct shift *s, struct buf *out, struct err *e) MUST_USE;
+enum flow shift_restore(struct shift *s, const char *p, size_t n) MUST_USE;
+
+/* Exact numbers as bytes, without what stands between the members of a struct. */
+struct exact {
+    int64_t unscaled, scale;
+};
+static inline struct exact exact_of(struct decimal d)
+{
+    return (struct exact){d.unscaled, d.scale};
+}
+static inline struct decimal exact_decimal(struct exact x)
+{
+    return (struct decimal){x.unscaled, (int)x.scale};
+}
+
 struct shift_alarm {
     uint32_t variable, category;
     unsigned units;       /* in both editions */

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
         {"merge", OPTION_FLAG, &s.merge, NULL, "makes one dataset of the parts named as operands", 0, 0, 0},
         {"accept-refusals", OPTION_FLAG, &s.accept_refusals, NULL, "goes on when too many documents are refused", 0, 0,
          0},
+        {"afresh", OPTION_FLAG, &s.afresh, NULL, "judges every return anew, whatever the last run made of it", 0, 0, 0},
         {"write-normalised", OPTION_TEXT, &s.normalised, "DIR", "also writes each return as the rules saw it", 0, 0, 0},
         {"check", OPTION_FLAG, &s.check, NULL, "judges the files named as operands, for their sender", 0, 0, 0},
         {"xsd", OPTION_TEXT, &s.xsd, "FILE", "with --check: against this schema alone", 0, 0, 0},

@@ -24,6 +24,11 @@ enum flow observed_row(struct observed *o, const char *const *values, struct err
 /* Adds what another counted. */
 enum flow observed_add(struct observed *o, const struct observed *other, struct err *e) MUST_USE;
 
+/* Forgets what was counted; writes it as bytes, and reads it back into an empty one. FLOW_ITEM: no such bytes. */
+void observed_clear(struct observed *o);
+enum flow observed_save(struct observed *o, struct buf *out, struct err *e) MUST_USE;
+enum flow observed_restore(struct observed *o, const char *p, size_t n) MUST_USE;
+
 /* Ids of the variables with a control total, NULL-terminated: free the list. NULL without memory. */
 const char **observed_sums(const struct edition *ed);
 

@@ -192,10 +192,12 @@ static enum flow next_in_order(struct walk *k, struct item *it, struct arena *ar
         if (known && previous && (f = previous_of(previous, it->row, arena, &it->previous, e)) != FLOW_OK)
             return f;
         if (known && !(previous && previous_waits(previous, it->row)))
-            break;
+            break; /* the others are judged each time */
         if (put_later(k, it, first, last, e) != FLOW_OK)
             return FLOW_FATAL;
     }
+    if (k->p->memo)
+        it->remembered = memo_find(k->p->memo, it->unit);
     return gather(k, it, first, last, arena, e);
 }
 
@@ -247,6 +249,7 @@ static enum flow fill(struct walk *k, struct batch *b, struct err *e)
     enum flow f = FLOW_OK;
     arena_reset(&b->arena);
     unit_rows_reset(&b->rows);
+    buf_reset(&b->entries);
     b->count = 0;
     do {
         b->late = k->late;
@@ -284,6 +287,8 @@ static enum flow drain(struct pipeline *p, struct line *l, struct err *e)
         return b->flow;
     }
     p->crashed += b->rows.crashed;
+    if (p->memo)
+        memo_put(p->memo, &b->entries);
     enum flow f = FLOW_OK;
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
         f = spool_put(b->late ? p->late : p->spool, (enum dataset_table)t, buf_str(&b->rows.table[t]),
@@ -329,6 +334,7 @@ static enum flow open_ring(struct pipeline *p, struct line *l, struct err *e)
     for (size_t i = 0; i < l->size; i++) {
         arena_init(&l->ring[i].arena, ITEM_BYTES_MAX);
         unit_rows_init(&l->ring[i].rows);
+        buf_init(&l->ring[i].entries, ITEM_BYTES_MAX);
     }
     return FLOW_OK;
 }
@@ -338,6 +344,7 @@ static void close_ring(struct line *l)
     for (size_t i = 0; l->ring && i < l->size; i++) {
         arena_fini(&l->ring[i].arena);
         unit_rows_fini(&l->ring[i].rows);
+        buf_fini(&l->ring[i].entries);
     }
     free(l->ring);
 }

@@ -7,6 +7,7 @@
 
 #include "schemas/archive/archive.h"
 #include "transform/judge.h"
+#include "transform/memo.h"
 #include "transform/observed.h"
 #include "transform/spool.h"
 
@@ -16,6 +17,7 @@ struct pipeline {
     const struct xml_schema *schema;
     const struct archive *archive;
     struct previous *previous; /* NULL: none */
+    struct memo *memo;         /* NULL: nothing is recalled, nothing kept */
     const char *normalised;    /* folder for normalised documents, or NULL */
     long jobs;                 /* threads */
     int shard, shards;         /* 0, 0: all units */

@@ -47,6 +47,11 @@ int previous_has_content(const struct previous *p, const char *content_digest)
     return p && digests_have(&p->contents, content_digest);
 }
 
+const char *previous_digest(const struct previous *p)
+{
+    return package_digest(p->package);
+}
+
 /* ---- values ---- */
 static int numeric(const struct edition *ed, const char *variable)
 {

@@ -29,6 +29,8 @@ enum flow previous_end(struct previous *p, struct err *e) MUST_USE;
 /* A waiting unit's own values with those of its predecessors added; the list is the caller's, in the arena. */
 enum flow previous_merged(const struct previous *p, uint32_t unit, struct arena *arena, struct previous_value **values,
                           struct err *e) MUST_USE;
+/* SHA-256 that stands for all of it. */
+const char *previous_digest(const struct previous *p);
 /* Was this content used last time, by any unit? */
 int previous_has_content(const struct previous *p, const char *content_digest);
 

@@ -8,6 +8,7 @@
 #include "schemas/run/fs.h"
 #include "schemas/run/lock.h"
 #include "schemas/run/log.h"
+#include "transform/memo.h"
 #include "transform/merge.h"
 #include "transform/pipeline.h"
 #include "transform/summary.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_BYTES_MAX = 256 << 20, SPOOLS = 2 };
+enum { KEPT_BYTES_MAX = 256 << 20, SCHEMA_BYTES_MAX = 16 << 20, SPOOLS = 2 };
 
 /* Everything a run opens, closed in one place. */
 struct run {
@@ -35,6 +36,7 @@ struct run {
     struct plan plan;
     struct xml_schema *schema;
     struct previous *previous;
+    struct memo *memo;
     struct spool *spool[SPOOLS]; /* units in order; those that came after all others */
     struct package *parts[SOURCES_MAX];
     struct source sources[SOURCES_MAX];
@@ -223,12 +225,47 @@ static long threads(long asked)
     return n < 1 ? 1 : n > 64 ? 64 : n;
 }
 
+/* 1 when return.xsd may name other files (or is in an encoding in which that cannot be seen): the edition's digest does
+ * not cover them. */
+static int may_include(const struct run *r)
+{
+    char path[4096];
+    struct err ignored;
+    struct buf b;
+    buf_init(&b, SCHEMA_BYTES_MAX);
+    int whole = fs_join(path, sizeof path, r->s->edition, "return.xsd") && fs_read(path, &b, &ignored) == FLOW_OK;
+    int found = !whole || strlen(buf_str(&b)) < b.len || strstr(buf_str(&b), "schemaLocation");
+    buf_fini(&b);
+    return found;
+}
+
+/* What the last run made of each unit. Looking back (--as-of) leaves it as it is: the next night needs it. */
+static enum flow open_memo(struct run *r)
+{
+    char name[128], path[4096];
+    const struct memo_basis b = {.plan = &r->plan,
+                                 .edition_digest = r->edition_digest,
+                                 .previous_digest = r->previous ? previous_digest(r->previous) : "",
+                                 .shares = r->previous && !r->shards};
+    int n = snprintf(name, sizeof name, ".judgements-%s", r->edition->campaign);
+    if (n > 0 && (size_t)n < sizeof name && r->shards)
+        n += snprintf(name + n, sizeof name - (size_t)n, "-%d-of-%d", r->shard, r->shards);
+    if (r->s->normalised || may_include(r) || n < 0 || (size_t)n >= sizeof name ||
+        !fs_join(path, sizeof path, r->s->output, name))
+        return FLOW_OK;
+    r->memo = memo_open(path, &b, !r->s->afresh, r->as_of == INSTANT_NONE, r->e);
+    return r->memo ? FLOW_OK : FLOW_FATAL;
+}
+
 static enum flow make_rows(struct run *r)
 {
+    if (open_memo(r) != FLOW_OK)
+        return FLOW_FATAL;
     struct pipeline p = {.plan = &r->plan,
                          .schema = r->schema,
                          .archive = r->archive,
                          .previous = r->previous,
+                         .memo = r->memo,
                          .normalised = r->s->normalised,
                          .jobs = threads(r->s->jobs),
                          .shard = r->shard,
@@ -374,6 +411,7 @@ static void close_all(struct run *r)
     for (size_t i = 0; i < SPOOLS; i++)
         spool_close(r->spool[i]);
     observed_free(r->observed);
+    memo_close(r->memo);
     previous_close(r->previous);
     xml_schema_close(r->schema);
     plan_fini(&r->plan);
@@ -418,6 +456,8 @@ enum flow run_dataset(const struct settings *s, enum status *status, struct err 
         f = open_inputs(r) == FLOW_OK ? make_rows(r) : FLOW_FATAL;
     if (f == FLOW_OK)
         f = finish(r);
+    if (f == FLOW_OK && r->memo)
+        memo_commit(r->memo);
     if (f == FLOW_OK)
         f = summary_tell(&r->merge, r->crashed, clock_monotonic() - begun, s->summary, e);
     if (f == FLOW_OK)

@@ -9,7 +9,7 @@ struct settings {
     /* a dataset from an archive */
     const char *edition, *archive, *frame, *decisions, *as_of, *previous, *output, *shard, *normalised, *summary;
     long jobs;
-    int accept_refusals;
+    int accept_refusals, afresh;
     /* a dataset from the packages of its shards */
     int merge;
     /* files checked for a sender */

@@ -15,6 +15,10 @@ struct worker {
     struct archive_body body;
     struct warc_record record; /* commit mark of a fetch */
     struct arena arena;        /* of the unit */
+    /* with a memo */
+    struct memo_key *key;
+    struct observed *one; /* of the unit */
+    struct buf entry;
 };
 
 struct worker *worker_new(const struct pipeline *p, struct err *e)
@@ -30,7 +34,9 @@ struct worker *worker_new(const struct pipeline *p, struct err *e)
     warc_record_init(&w->record, FETCH_BLOCK_MAX);
     w->judge = judge_new(p->plan, p->schema, e);
     w->observed = w->judge ? observed_new(p->plan->edition, p->previous && !p->shards, e) : NULL;
-    if (!w->observed) {
+    buf_init(&w->entry, UNIT_BYTES_MAX);
+    if (!w->observed || (p->memo && (!(w->key = memo_key_new(p->memo, e)) ||
+                                     !(w->one = observed_new(p->plan->edition, p->previous && !p->shards, e))))) {
         worker_free(w);
         return NULL;
     }
@@ -44,6 +50,9 @@ void worker_free(struct worker *w)
         return;
     judge_free(w->judge);
     observed_free(w->observed);
+    observed_free(w->one);
+    memo_key_free(w->key);
+    buf_fini(&w->entry);
     archive_body_fini(&w->body);
     warc_record_fini(&w->record);
     arena_fini(&w->arena);
@@ -56,7 +65,8 @@ static const char *keep(struct worker *w, const char *s)
     return arena_strdup(&w->arena, s);
 }
 
-static enum flow judge_one(struct worker *w, size_t i, struct document *d, struct err *e)
+/* keyed: it goes into the key of its unit. */
+static enum flow judge_one(struct worker *w, size_t i, int keyed, struct document *d, struct err *e)
 {
     struct archive_body *b = &w->body;
     const struct archive_document a = archive_document_at(w->p->archive, i);
@@ -72,6 +82,8 @@ static enum flow judge_one(struct worker *w, size_t i, struct document *d, struc
     d->source = keep(w, buf_str(&b->source));
     if (!d->record || !d->raw_digest || !d->source)
         return err_set(e, STATUS_SYSTEM, "out of memory");
+    if (keyed && memo_key_document(w->key, &a, b, e) != FLOW_OK)
+        return FLOW_FATAL;
     buf_reset(&b->record.block); /* a large document is in memory once while it is judged, and not at all after */
     f = judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
     buf_reset(&b->bytes);
@@ -122,24 +134,116 @@ static enum flow put_fetch(struct worker *w, const struct item *it, struct buf *
     return rows_put(out, v, FETCHES_COLUMNS, e);
 }
 
-/* ---- units ---- */
-static enum flow judge_item(struct worker *w, struct batch *b, const struct item *it, struct err *e)
+/* ---- what the last run made of a unit ---- */
+static enum flow take_entry(struct worker *w, struct batch *b, const struct memo_entry *entry, struct err *e)
 {
-    struct subject s = {.unit = it->unit, .row = it->row, .previous = it->previous, .last = w->p->previous};
+    observed_clear(w->one);
+    enum flow f = observed_restore(w->one, entry->counted.text, entry->counted.len);
+    if (f == FLOW_OK)
+        f = observed_add(w->observed, w->one, e);
+    for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
+        f = buf_put(&b->rows.table[t], entry->rows[t].text, entry->rows[t].len, e);
+    if (f == FLOW_OK && memo_keeps(w->p->memo))
+        f = buf_put(&b->entries, buf_str(&w->entry), w->entry.len, e);
+    b->rows.crashed += entry->crashed;
+    return f;
+}
+
+/* FLOW_ITEM: something is new. Each body is read and its digests are checked all the same. */
+static enum flow recall(struct worker *w, struct batch *b, const struct item *it, const struct subject *s,
+                        struct err *e)
+{
+    struct memo_entry entry;
+    char key[DIGEST_HEX_MAX];
+    if (!it->remembered.size)
+        return FLOW_ITEM;
+    enum flow f = memo_key_begin(w->key, s, e);
+    for (size_t i = 0; i < it->count && f == FLOW_OK; i++) {
+        const struct archive_document a = archive_document_at(w->p->archive, it->documents[i]);
+        f = archive_load(w->p->archive, it->documents[i], &w->body, e);
+        if (f == FLOW_OK || f == FLOW_ITEM)
+            f = memo_key_document(w->key, &a, &w->body, e);
+    }
+    if (f == FLOW_OK)
+        f = memo_key_end(w->key, key, e);
+    if (f == FLOW_OK)
+        f = memo_recall(w->p->memo, it->remembered, key, &w->entry, &entry, e);
+    return f == FLOW_OK ? take_entry(w, b, &entry, e) : f;
+}
+
+/* Not kept: a document of another unit, told by the whole register; a decision that nothing was received for, told in
+ * the log. */
+static int is_kept(const struct subject *s, const struct unit_judgement *u)
+{
+    for (size_t i = 0; i < u->count; i++)
+        if (u->documents[i].named_wrong)
+            return 0;
+    return u->count > 0 || s->decision_count == 0;
+}
+
+/* The rows that were added since the tables had these lengths. */
+static enum flow keep_rows(struct worker *w, struct batch *b, const char *unit, const size_t *before, uint64_t crashed,
+                           struct err *e)
+{
+    struct memo_entry entry = {.crashed = b->rows.crashed - crashed};
+    char key[DIGEST_HEX_MAX];
+    buf_reset(&w->entry);
+    enum flow f = memo_key_end(w->key, key, e);
+    if (f == FLOW_OK)
+        f = observed_save(w->one, &w->entry, e);
+    entry.counted.text = buf_str(&w->entry);
+    entry.counted.len = w->entry.len;
+    for (int t = 0; t < TABLE_COUNT; t++) {
+        entry.rows[t].text = buf_str(&b->rows.table[t]) + before[t];
+        entry.rows[t].len = b->rows.table[t].len - before[t];
+    }
+    return f == FLOW_OK ? memo_write(unit, key, &entry, &b->entries, e) : f;
+}
+
+/* ---- units ---- */
+static enum flow write_unit(struct worker *w, struct batch *b, const struct subject *s, const struct unit_judgement *u,
+                            int keyed, struct err *e)
+{
+    size_t before[TABLE_COUNT];
+    uint64_t crashed = b->rows.crashed;
+    if (!keyed)
+        return unit_write(w->p->plan, s, u, &b->rows, w->observed, &w->arena, e);
+    for (int t = 0; t < TABLE_COUNT; t++)
+        before[t] = b->rows.table[t].len;
+    observed_clear(w->one);
+    enum flow f = unit_write(w->p->plan, s, u, &b->rows, w->one, &w->arena, e);
+    if (f == FLOW_OK && is_kept(s, u))
+        f = keep_rows(w, b, s->unit, before, crashed, e);
+    return f == FLOW_OK ? observed_add(w->observed, w->one, e) : f;
+}
+
+static enum flow judge_unit(struct worker *w, struct batch *b, const struct item *it, const struct subject *s,
+                            struct err *e)
+{
     struct unit_judgement u = {.count = it->count};
-    arena_reset(&w->arena);
+    int keyed = w->p->memo && memo_keeps(w->p->memo) && !b->late;
     u.documents = arena_get(&w->arena, (it->count + 1) * sizeof *u.documents);
     if (!u.documents)
         return err_set(e, STATUS_SYSTEM, "out of memory");
-    enum flow f = find_decisions(w, &s, e);
+    enum flow f = keyed ? memo_key_begin(w->key, s, e) : FLOW_OK;
     if (f == FLOW_OK && it->count)
-        f = judge_subject(w->judge, &s, e);
+        f = judge_subject(w->judge, s, e);
     for (size_t i = 0; i < it->count && f == FLOW_OK; i++)
-        f = judge_one(w, it->documents[i], &u.documents[i], e);
+        f = judge_one(w, it->documents[i], keyed, &u.documents[i], e);
     if (f == FLOW_OK)
-        f = states_decide(w->p->plan, &s, &u, e);
+        f = states_decide(w->p->plan, s, &u, e);
+    return f == FLOW_OK ? write_unit(w, b, s, &u, keyed, e) : f;
+}
+
+static enum flow judge_item(struct worker *w, struct batch *b, const struct item *it, struct err *e)
+{
+    struct subject s = {.unit = it->unit, .row = it->row, .previous = it->previous, .last = w->p->previous};
+    arena_reset(&w->arena);
+    enum flow f = find_decisions(w, &s, e);
     if (f == FLOW_OK)
-        f = unit_write(w->p->plan, &s, &u, &b->rows, w->observed, &w->arena, e);
+        f = recall(w, b, it, &s, e);
+    if (f == FLOW_ITEM)
+        f = judge_unit(w, b, it, &s, e);
     if (f == FLOW_OK && it->fetch.unit)
         f = put_fetch(w, it, &b->rows.table[TABLE_FETCHES], e);
     return f == FLOW_OK ? FLOW_OK : err_prefix(e, "%s", *it->unit ? it->unit : "document without unit");

@@ -44,11 +44,9 @@ static void find_keys(struct tally *y)
                 y->key_column[y->keys++] = i;
 }
 
-enum flow tally_init(struct tally *y, enum dataset_table t, size_t extra, const struct map *sums, struct err *e)
+/* A count for each value of the closed lists, in their order. */
+static enum flow count_closed(struct tally *y, struct err *e)
 {
-    *y = (struct tally){.spec = table_spec(t), .extra = extra, .sums = sums};
-    buf_init(&y->key, 1 << 20);
-    find_keys(y);
     for (size_t i = 0; i < y->spec->count; i++) {
         const struct table_column *c = &y->spec->columns[i];
         size_t values = c->counted && c->values ? list_size(c->values) : 0;
@@ -59,6 +57,16 @@ enum flow tally_init(struct tally *y, enum dataset_table t, size_t extra, const 
                 return FLOW_FATAL;
         }
     }
+    return FLOW_OK;
+}
+
+enum flow tally_init(struct tally *y, enum dataset_table t, size_t extra, const struct map *sums, struct err *e)
+{
+    *y = (struct tally){.spec = table_spec(t), .extra = extra, .sums = sums};
+    buf_init(&y->key, 1 << 20);
+    find_keys(y);
+    if (count_closed(y, e) != FLOW_OK)
+        return FLOW_FATAL;
     if (!sums)
         return FLOW_OK;
     y->sum = calloc(map_count(sums) + 1, sizeof *y->sum);
@@ -237,6 +245,18 @@ enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *
 void tally_restart(struct tally *y)
 {
     buf_reset(&y->key);
+}
+
+void tally_clear(struct tally *y)
+{
+    struct err none; /* they had room before */
+    y->counts = 0;
+    (void)count_closed(y, &none);
+    for (uint32_t i = 0; y->sums && i < map_count(y->sums); i++)
+        y->sum[i] = (struct decimal){0, 0};
+    y->rows = 0;
+    memset(y->last, 0, sizeof y->last);
+    tally_restart(y);
 }
 
 enum flow tally_pass(struct tally *y, const char *key, struct err *e)

@@ -42,6 +42,8 @@ void tally_fini(struct tally *y);
 enum flow tally_row(struct tally *y, const struct csv_field *field, struct err *e) MUST_USE;
 /* Forgets the last key: what follows was not handed out after it. */
 void tally_restart(struct tally *y);
+/* Forgets all that was counted. */
+void tally_clear(struct tally *y);
 /* Rows of one first key were judged by another tally: the key must stand above the last one, as in tally_row. */
 enum flow tally_pass(struct tally *y, const char *key, struct err *e) MUST_USE;
 /* Adds what x counted over the same table, or with sign -1 takes it away again. */

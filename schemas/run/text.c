@@ -240,3 +240,8 @@ int text_in_list(const char *list, char separator, const char *s, size_t n)
             return 1;
     return 0;
 }
+
+const char *text_library(void)
+{
+    return utf8proc_version();
+}

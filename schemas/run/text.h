@@ -29,5 +29,7 @@ size_t text_width(const char *s, size_t n);
 enum flow text_visible(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 /* Largest k <= max such that s[0..k) ends at a character boundary. */
 size_t text_cut(const char *s, size_t n, size_t max);
+/* The library and its version: what composes and folds. */
+const char *text_library(void);
 
 #endif
