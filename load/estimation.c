@@ -136,7 +136,7 @@ static enum flow weight_rows(const struct estimate *x, int64_t vintage, struct d
         db_put_int(i, vintage);
         db_put_text(i, x->population->id[u]);
         db_put_int(i, (int64_t)x->group[u] + 1);
-        put_weight(i, x->base_weight[u]);
+        put_weight(i, x->response_group[x->group[u]].weight);
         put_weight(i, x->weight[u]);
         if (db_end_row(i, e) != FLOW_OK) {
             return FLOW_FATAL;

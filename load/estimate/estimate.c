@@ -57,7 +57,6 @@ void estimate_free(struct estimate *x)
         arena_fini(&w->arena);
         free(w);
     }
-    free(x->base_weight);
     free(x->weight);
     free(x->size_class);
     free(x->group);
@@ -84,12 +83,11 @@ static struct estimate *estimate_new(const struct population *p, const struct fi
     x->population = p;
     x->figures = f;
     x->method = m;
-    x->base_weight = calloc(n, sizeof *x->base_weight);
     x->weight = calloc(n, sizeof *x->weight);
     x->size_class = calloc(n, sizeof *x->size_class);
     x->group = calloc(n, sizeof *x->group);
     x->region = calloc(n, sizeof *x->region);
-    if (x->base_weight && x->weight && x->size_class && x->group && x->region)
+    if (x->weight && x->size_class && x->group && x->region)
         return x;
 fail:
     (void)err_set(e, STATUS_SYSTEM, "out of memory for the estimate of %zu units", p->units);

@@ -82,8 +82,9 @@ const char *impute_rule_name(enum impute_rule r);
 const char *impute_level_name(enum impute_level l);
 
 struct imputed_cell {
-    uint32_t item, unit; /* sorted by item, then response group, then unit */
     double value;
+    uint32_t unit;
+    uint16_t item; /* sorted by item, then response group, then unit */
     uint8_t rule, level;
 };
 
@@ -99,11 +100,10 @@ struct estimate {
     int estimable;        /* 0: early campaign; rows carry what is observed */
     int calibrated;       /* 0: response groups alone, by choice or because everybody answered */
     int groups_alone;     /* 1: the calibration failed and the configuration allows that; no intervals */
-    double *base_weight;  /* [units] d; 0 for non-respondents */
     double *weight;       /* [units] w, rounded to 12 significant digits; 0 for non-respondents */
-    uint32_t *size_class; /* [units] national size class before merging */
-    uint32_t *group;      /* [units] index into response_group */
-    uint32_t *region;     /* [units] index into region_name: regions after merging */
+    uint16_t *size_class; /* [units] national size class before merging */
+    uint16_t *group;      /* [units] index into response_group, whose weight is d */
+    uint16_t *region;     /* [units] index into region_name: regions after merging */
     struct response_group *response_group;
     size_t groups;
     const char **region_name; /* merged regions */

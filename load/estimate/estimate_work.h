@@ -24,11 +24,17 @@ struct domain {
     enum domain_kind kind;
     size_t areas;
     const char **name;      /* [areas] in increasing order of code */
-    uint32_t *unit_area;    /* [units] */
+    const uint16_t *code;   /* [units] area of a unit, or its code; NULL: one area */
+    const uint16_t *place;  /* [codes] area of a code; NULL: a code is an area */
     uint32_t *start, *list; /* positions by area: list[start[a]] .. list[start[a + 1] - 1] */
     uint32_t *units;        /* [areas] units in scope */
     double *credits;        /* [areas] */
 };
+
+static inline uint32_t domain_area(const struct domain *d, size_t unit)
+{
+    return !d->code ? 0 : d->place ? d->place[d->code[unit]] : d->code[unit];
+}
 
 struct estimate_work {
     struct arena arena;

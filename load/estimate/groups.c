@@ -38,9 +38,9 @@ static enum flow equal_cuts(const struct population *p, int classes, double *cut
     return FLOW_OK;
 }
 
-static uint32_t class_of(double credits, const double *cut, size_t cuts)
+static uint16_t class_of(double credits, const double *cut, size_t cuts)
 {
-    uint32_t k = 0;
+    uint16_t k = 0;
     while (k < cuts && credits >= cut[k])
         k++;
     return k;
@@ -64,7 +64,7 @@ static enum flow log_merge(struct estimate *x, const struct size_class *a, const
 }
 
 /* Merges class k into to; the merged one stands at the lower place. */
-static void merge(struct size_class *c, size_t *count, size_t low, uint32_t *map, size_t classes)
+static void merge(struct size_class *c, size_t *count, size_t low, uint16_t *map, size_t classes)
 {
     c[low].units += c[low + 1].units;
     c[low].respondents += c[low + 1].respondents;
@@ -76,7 +76,7 @@ static void merge(struct size_class *c, size_t *count, size_t low, uint32_t *map
             map[k]--;
 }
 
-static enum flow merge_classes(struct estimate *x, struct size_class *c, size_t *count, uint32_t *map, size_t classes,
+static enum flow merge_classes(struct estimate *x, struct size_class *c, size_t *count, uint16_t *map, size_t classes,
                                struct err *e)
 {
     enum flow f = FLOW_OK;
@@ -134,7 +134,7 @@ enum flow groups_make(struct estimate *x, struct err *e)
         return groups_like(x, e);
     const struct population *p = x->population;
     struct size_class c[METHOD_CUTS_MAX + 1] = {{0}};
-    uint32_t map[METHOD_CUTS_MAX + 1] = {0};
+    uint16_t map[METHOD_CUTS_MAX + 1] = {0};
     double cut[METHOD_CUTS_MAX];
     size_t cuts = x->method->cuts;
     enum flow f = FLOW_OK;
@@ -146,10 +146,10 @@ enum flow groups_make(struct estimate *x, struct err *e)
     size_t classes = cuts + 1, count = classes;
     for (size_t k = 0; k < classes; k++) {
         c[k] = (struct size_class){.from = k ? cut[k - 1] : 0.0, .classes = 1};
-        map[k] = (uint32_t)k;
+        map[k] = (uint16_t)k;
     }
     for (size_t i = 0; i < p->units; i++) {
-        uint32_t k = x->size_class[i] = class_of(p->credits[i], cut, cuts);
+        uint16_t k = x->size_class[i] = class_of(p->credits[i], cut, cuts);
         c[k].units++;
         c[k].respondents += (uint32_t)responds(x, i);
     }
@@ -303,7 +303,7 @@ static enum flow regions_number(struct estimate *x, const struct region_set *r, 
         uint32_t root;
     } * named;
     size_t n = x->population->codes[DIM_REGION].count;
-    uint32_t *number = calloc(n + 1, sizeof *number);
+    uint16_t *number = calloc(n + 1, sizeof *number);
     enum flow f = FLOW_OK;
     named = calloc(n + 1, sizeof *named);
     x->region_name = calloc(n + 1, sizeof *x->region_name);
@@ -323,7 +323,7 @@ static enum flow regions_number(struct estimate *x, const struct region_set *r, 
     qsort(named, x->regions, sizeof *named, compare_region);
     for (size_t k = 0; k < x->regions; k++) {
         x->region_name[k] = named[k].name;
-        number[named[k].root] = (uint32_t)k;
+        number[named[k].root] = (uint16_t)k;
     }
     for (size_t i = 0; i < x->population->units; i++)
         x->region[i] = number[root_of(r, x->population->dim[DIM_REGION][i])];
@@ -382,35 +382,32 @@ static enum flow areas_of_codes(struct estimate *x, struct domain *d, enum dimen
 {
     const struct codes *c = &x->population->codes[dim];
     struct area_order *order = calloc(c->count + 1, sizeof *order);
-    uint32_t *place = calloc(c->count + 1, sizeof *place);
-    enum flow f = FLOW_OK;
+    uint16_t *place = arena_get(&x->work->arena, (c->count + 1) * sizeof *place);
     d->areas = c->count;
     d->name = arena_get(&x->work->arena, (c->count + 1) * sizeof *d->name);
     if (!order || !place || !d->name) {
-        f = err_set(e, STATUS_SYSTEM, "out of memory for domains");
-        goto out;
+        free(order);
+        return err_set(e, STATUS_SYSTEM, "out of memory for domains");
     }
     for (uint32_t k = 0; k < c->count; k++)
         order[k] = (struct area_order){c->code[k], k};
     qsort(order, c->count, sizeof *order, compare_area);
     for (uint32_t k = 0; k < c->count; k++) {
         d->name[k] = order[k].code;
-        place[order[k].index] = k;
+        place[order[k].index] = (uint16_t)k;
     }
-    for (size_t i = 0; i < x->population->units; i++)
-        d->unit_area[i] = place[x->population->dim[dim][i]];
-out:
     free(order);
-    free(place);
-    return f;
+    d->code = x->population->dim[dim];
+    d->place = place;
+    return FLOW_OK;
 }
 
 static enum flow areas_of_sizes(struct estimate *x, struct domain *d, struct err *e)
 {
     size_t classes = 0;
     for (size_t i = 0; i < x->population->units; i++)
-        if (x->size_class[i] + 1 > classes)
-            classes = x->size_class[i] + 1;
+        if (x->size_class[i] >= classes)
+            classes = x->size_class[i] + (size_t)1;
     d->areas = classes;
     d->name = arena_get(&x->work->arena, (classes + 1) * sizeof *d->name);
     for (size_t k = 0; d->name && k < classes; k++) {
@@ -421,7 +418,7 @@ static enum flow areas_of_sizes(struct estimate *x, struct domain *d, struct err
     }
     if (!d->name)
         return err_set(e, STATUS_SYSTEM, "out of memory for domains");
-    memcpy(d->unit_area, x->size_class, x->population->units * sizeof *d->unit_area);
+    d->code = x->size_class;
     return FLOW_OK;
 }
 
@@ -436,11 +433,12 @@ static enum flow domain_count(struct estimate *x, struct domain *d, struct err *
     if (!d->start || !d->list || !d->units || !d->credits)
         return err_set(e, STATUS_SYSTEM, "out of memory for domains");
     for (size_t i = 0; i < x->population->units; i++) {
-        d->units[d->unit_area[i]]++;
-        d->credits[d->unit_area[i]] += x->population->credits[i];
+        uint32_t area = domain_area(d, i);
+        d->units[area]++;
+        d->credits[area] += x->population->credits[i];
     }
     for (size_t i = 0; i < x->work->n; i++)
-        d->start[d->unit_area[x->work->unit[i]] + 1]++;
+        d->start[domain_area(d, x->work->unit[i]) + 1]++;
     for (size_t k = 0; k < d->areas; k++)
         d->start[k + 1] += d->start[k];
     uint32_t *at = calloc(d->areas + 1, sizeof *at);
@@ -448,7 +446,7 @@ static enum flow domain_count(struct estimate *x, struct domain *d, struct err *
         return err_set(e, STATUS_SYSTEM, "out of memory for domains");
     memcpy(at, d->start, d->areas * sizeof *at);
     for (size_t i = 0; i < x->work->n; i++)
-        d->list[at[d->unit_area[x->work->unit[i]]]++] = (uint32_t)i;
+        d->list[at[domain_area(d, x->work->unit[i])]++] = (uint32_t)i;
     free(at);
     return FLOW_OK;
 }
@@ -462,14 +460,11 @@ enum flow domains_make(struct estimate *x, struct err *e)
         d->kind = (enum domain_kind)k;
         if (k != DOMAIN_NATION && x->work->options.nation_only)
             continue;
-        d->unit_area = arena_get(&x->work->arena, (x->population->units + 1) * sizeof *d->unit_area);
-        if (!d->unit_area)
-            return err_set(e, STATUS_SYSTEM, "out of memory for domains");
         switch (d->kind) {
         case DOMAIN_REGION:
             d->areas = x->regions;
             d->name = x->region_name;
-            memcpy(d->unit_area, x->region, x->population->units * sizeof *d->unit_area);
+            d->code = x->region;
             break;
         case DOMAIN_SIZE:
             f = areas_of_sizes(x, d, e);

@@ -93,7 +93,7 @@ static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double
         x->work->imputed_room = room;
     }
     x->imputed[x->imputations++] = (struct imputed_cell){
-        .item = item, .unit = x->work->unit[i], .value = value, .rule = (uint8_t)r, .level = (uint8_t)l};
+        .value = value, .unit = x->work->unit[i], .item = (uint16_t)item, .rule = (uint8_t)r, .level = (uint8_t)l};
     return FLOW_OK;
 }
 

@@ -100,6 +100,8 @@ uint32_t population_code(struct population *p, enum dimension d, const char *cod
     for (size_t i = c->count; i-- > 0;)
         if (strcmp(c->code[i], code) == 0)
             return (uint32_t)i;
+    if (c->count > UINT16_MAX)
+        return POPULATION_NONE;
     if (c->count == c->room) {
         size_t room = c->room ? 2 * c->room : 32;
         const char **more = realloc(c->code, room * sizeof *more);
@@ -131,9 +133,11 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
     if (!p->id[i])
         return err_set(e, STATUS_SYSTEM, "out of memory for unit %s", f->id);
     for (int d = 0; d < DIM_COUNT; d++) {
-        p->dim[d][i] = population_code(p, (enum dimension)d, code[d] ? code[d] : "");
-        if (p->dim[d][i] == POPULATION_NONE)
-            return err_set(e, STATUS_SYSTEM, "out of memory for the codes of unit %s", f->id);
+        uint32_t place = population_code(p, (enum dimension)d, code[d] ? code[d] : "");
+        if (place == POPULATION_NONE)
+            return err_set(e, STATUS_SYSTEM, "no room for the codes of unit %s beside %zu others", f->id,
+                           p->codes[d].count);
+        p->dim[d][i] = (uint16_t)place;
     }
     return FLOW_OK;
 }
@@ -148,6 +152,8 @@ static enum flow item_add(struct population *p, const char *category, int previo
         p->item = more;
         p->items_room = room;
     }
+    if (p->items > UINT16_MAX)
+        return err_set(e, STATUS_CONFIG, "the figures use more than %d columns", UINT16_MAX);
     struct item *it = &p->item[p->items++];
     *it = (struct item){.category = arena_strdup(&p->arena, category), .keeps_previous = previous};
     if (!it->category || !cells_init(&it->answer, p->units) || (previous && !cells_init(&it->previous, p->units)))

@@ -66,7 +66,7 @@ struct population {
     size_t units;
     const char **id;          /* [units] */
     double *credits;          /* [units] size from the budget, > 0 */
-    uint32_t *dim[DIM_COUNT]; /* [units] index into codes[] */
+    uint16_t *dim[DIM_COUNT]; /* [units] index into codes[] */
     uint8_t *outcome;         /* [units] enum outcome */
     uint8_t *late;            /* [units] received after closing */
     uint8_t *recent;          /* [units] too young to have been in the scope of the last edition */
@@ -95,7 +95,7 @@ struct unit_facts {
     int late, recent;
 };
 enum flow population_unit(struct population *p, size_t i, const struct unit_facts *f, struct err *e) MUST_USE;
-/* Index of a code, added when new; POPULATION_NONE without memory. */
+/* Index of a code, added when new; POPULATION_NONE without memory, or when there are 65 536 others. */
 uint32_t population_code(struct population *p, enum dimension d, const char *code);
 
 /* Declares a variable with its categories (categories NULL, n 0: scalar). The variables named by the role must stand

@@ -157,7 +157,7 @@ static enum flow proportions(const struct estimate *x, const char *what, const s
     for (size_t u = 0; u < x->population->units; u++) {
         const double add[4] = {responds(x, u), !responds(x, u), x->weight[u], 1.0};
         for (int k = 0; k < 4; k++) {
-            one[(size_t)d->unit_area[u] * 4 + (size_t)k] += add[k];
+            one[(size_t)domain_area(d, u) * 4 + (size_t)k] += add[k];
             n[k] += add[k];
         }
     }

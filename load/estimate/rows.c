@@ -528,7 +528,7 @@ static enum flow rate_rows(struct estimate *x, uint32_t figure, int kind, struct
         return err_set(e, STATUS_SYSTEM, "out of memory for rates");
     for (size_t i = 0; i < x->population->units; i++)
         if (counts_in(f->column, x->work->outcome[i])) {
-            struct ratio_sums *t = &s[d->unit_area[i]];
+            struct ratio_sums *t = &s[domain_area(d, i)];
             t->base++;
             sum_add(&t->credits, x->population->credits[i]);
             sum_add(&t->in, weighted ? x->population->credits[i] : 1.0);

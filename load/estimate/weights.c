@@ -213,7 +213,6 @@ static void spread_of_weights(struct estimate *x)
         sum_add(&one, w->w[i]);
         sum_add(&two, w->w[i] * w->w[i]);
         x->weight[w->unit[i]] = w->w[i];
-        x->base_weight[w->unit[i]] = w->d[i];
     }
     double s = sum_value(&one);
     x->kish = s > 0.0 ? (double)w->n * sum_value(&two) / (s * s) : 0.0;

@@ -229,7 +229,7 @@ static const char *size_sign(const struct publication *p)
 static const char *size_words(struct publication *p, const char *area)
 {
     const struct population *x = p->estimation.population;
-    const uint32_t *of = p->estimation.estimate ? p->estimation.estimate->size_class : NULL;
+    const uint16_t *of = p->estimation.estimate ? p->estimation.estimate->size_class : NULL;
     double low = 0, high = 0;
     char text[160];
     size_t n = 0;

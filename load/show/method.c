@@ -125,7 +125,7 @@ static void put_largest(struct report *r, const struct estimate *x)
         uint32_t u = x->largest[k];
         report_text(r, x->population->id[u]);
         report_id(r, (int64_t)x->group[u] + 1);
-        report_number(r, x->base_weight[u], 4);
+        report_number(r, x->response_group[x->group[u]].weight, 4);
         report_number(r, x->weight[u], 4);
         report_row(r);
     }

@@ -295,7 +295,7 @@ static void a_domain_without_return_is_never_zero(void **state)
     struct figures *f = asked();
     struct method m = method_for_twelve();
     uint32_t c = population_code(p, DIM_CARRIER, "D");
-    p->dim[DIM_CARRIER][2] = c; /* a silent one */
+    p->dim[DIM_CARRIER][2] = (uint16_t)c; /* a silent one */
     struct estimate *x = estimate_run(p, f, &m, &e);
     if (!x)
         fail_msg("%s", e.text);
