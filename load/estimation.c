@@ -191,15 +191,20 @@ static const char *variable_of_item(const struct population *p, uint32_t item)
 
 static enum flow imputation_rows(const struct estimate *x, int64_t vintage, struct db_insert *i, struct err *e)
 {
-    for (size_t k = 0; k < x->imputations; k++) {
-        const struct imputed_cell *c = &x->imputed[k];
+    const struct population *p = x->population;
+    uint32_t item = 0;
+    for (size_t k = 0; k < x->imputed.count; k++) {
+        struct imputed_cell c = imputed_at(&x->imputed, k);
+        while (k >= x->imputed.first[item + 1]) {
+            item++;
+        }
         db_put_int(i, vintage);
-        db_put_text(i, x->population->id[c->unit]);
-        db_put_text(i, variable_of_item(x->population, c->item));
-        db_put_text(i, x->population->item[c->item].category);
-        put_number(i, 1, c->value);
-        db_put_text(i, impute_rule_name((enum impute_rule)c->rule));
-        db_put_text(i, impute_level_name((enum impute_level)c->level));
+        db_put_text(i, p->id[c.unit]);
+        db_put_text(i, variable_of_item(p, item));
+        db_put_text(i, p->item[item].category);
+        put_number(i, 1, c.value);
+        db_put_text(i, impute_rule_name(c.rule));
+        db_put_text(i, impute_level_name(c.level));
         if (db_end_row(i, e) != FLOW_OK) {
             return FLOW_FATAL;
         }

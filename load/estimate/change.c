@@ -154,7 +154,7 @@ static enum flow change_of(struct estimate *now, struct estimate *then, const st
     *has = 0;
     if (flow != FLOW_OK || !plan.asked || !old.asked)
         return flow;
-    double *u = now->work->buffer[4];
+    double *u = now->work->buffer[2];
     panel_fill(p, now, &plan, then, &old);
     panel_base(now, p, r);
     int ratio = f->kind == FIGURE_SHARE || f->kind == FIGURE_MEAN || f->kind == FIGURE_RATIO;

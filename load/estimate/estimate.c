@@ -52,7 +52,6 @@ void estimate_free(struct estimate *x)
         free(w->fit);
         free(w->region);
         free(w->credits);
-        free(w->imputed_first);
         free(w->excluded);
         arena_fini(&w->arena);
         free(w);
@@ -65,7 +64,9 @@ void estimate_free(struct estimate *x)
     free(x->region_name);
     free(x->row);
     free(x->step);
-    free(x->imputed);
+    free(x->imputed.first);
+    free(x->imputed.value);
+    free(x->imputed.made);
     free(x->influential);
     free(x);
 }

@@ -82,11 +82,20 @@ const char *impute_rule_name(enum impute_rule r);
 const char *impute_level_name(enum impute_level l);
 
 struct imputed_cell {
-    double value;
     uint32_t unit;
-    uint16_t item; /* sorted by item, then response group, then unit */
-    uint8_t rule, level;
+    double value;
+    enum impute_rule rule;
+    enum impute_level level;
 };
+
+/* Those of one item stand together, by response group, then unit. */
+struct imputed_cells {
+    uint32_t *first; /* [items + 1] where an item begins; NULL before imputation */
+    double *value;   /* [count] */
+    uint32_t *made;  /* [count] unit, rule and level in one number */
+    size_t count, room;
+};
+struct imputed_cell imputed_at(const struct imputed_cells *c, size_t k);
 
 struct influential_value {
     uint32_t item, unit;
@@ -116,8 +125,7 @@ struct estimate {
     size_t rows;
     struct estimate_step *step;
     size_t steps;
-    struct imputed_cell *imputed;
-    size_t imputations;
+    struct imputed_cells imputed;
     struct influential_value *influential;
     size_t influentials;
     struct estimate_work *work; /* private */

@@ -50,11 +50,12 @@ struct estimate_work {
     struct term term[2];
     size_t terms;
     struct domain domain[DOMAIN_KINDS];
-    uint32_t *imputed_first; /* [items + 1] into estimate->imputed */
-    uint8_t *excluded;       /* [n] influential in some total: no donor */
-    size_t steps_room, rows_room, imputed_room, influential_room;
+    uint8_t *excluded; /* [n] influential in some total: no donor */
+    size_t steps_room, rows_room, influential_room;
     struct variance variance;
-    double *buffer[10]; /* [n] each, for the rows */
+    /* [n] each, for the rows: numerator, denominator, linearised value, space, a total or weight beside, and two that
+     * only a ratio of two variables touches. */
+    double *buffer[7];
     uint8_t *flag[7];
 };
 
@@ -85,6 +86,14 @@ enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, ui
 enum flow ranks_make(struct estimate *x, struct err *e) MUST_USE;
 /* rows.c */
 enum flow rows_make(struct estimate *x, struct err *e) MUST_USE;
+/* A row of a figure for an area, nothing in it yet; NULL with e set. Valid until the next one. */
+struct figure_row *row_add(struct estimate *x, uint32_t figure, const struct domain *d, size_t area, struct err *e);
+enum flow row_not_asked(struct estimate *x, uint32_t figure, struct err *e) MUST_USE;
+/* Does the figure have rows of this kind of domain in this run? */
+int row_wanted(const struct estimate *x, const struct figure *f, int d);
+/* rows_other.c: rows of figure k, a count, register total or rate; a minimum or maximum of the rows of means */
+enum flow rows_of_frame(struct estimate *x, uint32_t k, struct err *e) MUST_USE;
+enum flow rows_of_extremes(struct estimate *x, uint32_t k, struct err *e) MUST_USE;
 
 /* A figure tied to columns. */
 struct row_plan {

@@ -70,30 +70,49 @@ void column_get(const struct estimate *x, uint32_t item, double *value, uint8_t 
     column_reported(x, item, value, known);
     if (x->population->variable[v].sums)
         whole_table(x, v, known);
-    const uint32_t *first = x->work->imputed_first;
+    const uint32_t *first = x->imputed.first;
     if (!first)
         return;
     size_t at = 0;
     for (uint32_t k = first[item]; k < first[item + 1]; k++) {
-        while (x->work->unit[at] != x->imputed[k].unit)
+        uint32_t unit = imputed_at(&x->imputed, k).unit;
+        while (x->work->unit[at] != unit)
             at++;
-        value[at] = x->imputed[k].value;
+        value[at] = x->imputed.value[k];
     }
 }
 
-static enum flow imputed_add(struct estimate *x, uint32_t item, size_t i, double value, enum impute_rule r,
-                             enum impute_level l, struct err *e)
+enum { RULE_SHIFT = 2, UNIT_SHIFT = 4, MADE_MASK = 3 };
+
+struct imputed_cell imputed_at(const struct imputed_cells *c, size_t k)
 {
-    if (x->imputations == x->work->imputed_room) {
-        size_t room = x->work->imputed_room ? 2 * x->work->imputed_room : 1024;
-        struct imputed_cell *more = realloc(x->imputed, room * sizeof *more);
-        if (!more)
-            return err_set(e, STATUS_SYSTEM, "out of memory for %zu imputed values", room);
-        x->imputed = more;
-        x->work->imputed_room = room;
-    }
-    x->imputed[x->imputations++] = (struct imputed_cell){
-        .value = value, .unit = x->work->unit[i], .item = (uint16_t)item, .rule = (uint8_t)r, .level = (uint8_t)l};
+    return (struct imputed_cell){.unit = c->made[k] >> UNIT_SHIFT,
+                                 .value = c->value[k],
+                                 .rule = (enum impute_rule)(c->made[k] >> RULE_SHIFT & MADE_MASK),
+                                 .level = (enum impute_level)(c->made[k] & MADE_MASK)};
+}
+
+static int imputed_grow(struct imputed_cells *c)
+{
+    size_t room = c->room ? 2 * c->room : 1024;
+    double *value = realloc(c->value, room * sizeof *value);
+    if (value)
+        c->value = value;
+    uint32_t *made = value ? realloc(c->made, room * sizeof *made) : NULL;
+    if (made)
+        c->made = made;
+    c->room = made ? room : c->room;
+    return made != NULL;
+}
+
+static enum flow imputed_add(struct estimate *x, size_t i, double value, enum impute_rule r, enum impute_level l,
+                             struct err *e)
+{
+    struct imputed_cells *c = &x->imputed;
+    if (c->count == c->room && !imputed_grow(c))
+        return err_set(e, STATUS_SYSTEM, "out of memory for %zu imputed values", c->count);
+    c->value[c->count] = value;
+    c->made[c->count++] = x->work->unit[i] << UNIT_SHIFT | (uint32_t)r << RULE_SHIFT | (uint32_t)l;
     return FLOW_OK;
 }
 
@@ -287,7 +306,7 @@ static enum flow impute_total(struct estimate *x, uint32_t item, struct total_co
             enum impute_level l;
             double v;
             if (!c->known[i] && expected(x, c, h, i, &v, &r, &l))
-                f = imputed_add(x, item, i, v, r, l, e);
+                f = imputed_add(x, i, v, r, l, e);
         }
     total_free_ratios(c);
     return f;
@@ -308,9 +327,8 @@ static void exclude_influential(struct estimate *x, uint32_t item)
 }
 
 /* Missing parts = base x S c / S on of the donors; `on` is the table's own sum, or the base. */
-static enum flow impute_part(struct estimate *x, uint32_t item, const double *c, const uint8_t *known,
-                             const double *base, const double *on, const uint8_t *donor, enum impute_rule rule,
-                             struct err *e)
+static enum flow impute_part(struct estimate *x, const double *c, const uint8_t *known, const double *base,
+                             const double *on, const uint8_t *donor, enum impute_rule rule, struct err *e)
 {
     const struct estimate_work *w = x->work;
     struct ratios r;
@@ -320,7 +338,7 @@ static enum flow impute_part(struct estimate *x, uint32_t item, const double *c,
             enum impute_level l;
             double ratio;
             if (!known[i] && ratio_for(x, &r, h, i, &ratio, &l))
-                f = imputed_add(x, item, i, rule == IMPUTE_MEAN ? ratio : ratio * base[i], rule, l, e);
+                f = imputed_add(x, i, rule == IMPUTE_MEAN ? ratio : ratio * base[i], rule, l, e);
         }
     ratios_free(&r);
     return f;
@@ -341,13 +359,13 @@ static enum flow impute_breakdown(struct estimate *x, const struct variable *v, 
             sum[i] += c[i];
     }
     for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
-        x->work->imputed_first[v->first + k] = (uint32_t)x->imputations;
-        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        x->imputed.first[v->first + k] = (uint32_t)x->imputed.count;
+        x->imputed.first[v->first + k + 1] = (uint32_t)x->imputed.count;
         column_get(x, v->first + k, c, known);
         for (size_t i = 0; i < n; i++)
             donor[i] = (uint8_t)(known[i] && base_known[i]);
-        f = impute_part(x, v->first + k, c, known, base, v->sums ? sum : base, donor, IMPUTE_SHARE, e);
-        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        f = impute_part(x, c, known, base, v->sums ? sum : base, donor, IMPUTE_SHARE, e);
+        x->imputed.first[v->first + k + 1] = (uint32_t)x->imputed.count;
     }
     return f;
 }
@@ -365,7 +383,7 @@ static enum flow impute_mean(struct estimate *x, const struct variable *v, struc
                  beside = weight->count == 1
                               ? weight->first
                               : population_find_item(x->population, weight->id, x->population->item[item].category);
-        x->work->imputed_first[item] = x->work->imputed_first[item + 1] = (uint32_t)x->imputations;
+        x->imputed.first[item] = x->imputed.first[item + 1] = (uint32_t)x->imputed.count;
         if (beside == POPULATION_NONE)
             continue;
         column_get(x, item, m, known);
@@ -374,8 +392,8 @@ static enum flow impute_mean(struct estimate *x, const struct variable *v, struc
             product[i] = m[i] * n[i];
             donor[i] = (uint8_t)(known[i] && weight_known[i]);
         }
-        f = impute_part(x, item, product, known, NULL, n, donor, IMPUTE_MEAN, e);
-        x->work->imputed_first[item + 1] = (uint32_t)x->imputations;
+        f = impute_part(x, product, known, NULL, n, donor, IMPUTE_MEAN, e);
+        x->imputed.first[item + 1] = (uint32_t)x->imputed.count;
     }
     return f;
 }
@@ -383,9 +401,9 @@ static enum flow impute_mean(struct estimate *x, const struct variable *v, struc
 static enum flow log_imputed(struct estimate *x, struct err *e)
 {
     char fr[256], en[256];
-    (void)snprintf(fr, sizeof fr, "%zu valeurs imputées, %zu valeurs influentes écartées des donneurs", x->imputations,
-                   x->influentials);
-    (void)snprintf(en, sizeof en, "%zu values imputed, %zu influential values kept from giving", x->imputations,
+    (void)snprintf(fr, sizeof fr, "%zu valeurs imputées, %zu valeurs influentes écartées des donneurs",
+                   x->imputed.count, x->influentials);
+    (void)snprintf(en, sizeof en, "%zu values imputed, %zu influential values kept from giving", x->imputed.count,
                    x->influentials);
     return step_add(x, "impute", fr, en, e);
 }
@@ -394,9 +412,9 @@ static enum flow impute_totals(struct estimate *x, const struct variable *v, str
 {
     enum flow f = FLOW_OK;
     for (uint32_t k = 0; f == FLOW_OK && k < v->count; k++) {
-        x->work->imputed_first[v->first + k] = x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        x->imputed.first[v->first + k] = x->imputed.first[v->first + k + 1] = (uint32_t)x->imputed.count;
         f = impute_total(x, v->first + k, c, e);
-        x->work->imputed_first[v->first + k + 1] = (uint32_t)x->imputations;
+        x->imputed.first[v->first + k + 1] = (uint32_t)x->imputed.count;
     }
     return f;
 }
@@ -410,8 +428,8 @@ enum flow impute_make(struct estimate *x, struct err *e)
                               .known = w->flag[0],
                               .with_previous = w->flag[1]};
     enum flow f = FLOW_OK;
-    w->imputed_first = calloc(x->population->items + 2, sizeof *w->imputed_first);
-    if (!w->imputed_first)
+    x->imputed.first = calloc(x->population->items + 2, sizeof *x->imputed.first);
+    if (!x->imputed.first)
         return err_set(e, STATUS_SYSTEM, "out of memory for imputation");
     for (size_t k = 0; f == FLOW_OK && k < x->population->variables; k++) {
         const struct variable *v = &x->population->variable[k];

@@ -46,7 +46,7 @@ enum cell_status cell_status_of(const char *silence, const char *origin)
 
 struct population *population_new(size_t units, struct err *e)
 {
-    struct population *p = calloc(1, sizeof *p);
+    struct population *p = units <= POPULATION_MOST ? calloc(1, sizeof *p) : NULL;
     if (!p) {
         (void)err_set(e, STATUS_SYSTEM, "out of memory for %zu units", units);
         return NULL;
@@ -152,8 +152,6 @@ static enum flow item_add(struct population *p, const char *category, int previo
         p->item = more;
         p->items_room = room;
     }
-    if (p->items > UINT16_MAX)
-        return err_set(e, STATUS_CONFIG, "the figures use more than %d columns", UINT16_MAX);
     struct item *it = &p->item[p->items++];
     *it = (struct item){.category = arena_strdup(&p->arena, category), .keeps_previous = previous};
     if (!it->category || !cells_init(&it->answer, p->units) || (previous && !cells_init(&it->previous, p->units)))

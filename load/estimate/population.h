@@ -34,6 +34,7 @@ enum outcome {
 enum dimension { DIM_REGION, DIM_DEPARTEMENT, DIM_CARRIER, DIM_COUNT };
 
 #define POPULATION_NONE UINT32_MAX
+enum { POPULATION_MOST = 1 << 28 }; /* units; four bits are left beside a unit's number */
 
 struct codes {
     const char **code; /* in order of arrival; an empty code is a code like any other */

@@ -276,7 +276,7 @@ static enum flow gains_make(struct estimate *x, uint32_t item, struct gains *g, 
 {
     struct estimate_work *w = x->work;
     struct variance_answer a;
-    double *y = w->buffer[4];
+    double *y = w->buffer[2];
     column_get(x, item, y, w->flag[0]);
     enum flow f = variance_mask(&w->variance, w->flag[0], e);
     f = f == FLOW_OK ? variance_item(&w->variance, y, NULL, 0, &a, e) : f;
@@ -353,7 +353,7 @@ enum flow estimate_followup(const struct estimate *x, const char *variable, cons
         goto out;
     struct sum total = {0};
     for (size_t i = 0; i < x->work->n; i++)
-        sum_add(&total, x->work->w[i] * x->work->buffer[4][i]);
+        sum_add(&total, x->work->w[i] * x->work->buffer[2][i]);
     for (size_t u = 0; u < units; u++)
         if (may_answer(x, item, u) && has[u]) {
             g.squares[x->group[u]] += value[u] * value[u];

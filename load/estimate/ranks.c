@@ -74,15 +74,15 @@ static enum flow tell_apart(struct estimate *x, struct figure_row *a, const stru
         f = plan_make(x, &x->figures->figure[b->figure], &pb, e);
     if (f != FLOW_OK)
         return f;
-    double *ca = w->buffer[0], *cb = w->buffer[2], *u = w->buffer[4], *y = w->buffer[6];
+    double *ca = w->buffer[0], *u = w->buffer[2], *y = w->buffer[4];
     plan_columns(x, &pa, ca, w->buffer[1], w->flag[0]);
-    plan_columns(x, &pb, cb, w->buffer[3], w->flag[4]);
+    plan_columns(x, &pb, u, w->buffer[1], w->flag[4]);
     int prorated = pa.base != POPULATION_NONE && pa.base == pb.base;
     if (prorated)
         column_get(x, pa.base, y, w->flag[2]);
     for (size_t i = 0; i < w->n; i++) {
         w->flag[0][i] = (uint8_t)(w->flag[0][i] && w->flag[4][i] && (!prorated || w->flag[2][i]));
-        ca[i] -= cb[i];
+        ca[i] -= u[i];
         u[i] = 0.0;
     }
     if (!mask->set || memcmp(mask->last, w->flag[0], w->n) != 0) {

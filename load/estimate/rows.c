@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures: each one a numerator and a denominator over the respondents, summed by domain with and without weights, its
- * uncertainty from the linearised variable. Ranks, extremes and rates come after, from the rows they look at. */
+ * uncertainty from the linearised variable. Extremes and ranks come after, from the rows they look at. */
 #include "load/estimate/estimate_work.h"
 #include "load/estimate/quantile.h"
 #include "load/estimate/sums.h"
@@ -111,7 +111,7 @@ static void add_columns(const struct estimate *x, const uint32_t *items, size_t 
 static void mean_columns(const struct estimate *x, const struct row_plan *plan, column_reader *read, int known_only,
                          double *num, double *den, uint8_t *known)
 {
-    double *m = x->work->buffer[5], *n = x->work->buffer[7];
+    double *m = x->work->buffer[3], *n = x->work->buffer[4];
     uint8_t *fm = x->work->flag[1], *fn = x->work->flag[3];
     for (size_t k = 0; k < plan->parts; k++) {
         read(x, plan->part[k], m, fm);
@@ -138,8 +138,8 @@ static void fill_columns(const struct estimate *x, const struct row_plan *plan, 
         mean_columns(x, plan, read, observed, num, den, known);
         return;
     }
-    add_columns(x, plan->part, plan->parts, read, num, known, x->work->buffer[5], x->work->flag[1]);
-    add_columns(x, plan->denominator, plan->denominators, read, den, known, x->work->buffer[5], x->work->flag[1]);
+    add_columns(x, plan->part, plan->parts, read, num, known, x->work->buffer[3], x->work->flag[1]);
+    add_columns(x, plan->denominator, plan->denominators, read, den, known, x->work->buffer[3], x->work->flag[1]);
     /* Parts of another variable are compared over the units that gave both; the level of a rank is all that was given.
      */
     for (size_t i = 0; observed && plan->denominators && !plan->same && i < n; i++)
@@ -156,8 +156,7 @@ void plan_columns(const struct estimate *x, const struct row_plan *plan, double 
 }
 
 /* ---- rows ---- */
-static struct figure_row *row_add(struct estimate *x, uint32_t figure, const struct domain *d, size_t area,
-                                  struct err *e)
+struct figure_row *row_add(struct estimate *x, uint32_t figure, const struct domain *d, size_t area, struct err *e)
 {
     if (x->rows == x->work->rows_room) {
         size_t room = x->work->rows_room ? 2 * x->work->rows_room : 256;
@@ -179,8 +178,8 @@ static struct figure_row *row_add(struct estimate *x, uint32_t figure, const str
 }
 
 struct columns {
-    double *num, *den, *num_seen, *den_seen, *u;
-    uint8_t *known, *seen;
+    double *num, *den, *u;
+    uint8_t *known;
     int ratio; /* has a denominator in its value */
     /* A ratio of two variables: each imputed on its own. */
     int apart;
@@ -304,9 +303,9 @@ static enum flow variance_apart(struct estimate *x, const struct columns *c, con
     enum flow f = variance_prorated(&w->variance, c->u, &p, inside, a->count, answer, e);
     const struct design *d = &w->variance.design;
     answer->variance +=
-        variance_imputation(d, c->num_known, c->num, c->num_on, 1.0 / total, inside, a->count, w->buffer[5]);
+        variance_imputation(d, c->num_known, c->num, c->num_on, 1.0 / total, inside, a->count, w->buffer[3]);
     answer->variance +=
-        variance_imputation(d, c->den_known, c->den, c->den_on, ratio / total, inside, a->count, w->buffer[5]);
+        variance_imputation(d, c->den_known, c->den, c->den_on, ratio / total, inside, a->count, w->buffer[3]);
     return f;
 }
 
@@ -327,7 +326,7 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
     linearise(c, a, r->estimated, total, c->u);
     if (plan->base != POPULATION_NONE) {
         struct prorated p = {
-            .base_known = w->flag[2], .c = c->num, .y = w->buffer[6], .scale = c->ratio ? 1.0 / total : 1.0};
+            .base_known = w->flag[2], .c = c->num, .y = w->buffer[4], .scale = c->ratio ? 1.0 / total : 1.0};
         f = variance_prorated(&w->variance, c->u, &p, inside, a->count, &answer, e);
     } else if (c->apart) {
         f = variance_apart(x, c, a, inside, total, r->estimated, &answer, e);
@@ -357,34 +356,45 @@ static enum flow variance_row(struct estimate *x, const struct row_plan *plan, c
 }
 
 /* What units gave that gave the denominator too. */
-static double seen_together(const struct area *a, const struct columns *c)
+static double seen_together(const struct area *a, const struct columns *seen)
 {
     struct sum s = {0};
     for (size_t j = 0; j < a->count; j++) {
         uint32_t i = a->list[j];
-        if (c->seen[i])
-            sum_add(&s, c->num_seen[i]);
+        if (seen->known[i])
+            sum_add(&s, seen->num[i]);
     }
     return sum_value(&s);
 }
 
-static enum flow value_row(struct estimate *x, const struct row_plan *plan, const struct columns *c,
-                           const struct area *a, struct figure_row *r, struct err *e)
+/* Has a domain estimates? */
+static int estimated(const struct estimate *x, enum domain_kind d)
+{
+    return x->estimable && d != DOMAIN_DEPARTEMENT;
+}
+
+/* What is reported and deduced. */
+static void observed_row(const struct estimate *x, const struct row_plan *plan, const struct columns *seen,
+                         const struct area *a, struct figure_row *r)
+{
+    base_of(x, a, seen->known, r);
+    if (r->base == 0)
+        return;
+    double num = sum_over(a, seen->num, NULL),
+           den = plan->denominators || seen->ratio ? sum_over(a, seen->den, NULL) : 0.0;
+    r->has_observed = !seen->ratio || den > 0.0;
+    r->observed = seen->ratio ? (r->has_observed ? num / den : 0.0) : num;
+    r->status = x->estimable ? FIGURE_NO_INTERVAL : FIGURE_EARLY;
+    if (estimated(x, r->domain) && plan->figure->kind == FIGURE_RANK && plan->denominators && den > 0.0) {
+        r->has_share = 1;
+        r->observed_share = seen_together(a, seen) / den;
+    }
+}
+
+static enum flow estimated_row(struct estimate *x, const struct row_plan *plan, const struct columns *c,
+                               const struct area *a, struct figure_row *r, struct err *e)
 {
     const double *w = x->work->w;
-    base_of(x, a, c->seen, r);
-    if (r->base == 0)
-        return FLOW_OK;
-    double seen = sum_over(a, c->num_seen, NULL),
-           beside = plan->denominators || c->ratio ? sum_over(a, c->den_seen, NULL) : 0.0;
-    r->has_observed = !c->ratio || beside > 0.0;
-    r->observed = c->ratio ? (r->has_observed ? seen / beside : 0.0) : seen;
-    r->status = FIGURE_EARLY;
-    if (!x->estimable)
-        return FLOW_OK;
-    r->status = FIGURE_NO_INTERVAL;
-    if (r->domain == DOMAIN_DEPARTEMENT)
-        return FLOW_OK;
     double num = sum_over(a, c->num, w), den = c->ratio || plan->denominators ? sum_over(a, c->den, w) : 0.0;
     if (c->ratio && !(den > 0.0))
         return FLOW_OK;
@@ -394,9 +404,8 @@ static enum flow value_row(struct estimate *x, const struct row_plan *plan, cons
         return err_set(e, STATUS_BUG, "figure %s, %s %s: the estimate is no number", plan->figure->id,
                        domain_kind_name(r->domain), r->area);
     if (plan->figure->kind == FIGURE_RANK && plan->denominators) {
-        r->has_share = beside > 0.0 && den > 0.0;
+        r->has_share = r->has_share && den > 0.0;
         r->share = den > 0.0 ? num / den : 0.0;
-        r->observed_share = beside > 0.0 ? seen_together(a, c) / beside : 0.0;
     }
     imputed_part(x, a, c, r);
     return x->work->options.no_variance ? FLOW_OK : variance_row(x, plan, c, a, den, r, e);
@@ -406,7 +415,7 @@ static enum flow value_row(struct estimate *x, const struct row_plan *plan, cons
 static void prorated_columns(struct estimate *x, const struct row_plan *plan, struct columns *c)
 {
     struct estimate_work *w = x->work;
-    column_get(x, plan->base, w->buffer[6], w->flag[2]);
+    column_get(x, plan->base, w->buffer[4], w->flag[2]);
     for (size_t i = 0; i < w->n; i++)
         c->known[i] &= w->flag[2][i];
 }
@@ -424,37 +433,36 @@ static void imputed_on(struct estimate *x, uint32_t item, double *on)
 static void apart_columns(struct estimate *x, const struct row_plan *plan, struct columns *c)
 {
     struct estimate_work *w = x->work;
-    double *sum = w->buffer[7];
+    double *sum = w->buffer[4];
     c->apart = 1;
-    c->num_on = w->buffer[8];
-    c->den_on = w->buffer[9];
+    c->num_on = w->buffer[5];
+    c->den_on = w->buffer[6];
     c->num_known = w->flag[5];
     c->den_known = w->flag[6];
     c->every = w->flag[2];
     memset(c->num_known, 1, w->n);
     memset(c->den_known, 1, w->n);
     memset(c->every, 1, w->n);
-    add_columns(x, plan->part, plan->parts, column_get, sum, c->num_known, w->buffer[5], w->flag[1]);
-    add_columns(x, plan->denominator, plan->denominators, column_get, sum, c->den_known, w->buffer[5], w->flag[1]);
+    add_columns(x, plan->part, plan->parts, column_get, sum, c->num_known, w->buffer[3], w->flag[1]);
+    add_columns(x, plan->denominator, plan->denominators, column_get, sum, c->den_known, w->buffer[3], w->flag[1]);
     imputed_on(x, plan->part[0], c->num_on);
     imputed_on(x, plan->denominator[0], c->den_on);
 }
 
-static enum flow columns_of(struct estimate *x, const struct row_plan *plan, struct columns *c, struct err *e)
+/* Observed columns first, estimated ones later: they stand in the same place. */
+static struct columns columns_seen(const struct estimate *x, const struct row_plan *plan)
 {
     struct estimate_work *w = x->work;
-    *c = (struct columns){.num = w->buffer[0],
-                          .den = w->buffer[1],
-                          .num_seen = w->buffer[2],
-                          .den_seen = w->buffer[3],
-                          .u = w->buffer[4],
-                          .known = w->flag[0],
-                          .seen = w->flag[4]};
-    c->ratio =
+    struct columns c = {.num = w->buffer[0], .den = w->buffer[1], .u = w->buffer[2], .known = w->flag[0]};
+    c.ratio =
         plan->figure->kind == FIGURE_SHARE || plan->figure->kind == FIGURE_RATIO || plan->figure->kind == FIGURE_MEAN;
-    fill_columns(x, plan, column_reported, 1, c->num_seen, c->den_seen, c->seen);
-    if (!x->estimable)
-        return FLOW_OK;
+    fill_columns(x, plan, column_reported, 1, c.num, c.den, c.known);
+    return c;
+}
+
+static enum flow columns_estimated(struct estimate *x, const struct row_plan *plan, struct columns *c, struct err *e)
+{
+    struct estimate_work *w = x->work;
     plan_columns(x, plan, c->num, c->den, c->known);
     if (plan->base != POPULATION_NONE)
         prorated_columns(x, plan, c);
@@ -464,7 +472,7 @@ static enum flow columns_of(struct estimate *x, const struct row_plan *plan, str
     return w->options.no_variance ? FLOW_OK : variance_mask(&w->variance, c->known, e);
 }
 
-static enum flow not_asked(struct estimate *x, uint32_t figure, struct err *e)
+enum flow row_not_asked(struct estimate *x, uint32_t figure, struct err *e)
 {
     struct figure_row *r = row_add(x, figure, &x->work->domain[DOMAIN_NATION], 0, e);
     if (!r)
@@ -473,7 +481,7 @@ static enum flow not_asked(struct estimate *x, uint32_t figure, struct err *e)
     return FLOW_OK;
 }
 
-static int wanted(const struct estimate *x, const struct figure *f, int d)
+int row_wanted(const struct estimate *x, const struct figure *f, int d)
 {
     return (f->domains >> d & 1U) && (d == DOMAIN_NATION || !x->work->options.nation_only);
 }
@@ -482,135 +490,31 @@ static enum flow survey_figure(struct estimate *x, uint32_t k, struct err *e)
 {
     const struct figure *f = &x->figures->figure[k];
     struct row_plan plan;
-    struct columns c;
     enum flow r = plan_make(x, f, &plan, e);
     if (r != FLOW_OK)
         return r;
     if (!plan.asked)
-        return not_asked(x, k, e);
-    r = columns_of(x, &plan, &c, e);
-    for (int d = 0; r == FLOW_OK && d < DOMAIN_KINDS; d++)
-        for (size_t a = 0; r == FLOW_OK && wanted(x, f, d) && a < x->work->domain[d].areas; a++) {
+        return row_not_asked(x, k, e);
+    struct columns c = columns_seen(x, &plan);
+    size_t first = x->rows;
+    for (int d = 0; d < DOMAIN_KINDS; d++)
+        for (size_t a = 0; row_wanted(x, f, d) && a < x->work->domain[d].areas; a++) {
             struct figure_row *row = row_add(x, k, &x->work->domain[d], a, e);
             struct area area = area_of(&x->work->domain[d], a);
-            r = row ? value_row(x, &plan, &c, &area, row, e) : FLOW_FATAL;
-        }
-    return r;
-}
-
-/* ---- register figures and rates ---- */
-static void register_row(const struct domain *d, size_t a, enum figure_kind k, struct figure_row *r)
-{
-    r->has_observed = r->has_estimated = 1;
-    r->observed = r->estimated = k == FIGURE_COUNT ? (double)d->units[a] : d->credits[a];
-    r->base = r->units;
-    r->coverage = 1.0;
-    r->status = FIGURE_EXACT;
-}
-
-static int counts_in(const char *rate, uint8_t outcome)
-{
-    return outcome == OUTCOME_COMPLETE || (outcome == OUTCOME_PARTIAL && strncmp(rate, "RR2", 3) == 0);
-}
-
-static enum flow rate_rows(struct estimate *x, uint32_t figure, int kind, struct err *e)
-{
-    const struct figure *f = &x->figures->figure[figure];
-    const struct domain *d = &x->work->domain[kind];
-    int weighted = strlen(f->column) == 4 && f->column[3] == 'W';
-    if (strncmp(f->column, "RR1", 3) != 0 && strncmp(f->column, "RR2", 3) != 0)
-        return err_set(e, STATUS_CONFIG, "figure %s: unknown rate '%s' (RR1, RR2, RR1W or RR2W)", f->id, f->column);
-    struct ratio_sums {
-        struct sum in, credits;
-        uint32_t base;
-    } *s = calloc(d->areas + 1, sizeof *s);
-    if (!s)
-        return err_set(e, STATUS_SYSTEM, "out of memory for rates");
-    for (size_t i = 0; i < x->population->units; i++)
-        if (counts_in(f->column, x->work->outcome[i])) {
-            struct ratio_sums *t = &s[domain_area(d, i)];
-            t->base++;
-            sum_add(&t->credits, x->population->credits[i]);
-            sum_add(&t->in, weighted ? x->population->credits[i] : 1.0);
-        }
-    enum flow flow = FLOW_OK;
-    for (size_t a = 0; flow == FLOW_OK && a < d->areas; a++) {
-        struct figure_row *r = row_add(x, figure, d, a, e);
-        if (!r) {
-            flow = FLOW_FATAL;
-            break;
-        }
-        double all = weighted ? d->credits[a] : (double)d->units[a];
-        r->has_observed = r->has_estimated = all > 0.0;
-        r->observed = r->estimated = all > 0.0 ? sum_value(&s[a].in) / all : 0.0;
-        r->base = s[a].base;
-        r->coverage = d->credits[a] > 0.0 ? sum_value(&s[a].credits) / d->credits[a] : 0.0;
-        r->status = FIGURE_EXACT;
-    }
-    free(s);
-    return flow;
-}
-
-static enum flow frame_figure(struct estimate *x, uint32_t k, struct err *e)
-{
-    const struct figure *f = &x->figures->figure[k];
-    enum flow r = FLOW_OK;
-    for (int d = 0; r == FLOW_OK && d < DOMAIN_KINDS; d++) {
-        if (!wanted(x, f, d))
-            continue;
-        if (f->kind == FIGURE_RATE) {
-            r = rate_rows(x, k, d, e);
-            continue;
-        }
-        for (size_t a = 0; r == FLOW_OK && a < x->work->domain[d].areas; a++) {
-            struct figure_row *row = row_add(x, k, &x->work->domain[d], a, e);
-            if (row)
-                register_row(&x->work->domain[d], a, f->kind, row);
-            else
-                r = FLOW_FATAL;
-        }
-    }
-    return r;
-}
-
-/* ---- extremes of the means of one variable ---- */
-static void extreme_of(const struct estimate *x, const struct figure *f, struct figure_row *r)
-{
-    int low = f->kind == FIGURE_MINIMUM;
-    for (size_t i = 0; i < x->rows; i++) {
-        const struct figure_row *m = &x->row[i];
-        const struct figure *g = &x->figures->figure[m->figure];
-        if (g->kind != FIGURE_MEAN || m->domain != r->domain || strcmp(m->area, r->area) != 0 ||
-            strcmp(g->part.variable, f->part.variable) != 0)
-            continue;
-        if (m->has_observed && (!r->has_observed || (low ? m->observed < r->observed : m->observed > r->observed))) {
-            r->observed = m->observed;
-            r->has_observed = 1;
-        }
-        if (m->has_estimated &&
-            (!r->has_estimated || (low ? m->estimated < r->estimated : m->estimated > r->estimated))) {
-            r->estimated = m->estimated;
-            r->has_estimated = 1;
-            r->base = m->base;
-            r->coverage = m->coverage;
-        }
-        r->status = x->estimable ? FIGURE_NO_INTERVAL : FIGURE_EARLY;
-    }
-}
-
-static enum flow extreme_figure(struct estimate *x, uint32_t k, struct err *e)
-{
-    const struct figure *f = &x->figures->figure[k];
-    if (population_find_variable(x->population, f->part.variable) == POPULATION_NONE)
-        return not_asked(x, k, e);
-    for (int d = 0; d < DOMAIN_KINDS; d++)
-        for (size_t a = 0; wanted(x, f, d) && a < x->work->domain[d].areas; a++) {
-            struct figure_row *r = row_add(x, k, &x->work->domain[d], a, e);
-            if (!r)
+            if (!row)
                 return FLOW_FATAL;
-            extreme_of(x, f, r);
+            observed_row(x, &plan, &c, &area, row);
         }
-    return FLOW_OK;
+    if (x->estimable)
+        r = columns_estimated(x, &plan, &c, e);
+    for (int d = 0; r == FLOW_OK && d < DOMAIN_KINDS; d++)
+        for (size_t a = 0; r == FLOW_OK && row_wanted(x, f, d) && a < x->work->domain[d].areas; a++) {
+            struct figure_row *row = &x->row[first++];
+            struct area area = area_of(&x->work->domain[d], a);
+            if (row->base > 0 && estimated(x, row->domain))
+                r = estimated_row(x, &plan, &c, &area, row, e);
+        }
+    return r;
 }
 
 enum flow rows_make(struct estimate *x, struct err *e)
@@ -626,9 +530,9 @@ enum flow rows_make(struct estimate *x, struct err *e)
                                            strcmp(f->denominator.variable, only) != 0 && strcmp(f->weight, only) != 0))
                 continue;
             if (extreme)
-                r = extreme_figure(x, k, e);
+                r = rows_of_extremes(x, k, e);
             else if (f->kind == FIGURE_COUNT || f->kind == FIGURE_REGISTER_TOTAL || f->kind == FIGURE_RATE)
-                r = frame_figure(x, k, e);
+                r = rows_of_frame(x, k, e);
             else
                 r = survey_figure(x, k, e);
         }

@@ -58,7 +58,7 @@ static int wrong_open(struct estimate *x, const struct figure_row *row, struct w
     struct err e;
     struct estimate_work *w = x->work;
     *g = (struct wrong){
-        .num = w->buffer[0], .den = w->buffer[1], .u = w->buffer[4], .known = w->flag[0], .ratio = row->estimated};
+        .num = w->buffer[0], .den = w->buffer[1], .u = w->buffer[2], .known = w->flag[0], .ratio = row->estimated};
     if (plan_make(x, &x->figures->figure[row->figure], &g->plan, &e) != FLOW_OK)
         die(&e);
     plan_columns(x, &g->plan, g->num, g->den, g->known);
