@@ -268,10 +268,10 @@ static enum flow find_influential(struct estimate *x, uint32_t item, const struc
     struct sum total = {0};
     enum impute_rule r;
     enum impute_level l;
-    double v;
     for (int pass = 0; pass < 2; pass++)
         for (size_t h = 0; h < x->groups; h++)
             for (size_t i = w->start[h]; i < w->start[h + 1]; i++) {
+                double v = 0.0; /* where nothing is expected */
                 int has = expected(x, c, h, i, &v, &r, &l);
                 if (pass == 0) {
                     sum_add(&total, w->w[i] * (c->known[i] ? c->y[i] : has ? v : 0.0));

@@ -37,14 +37,11 @@ static enum flow PRINTF_LIKE(4, 5)
 
 static enum flow text(struct edition *ed, const char *path, int required, const char **out, struct err *e)
 {
-    *out = json_text(ed->data->json, path);
-    if (!*out && json_at(ed->data->json, path))
+    const char *found = json_text(ed->data->json, path);
+    *out = found ? found : "";
+    if (!found && json_at(ed->data->json, path))
         return fault(ed, e, path, "a text is expected");
-    if (required && (!*out || !**out))
-        return fault(ed, e, path, "missing");
-    if (!*out)
-        *out = "";
-    return FLOW_OK;
+    return required && !**out ? fault(ed, e, path, "missing") : FLOW_OK;
 }
 
 static enum flow integer(struct edition *ed, const char *path, int64_t low, int64_t high, int64_t *out, struct err *e)

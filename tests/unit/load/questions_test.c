@@ -218,11 +218,12 @@ static void the_jackknife_agrees_with_the_formula(void **state)
 static const struct change_row *change_of(const struct change_row *rows, size_t n, const struct estimate *x,
                                           const char *id)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(x->figures->figure[x->row[rows[i].row].figure].id, id) == 0)
-            return &rows[i];
-    fail_msg("no change of %s", id);
-    return NULL;
+    size_t i = 0;
+    while (i < n && strcmp(x->figures->figure[x->row[rows[i].row].figure].id, id) != 0)
+        i++;
+    if (i == n)
+        fail_msg("no change of %s", id);
+    return &rows[i];
 }
 
 static void change_looks_at_units_that_gave_both(void **state)
