@@ -17,6 +17,7 @@ enum builtin {
     RULE_SEQUENCE,   /* I03 what became of it: repeat, tie, same content elsewhere (information) */
     RULE_AHEAD,      /* I04 stamped after it was received (warning) */
     RULE_CROSSED,    /* I05 a higher number with an earlier stamp (warning) */
+    RULE_FALL,       /* I06 what only grows is lower than in the return it replaces (warning) */
     RULE_CONVERTED,  /* N01 a number was read by a reviewed conversion (information) */
     RULE_MAPPED,     /* N02 a code was read by the reviewed synonyms (information) */
     RULE_NO_ANSWER,  /* N03 a text stands for "no answer" (information) */

@@ -4,6 +4,7 @@
 #include "transform/states.h"
 
 #include "transform/effect.h"
+#include "transform/falls.h"
 #include "transform/stamps.h"
 
 #include <stdlib.h>
@@ -342,6 +343,9 @@ static enum flow order_candidates(struct deciding *k)
     } else {
         put(top, DOCUMENT_CURRENT, "", NULL);
         k->u->in_force = top;
+        const struct document *below = k->count > 1 ? k->items[k->count - 2].d : NULL;
+        if (f == FLOW_OK && below && below->state == DOCUMENT_SUPERSEDED)
+            f = falls_tell(k->plan, below, top, k->e);
     }
     return f;
 }

@@ -4,6 +4,7 @@
 
 #include "schemas/run/fs.h"
 #include "transform/content.h"
+#include "transform/falls.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -221,7 +222,7 @@ static enum flow check_tables(struct proof *p)
                        "%s/measures.csv: missing file of the edition: a row for each unit of measure of variables.csv "
                        "and figures.csv",
                        p->edition->folder);
-    return register_check_schema(p->edition, p->err);
+    return falls_check(p->edition, p->err) == FLOW_OK ? register_check_schema(p->edition, p->err) : FLOW_FATAL;
 }
 
 /* The latest rows first: rules.sch is written for them, and a fault there is told without dates. */

@@ -46,7 +46,7 @@ static enum flow check_test(const struct proof *p, const struct schematron_test_
 /* What is told of a return beside the others comes too late to refuse it. */
 static enum flow check_late_ones(const struct proof *p)
 {
-    static const enum builtin late[] = {RULE_SEQUENCE, RULE_CROSSED};
+    static const enum builtin late[] = {RULE_SEQUENCE, RULE_CROSSED, RULE_FALL};
     for (size_t i = 0; i < sizeof late / sizeof late[0]; i++) {
         const struct edition_rule *r = edition_rule(p->edition, builtin_id(late[i]));
         if (r && r->severity == EDITION_FATAL)
