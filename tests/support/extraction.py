@@ -5,6 +5,7 @@ import csv, gzip, hashlib, json, os, re, shutil, signal, socket, subprocess, sys
 
 SOURCE = os.environ.get("PRE_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BIN = os.environ.get("PRE_BIN", os.path.join(SOURCE, "build", "bin"))
+SLOW = int(os.environ.get("PRE_SLOW", "1"))  # how much longer a slow build (ThreadSanitizer) is given where seconds decide the outcome
 EDITION = os.path.join(SOURCE, "schemas/pre/2022")
 COLUMNS = "pre,label,commune,departement,region,carrier,credits,valid_from,valid_to,successor,source".split(",")
 

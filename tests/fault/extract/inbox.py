@@ -60,15 +60,15 @@ def half_a_file_waits_and_when_the_other_half_never_comes_it_is_evidence_only():
         a = w.unit()
         whole = document(a)
         w.write("inbox/%s.xml" % a, whole[:60])
-        assert w.run("--inbox", w.path("inbox"), "--quiet", "2") == 0
+        assert w.run("--inbox", w.path("inbox"), "--quiet", 2 * SLOW) == 0
         assert w.archives() == [] and w.summary["inbox"]["growing"] == 1
-        time.sleep(2.1)
-        assert w.run("--inbox", w.path("inbox"), "--quiet", "2") == 1
+        time.sleep(2 * SLOW + 0.1)
+        assert w.run("--inbox", w.path("inbox"), "--quiet", 2 * SLOW) == 1
         assert taken(w) == {a + ".xml": (a, "failed", "unverified")}, taken(w)
         w.write("inbox/%s.xml" % a, whole)
-        assert w.run("--inbox", w.path("inbox"), "--quiet", "2") == 0 and w.summary["inbox"]["growing"] == 1
-        time.sleep(2.1)
-        assert w.run("--inbox", w.path("inbox"), "--quiet", "2") == 0
+        assert w.run("--inbox", w.path("inbox"), "--quiet", 2 * SLOW) == 0 and w.summary["inbox"]["growing"] == 1
+        time.sleep(2 * SLOW + 0.1)
+        assert w.run("--inbox", w.path("inbox"), "--quiet", 2 * SLOW) == 0
         assert taken(w) == {a + ".xml": (a, "fetched", "")}
         check_archive(w)
 

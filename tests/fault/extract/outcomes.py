@@ -30,7 +30,7 @@ CASES = [
     ("not published 404", [], None, "not-published", "", 1, None, "status 404"),
     ("not published 410", [{"status": 410, "body": "text:gone"}], GOOD, "not-published", "", 1, None, "status 410"),
     ("stalled", [{"fault": "stall-body", "at": 30}], GOOD, "failed", "stalled", 2, "response", ""),
-    ("too slow, a byte now and then for ever", [{"fault": "drip", "at": 1, "delay_ms": 300}], GOOD, "failed", "too-slow", 2, "response", ""),
+    ("too slow, a byte now and then for ever", [{"fault": "drip", "at": 1, "delay_ms": 300 * SLOW}], GOOD, "failed", "too-slow", 2, "response", ""),
     ("reset", [{"fault": "reset"}], GOOD, "failed", "reset", 4, None, ""),
     ("no answer", [{"fault": "close"}], GOOD, "failed", "no-answer", 4, None, ""),
     ("truncated against its length", [{"fault": "cut", "at": 100}], GOOD, "failed", "truncated", 4, "response", ""),
@@ -127,13 +127,13 @@ def check_case(w, units, marks, data, counts, i, case):
 def everything_in_one_run():
     with Workspace("outcomes") as w:
         units = prepare(w)
-        rc = w.run("--stall", "1", "--timeout", "4", "--tries", "4", "--table")
+        rc = w.run("--stall", SLOW, "--timeout", 4 * SLOW, "--tries", "4", "--table")
         assert rc == 1, "exit %d\n%s" % (rc, w.stderr)
         records = w.records()
         marks = {r.get("Unit-ID"): r for r in records if r.type == "metadata"}
         data = {r.get("Unit-ID"): r for r in records if r.type in ("response", "resource", "revisit") and r.get("Unit-ID")}
         counts = {}
-        time.sleep(1)  # a server that drips notices a moment later that nobody listens
+        time.sleep(SLOW)  # a server that drips notices a moment later that nobody listens
         for q in w.requests():
             counts[q["target"]] = counts.get(q["target"], 0) + 1
         for i, case in enumerate(CASES):
