@@ -3,6 +3,7 @@
 
 #include "schemas/dataset/package.h"
 #include "transform/digests.h"
+#include "transform/previous_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@ enum { MERGED_BYTES_MAX = 64 << 20, ID_MAX = 1 << 20 };
 struct previous {
     const struct plan *plan;
     struct package *package;
-    struct package_rows *rows;
-    const struct csv_row *row; /* read, not yet given; NULL at the end */
+    struct previous_rows *rows;
+    const char *const *row; /* read, not yet given; NULL at the end */
     struct digests contents;
     struct arena arena; /* values of units merged into another */
     struct map *merged; /* unit id -> index, of units merged and of those they were merged into */
@@ -85,12 +86,9 @@ struct list {
 
 /* Adds one observation: old codes that became one code of the series are added up. Rows come sorted by variable, so
  * only the values of the same variable are looked through: through all of the unit it was 3 % of a run. */
-static enum flow keep(struct previous *p, const struct csv_row *row, struct arena *arena, struct list *l, struct err *e)
+static enum flow keep(struct previous *p, const char *const *row, struct arena *arena, struct list *l, struct err *e)
 {
-    const char *variable = row->field[OBSERVATIONS_VARIABLE].text, *category = row->field[OBSERVATIONS_HARMONISED].text;
-    const char *value = row->field[OBSERVATIONS_VALUE].text;
-    if (!*value)
-        return FLOW_OK;
+    const char *variable = row[PREVIOUS_VARIABLE], *category = row[PREVIOUS_HARMONISED], *value = row[PREVIOUS_VALUE];
     struct previous_value *begun = *l->variable;
     if (begun && strcmp(begun->variable, variable) != 0) {
         l->variable = l->last;
@@ -112,15 +110,10 @@ static enum flow keep(struct previous *p, const struct csv_row *row, struct aren
 /* ---- rows of one unit after the other ---- */
 static enum flow advance(struct previous *p, struct err *e)
 {
-    enum flow f = package_rows_next(p->rows, &p->row, e);
+    enum flow f = previous_rows_next(p->rows, &p->row, e);
     if (f == FLOW_END)
         p->row = NULL;
     return f == FLOW_END ? FLOW_OK : f;
-}
-
-static const struct csv_field *unit_of(const struct csv_row *row)
-{
-    return &row->field[OBSERVATIONS_UNIT];
 }
 
 /* Passes all rows of the unit that stands at the head of the stream; keeps them in *values unless that is NULL. */
@@ -128,9 +121,8 @@ static enum flow pass_unit(struct previous *p, struct arena *arena, struct previ
 {
     struct list list = {values, values};
     buf_reset(&p->unit);
-    enum flow f = buf_put(&p->unit, unit_of(p->row)->text, unit_of(p->row)->len, e);
-    while (f == FLOW_OK && p->row && unit_of(p->row)->len == p->unit.len &&
-           memcmp(unit_of(p->row)->text, buf_str(&p->unit), p->unit.len) == 0) {
+    enum flow f = buf_puts(&p->unit, p->row[PREVIOUS_UNIT], e);
+    while (f == FLOW_OK && p->row && strcmp(p->row[PREVIOUS_UNIT], buf_str(&p->unit)) == 0) {
         if (values)
             f = keep(p, p->row, arena, &list, e);
         if (f == FLOW_OK)
@@ -143,14 +135,14 @@ static enum flow pass_unit(struct previous *p, struct arena *arena, struct previ
  * nobody will ask for them again. */
 static struct previous_value **kept(const struct previous *p)
 {
-    uint32_t i = map_get(p->merged, unit_of(p->row)->text, unit_of(p->row)->len);
+    uint32_t i = map_get(p->merged, p->row[PREVIOUS_UNIT], strlen(p->row[PREVIOUS_UNIT]));
     return i == MAP_NONE ? NULL : &p->merged_values[i];
 }
 
 static enum flow pass_until(struct previous *p, const char *unit, struct err *e)
 {
     enum flow f = FLOW_OK;
-    while (f == FLOW_OK && p->row && (!unit || strcmp(unit_of(p->row)->text, unit) < 0))
+    while (f == FLOW_OK && p->row && (!unit || strcmp(p->row[PREVIOUS_UNIT], unit) < 0))
         f = pass_unit(p, &p->arena, kept(p), e);
     return f;
 }
@@ -207,7 +199,7 @@ static void add_merged(const struct plan *plan, struct previous_value **values, 
 }
 
 /* ---- opening ---- */
-struct previous *previous_open(const char *path, const struct plan *plan, struct err *e)
+struct previous *previous_open(const char *path, const struct plan *plan, const char *cache, int recall, struct err *e)
 {
     struct previous *p = calloc(1, sizeof *p);
     if (!p) {
@@ -222,7 +214,7 @@ struct previous *previous_open(const char *path, const struct plan *plan, struct
     if (!p->merged)
         (void)no_memory(e);
     if (!p->package || read_contents(p, e) != FLOW_OK || want_merged(p, e) != FLOW_OK ||
-        !(p->rows = package_rows_open(p->package, TABLE_OBSERVATIONS, e)) || advance(p, e) != FLOW_OK) {
+        !(p->rows = previous_rows_open(p->package, cache, recall, e)) || advance(p, e) != FLOW_OK) {
         (void)err_prefix(e, "previous edition");
         previous_close(p);
         return NULL;
@@ -234,7 +226,7 @@ void previous_close(struct previous *p)
 {
     if (!p)
         return;
-    package_rows_close(p->rows);
+    previous_rows_close(p->rows);
     package_close(p->package);
     map_free(p->merged);
     free(p->merged_values);
@@ -250,7 +242,7 @@ enum flow previous_of(struct previous *p, uint32_t unit, struct arena *arena, st
     const char *id = register_id(p->plan->frame, unit);
     *values = NULL;
     enum flow f = pass_until(p, id, e);
-    if (f != FLOW_OK || !p->row || strcmp(unit_of(p->row)->text, id) != 0)
+    if (f != FLOW_OK || !p->row || strcmp(p->row[PREVIOUS_UNIT], id) != 0)
         return f;
     struct previous_value **place = kept(p);
     f = pass_unit(p, place ? &p->arena : arena, place ? place : values, e);

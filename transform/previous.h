@@ -15,8 +15,8 @@ struct previous_value {
 
 struct previous; /* opaque */
 
-/* A package folder (or the link to it). NULL when it cannot be read. */
-struct previous *previous_open(const char *path, const struct plan *p, struct err *e);
+/* A package folder (or the link to it). NULL when it cannot be read. cache, recall: as in previous_rows_open(). */
+struct previous *previous_open(const char *path, const struct plan *p, const char *cache, int recall, struct err *e);
 void previous_close(struct previous *p); /* accepts NULL */
 /* The values that a unit of the register gave itself, in the arena or in p's own; units must be asked in increasing
  * order. *values NULL: it gave none. */

@@ -175,6 +175,24 @@ static enum flow digest_decisions(struct run *r)
     return f;
 }
 
+/* A place for a cache in the output folder; NULL when its name is too long. */
+static const char *cache_path(const struct run *r, const char *kind, int by_shard, char *path, size_t size)
+{
+    char name[128];
+    int n = snprintf(name, sizeof name, ".%s-%s", kind, r->edition->campaign);
+    if (n > 0 && (size_t)n < sizeof name && by_shard && r->shards)
+        n += snprintf(name + n, sizeof name - (size_t)n, "-%d-of-%d", r->shard, r->shards);
+    return n > 0 && (size_t)n < sizeof name && fs_join(path, size, r->s->output, name) ? path : NULL;
+}
+
+static enum flow open_previous(struct run *r)
+{
+    char path[4096];
+    const char *cache = cache_path(r, "previous", 0, path, sizeof path);
+    r->previous = previous_open(r->s->previous, &r->plan, cache, !r->s->afresh, r->e);
+    return r->previous ? FLOW_OK : FLOW_FATAL;
+}
+
 static enum flow open_inputs(struct run *r)
 {
     char path[4096];
@@ -189,7 +207,7 @@ static enum flow open_inputs(struct run *r)
     r->schema = xml_schema_open(path, r->e);
     if (!r->schema)
         return FLOW_FATAL;
-    if (r->s->previous && !(r->previous = previous_open(r->s->previous, &r->plan, r->e)))
+    if (r->s->previous && open_previous(r) != FLOW_OK)
         return FLOW_FATAL;
     return r->s->normalised ? fs_mkdirs(r->s->normalised, r->e) : FLOW_OK;
 }
@@ -242,16 +260,12 @@ static int may_include(const struct run *r)
 /* What the last run made of each unit. Looking back (--as-of) leaves it as it is: the next night needs it. */
 static enum flow open_memo(struct run *r)
 {
-    char name[128], path[4096];
+    char path[4096];
     const struct memo_basis b = {.plan = &r->plan,
                                  .edition_digest = r->edition_digest,
                                  .previous_digest = r->previous ? previous_digest(r->previous) : "",
                                  .shares = r->previous && !r->shards};
-    int n = snprintf(name, sizeof name, ".judgements-%s", r->edition->campaign);
-    if (n > 0 && (size_t)n < sizeof name && r->shards)
-        n += snprintf(name + n, sizeof name - (size_t)n, "-%d-of-%d", r->shard, r->shards);
-    if (r->s->normalised || may_include(r) || n < 0 || (size_t)n >= sizeof name ||
-        !fs_join(path, sizeof path, r->s->output, name))
+    if (r->s->normalised || may_include(r) || !cache_path(r, "judgements", 1, path, sizeof path))
         return FLOW_OK;
     r->memo = memo_open(path, &b, !r->s->afresh, r->as_of == INSTANT_NONE, r->e);
     return r->memo ? FLOW_OK : FLOW_FATAL;
