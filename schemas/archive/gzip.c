@@ -339,6 +339,8 @@ struct gzip_reader {
     uint64_t read;    /* bytes taken from the file */
     uint64_t start;   /* file offset of the current member */
     uint64_t members; /* members finished */
+    int piecemeal;    /* a member did not go whole: no other is tried */
+    struct libdeflate_decompressor *whole;
     unsigned char chunk[CHUNK];
 };
 
@@ -392,9 +394,9 @@ static enum flow refuse(struct gzip_reader *r, enum gzip_fault f, struct err *e)
                    (unsigned long long)r->members + 1, (unsigned long long)r->start);
 }
 
-static enum flow next_member(struct gzip_reader *r, struct err *e)
+static enum flow next_member(struct gzip_reader *r, size_t n, struct err *e)
 {
-    enum flow f = fill(r, 2, e);
+    enum flow f = fill(r, n > CHUNK && !r->piecemeal ? CHUNK : 2, e);
     if (f != FLOW_OK)
         return f;
     r->start = r->read - r->z.avail_in;
@@ -410,11 +412,36 @@ static enum flow next_member(struct gzip_reader *r, struct err *e)
     return FLOW_OK;
 }
 
+/* The member that begins here, when it is plain, lies whole in the chunk and fits n bytes; 0 when it is not sure, and
+ * nothing changed. */
+static int read_whole(struct gzip_reader *r, void *p, size_t n, size_t *got)
+{
+    size_t used = 0;
+    if (r->piecemeal || n <= CHUNK || r->z.avail_in < MEMBER_MIN || r->z.next_in[FLAGS] != 0)
+        return 0;
+    if (!r->whole)
+        r->whole = libdeflate_alloc_decompressor();
+    r->piecemeal = !r->whole || libdeflate_gzip_decompress_ex(r->whole, r->z.next_in, r->z.avail_in, p, n, &used,
+                                                              got) != LIBDEFLATE_SUCCESS;
+    if (r->piecemeal) {
+        *got = 0;
+        return 0;
+    }
+    r->z.next_in += used;
+    r->z.avail_in -= (uInt)used;
+    r->inside = 0;
+    r->members++;
+    return 1;
+}
+
 enum flow gzip_reader_read(struct gzip_reader *r, void *p, size_t n, size_t *got, struct err *e)
 {
     *got = 0;
     while (*got == 0) {
-        enum flow f = r->inside ? FLOW_OK : next_member(r, e);
+        int begins = !r->inside;
+        enum flow f = begins ? next_member(r, n, e) : FLOW_OK;
+        if (f == FLOW_OK && begins && read_whole(r, p, n, got))
+            continue;
         if (f == FLOW_OK && r->z.avail_in == 0)
             f = fill(r, 1, e);
         if (f != FLOW_OK)
@@ -458,6 +485,7 @@ void gzip_reader_close(struct gzip_reader *r)
     if (!r)
         return;
     (void)inflateEnd(&r->z);
+    libdeflate_free_decompressor(r->whole);
     (void)close(r->fd);
     free(r->path);
     free(r);

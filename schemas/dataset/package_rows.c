@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 256 << 10, ROW_MAX = 64 << 20 };
+enum { WINDOW = 320 << 10, ROW_MAX = 64 << 20 }; /* a window holds a block as it is written, with its last row */
 
 struct package_rows {
     struct package *package;
