@@ -71,11 +71,17 @@ static size_t first_bad(const char *s, size_t n, int *ascii)
     return n;
 }
 
+/* Bytes that begin a character, eight at a time. */
 static uint32_t characters(const char *s, size_t n)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)s[i] & 0xC0) != 0x80;
+    uint32_t count = (uint32_t)n;
+    size_t i = 0;
+    for (uint64_t w; n - i >= sizeof w; i += sizeof w) {
+        memcpy(&w, s + i, sizeof w);
+        count -= (uint32_t)((((w >> 7) & ~(w >> 6) & 0x0101010101010101U) * 0x0101010101010101U) >> 56);
+    }
+    for (; i < n; i++)
+        count -= ((unsigned char)s[i] & 0xC0) == 0x80;
     return count;
 }
 

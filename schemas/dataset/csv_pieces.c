@@ -33,20 +33,17 @@ static enum flow more(struct csv_pieces *p, struct err *e)
 /* Bytes up to and with the last line feed that stands outside quotes. */
 static size_t complete(const char *s, size_t n)
 {
-    size_t end = 0;
-    int quoted = 0;
-    if (!memchr(s, '"', n)) {
-        while (n > 0 && s[n - 1] != '\n')
-            n--;
-        return n;
+    const char *from = s, *end = s, *stop = s + n;
+    while (from) {
+        const char *quote = memchr(from, '"', (size_t)(stop - from)), *last = quote ? quote : stop;
+        while (last > from && last[-1] != '\n')
+            last--;
+        if (last > from)
+            end = last;
+        const char *close = quote ? memchr(quote + 1, '"', (size_t)(stop - quote - 1)) : NULL;
+        from = close ? close + 1 : NULL;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '"')
-            quoted = !quoted;
-        else if (s[i] == '\n' && !quoted)
-            end = i + 1;
-    }
-    return end;
+    return (size_t)(end - s);
 }
 
 enum flow csv_pieces_next(struct csv_pieces *p, struct err *e)

@@ -59,6 +59,10 @@ static const struct {
     {"doubled quotes", "\"a \"\"b\"\"\",c\n", 0, 0, "1:{1 a \"b\"}[11 c]"},
     {"a line feed inside quotes counts lines", "\"a\nb\",c\nd,e\n", 0, 0, "1:{1 a\nb}[4 c] 3:[1 d][3 e]"},
     {"CRLF inside quotes is kept", "\"a\r\nb\"\r\n", 0, 0, "1:{1 a\r\nb}"},
+    {"columns count characters of every length",
+     "\xC3\xA9l\xC3\xA8ves \xE2\x82\xAC\xF0\x9F\x98\x80\xC3\xA0 c\xC3\xB4t\xC3\xA9,z,abcdefgh\xC3\xA9,y\n", 0, 0,
+     "1:[1 \xC3\xA9l\xC3\xA8ves \xE2\x82\xAC\xF0\x9F\x98\x80\xC3\xA0 c\xC3\xB4t\xC3\xA9][17 z][19 abcdefgh\xC3\xA9][29 "
+     "y]"},
     {"columns count characters", "\xC3\xA9t\xC3\xA9,x,\"y\"\n\xC3\xA9,z\n", 0, 0,
      "1:[1 \xC3\xA9t\xC3\xA9][5 x]{7 y} 2:[1 \xC3\xA9][3 z]"},
     {"a quote inside a bare field", "a,b\"c\n", 0, 0,
