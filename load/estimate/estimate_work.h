@@ -7,6 +7,7 @@
 
 #include "load/estimate/calibrate.h"
 #include "load/estimate/estimate.h"
+#include "load/estimate/quantile.h"
 #include "load/estimate/variance.h"
 
 /* How a run may differ from the plain one; zeroed means plain. */
@@ -53,6 +54,7 @@ struct estimate_work {
     uint8_t *excluded; /* [n] influential in some total: no donor */
     size_t steps_room, rows_room, influential_room;
     struct variance variance;
+    struct student_memo student;
     /* [n] each, for the rows: numerator, denominator, linearised value, space, a total or weight beside, and two that
      * only a ratio of two variables touches. */
     double *buffer[7];

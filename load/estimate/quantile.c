@@ -146,3 +146,14 @@ double student_quantile(double p, double df)
     }
     return p < 0.5 ? -t : t;
 }
+
+double student_remembered(struct student_memo *m, double p, double df)
+{
+    int k = (int)fmod(df, STUDENT_MEMO);
+    if (m->df[k] != df || m->p[k] != p) {
+        m->df[k] = df;
+        m->p[k] = p;
+        m->t[k] = student_quantile(p, df);
+    }
+    return m->t[k];
+}

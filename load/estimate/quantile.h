@@ -11,5 +11,11 @@ double normal_quantile(double p);
 double student_cdf(double t, double df);
 /* t with P(T <= t) = p; df > 0; 1e-12. Equals normal_quantile above 1e7 degrees of freedom. */
 double student_quantile(double p, double df);
+/* The same, for one who asks for few degrees of freedom many times; begins zeroed. */
+enum { STUDENT_MEMO = 64 };
+struct student_memo {
+    double df[STUDENT_MEMO], p[STUDENT_MEMO], t[STUDENT_MEMO];
+};
+double student_remembered(struct student_memo *m, double p, double df);
 
 #endif

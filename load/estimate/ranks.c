@@ -106,7 +106,7 @@ static enum flow tell_apart(struct estimate *x, struct figure_row *a, const stru
                  : variance_item(&w->variance, u, inside, count, &v, e);
     if (f == FLOW_OK && v.df > 0)
         a->tied = fabs(a->estimated - b->estimated) <=
-                  student_quantile(0.5 + 0.5 * x->method->confidence, v.df) * sqrt(v.variance);
+                  student_remembered(&w->student, 0.5 + 0.5 * x->method->confidence, v.df) * sqrt(v.variance);
     return f;
 }
 

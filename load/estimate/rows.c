@@ -257,7 +257,7 @@ static int is_share(const struct figure *f)
 static void interval(const struct estimate *x, const struct figure *f, struct figure_row *r)
 {
     const struct method *m = x->method;
-    double t = student_quantile(0.5 + 0.5 * m->confidence, r->df), p = r->estimated;
+    double t = student_remembered(&x->work->student, 0.5 + 0.5 * m->confidence, r->df), p = r->estimated;
     r->has_interval = 1;
     if (is_share(f) && p > 0.0 && p < 1.0 && (p < m->logit_interval || p > 1.0 - m->logit_interval)) {
         double centre = log(p / (1.0 - p)), half = t * r->se / (p * (1.0 - p));
