@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of the store that does not depend on the database: which driver a URL names, batches of rows, the template
- * of the schema, migrations. A batch bounds memory and lets each driver use its fastest way in (50-row INSERT, COPY).
+ * of the schema, migrations. A batch bounds memory and lets each driver use its fastest way in (one INSERT, COPY).
  */
 #include "load/store/db.h"
 
@@ -12,12 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    BATCH_TEXT_FULL = 1 << 20,
-    STATEMENT_MAX = 1 << 16,
-    BATCH_ROWS = 50, /* a full batch is a multiple of this: what a driver sends at once */
-    INSERTS_MAX = 16
-};
+enum { BATCH_TEXT_FULL = 1 << 20, STATEMENT_MAX = 1 << 16, INSERTS_MAX = 16 };
 
 struct db {
     const struct db_driver *driver;
@@ -371,7 +366,7 @@ struct db_insert *db_insert_open(struct db *db, const char *table, const char *c
     i->db = db;
     i->cells = cells;
     i->batch = (struct db_batch){.table = table, .columns = columns, .width = width, .prepared = &i->prepared};
-    i->most = db->driver->batch / width / BATCH_ROWS * BATCH_ROWS;
+    i->most = db->driver->batch / width;
     buf_init(&i->text, DB_BATCH_TEXT_MAX);
     db->insert[db->inserts++] = i;
     return i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store in one SQLite file: STRICT tables, foreign keys, one transaction, fifty rows an INSERT. The only file that
+/* The store in one SQLite file: STRICT tables, foreign keys, one transaction, a batch an INSERT. The only file that
  * includes sqlite3.h. A lock file beside the store says who loads since when; SQLite's own locks are the guard. A store
  * on a network file system is refused, because those locks are not to be trusted there. A reader opens read-write but
  * writes nothing, so that it can roll back after a crash. */
@@ -15,12 +15,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { ROWS_PER_INSERT = 50, PATH_MAX_TEXT = 4096, STATEMENT_MAX = 1 << 16 };
+enum { PATH_MAX_TEXT = 4096, STATEMENT_MAX = 1 << 16 };
+#define ROWS "pre_rows" /* a batch as a table */
 
 struct sqlite {
     sqlite3 *db;
     struct lock *lock;
     char path[PATH_MAX_TEXT];
+    const struct db_batch *batch; /* being inserted */
 };
 
 struct sqlite_query {
@@ -76,6 +78,113 @@ static enum flow run(struct sqlite *s, const char *sql, struct err *e)
     return rc == SQLITE_OK ? FLOW_OK : fail(s, rc, sql, e);
 }
 
+/* ---- a batch as a table that SQLite reads in one INSERT ---- */
+
+struct rows_table {
+    sqlite3_vtab base; /* first: SQLite knows no more */
+    const struct sqlite *owner;
+};
+
+struct rows_cursor {
+    sqlite3_vtab_cursor base; /* first, too */
+    size_t row;
+};
+
+static const struct db_batch *batch_of(sqlite3_vtab_cursor *cursor)
+{
+    return ((const struct rows_table *)cursor->pVtab)->owner->batch;
+}
+
+static int rows_connect(sqlite3 *db, void *owner, int argc, const char *const *argv, sqlite3_vtab **table, char **error)
+{
+    (void)argc, (void)argv, (void)error;
+    struct rows_table *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return SQLITE_NOMEM;
+    }
+    t->owner = owner;
+    *table = &t->base;
+    return sqlite3_declare_vtab(db, "CREATE TABLE x (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, "
+                                    "c15, c16, c17, c18, c19, c20, c21, c22, c23)");
+}
+
+static int rows_disconnect(sqlite3_vtab *table)
+{
+    free(table);
+    return SQLITE_OK;
+}
+
+static int rows_plan(sqlite3_vtab *table, sqlite3_index_info *info)
+{
+    (void)table;
+    info->estimatedCost = 1; /* there is but one way: from the first row to the last */
+    return SQLITE_OK;
+}
+
+static int rows_open(sqlite3_vtab *table, sqlite3_vtab_cursor **cursor)
+{
+    (void)table;
+    struct rows_cursor *c = calloc(1, sizeof *c);
+    *cursor = c != NULL ? &c->base : NULL;
+    return c != NULL ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int rows_close(sqlite3_vtab_cursor *cursor)
+{
+    free(cursor);
+    return SQLITE_OK;
+}
+
+static int rows_filter(sqlite3_vtab_cursor *cursor, int plan, const char *name, int argc, sqlite3_value **argv)
+{
+    (void)plan, (void)name, (void)argc, (void)argv;
+    ((struct rows_cursor *)cursor)->row = 0;
+    return SQLITE_OK;
+}
+
+static int rows_next(sqlite3_vtab_cursor *cursor)
+{
+    ((struct rows_cursor *)cursor)->row++;
+    return SQLITE_OK;
+}
+
+static int rows_end(sqlite3_vtab_cursor *cursor)
+{
+    return ((struct rows_cursor *)cursor)->row >= batch_of(cursor)->rows;
+}
+
+static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *to, int column)
+{
+    const struct db_batch *b = batch_of(cursor);
+    const struct db_cell *c = &b->cells[((struct rows_cursor *)cursor)->row * b->width + (size_t)column];
+    if (c->kind == DB_CELL_INT) {
+        sqlite3_result_int64(to, c->number);
+    } else if (c->kind == DB_CELL_TEXT) {
+        sqlite3_result_text(to, b->text + c->number, (int)c->length, SQLITE_STATIC);
+    }
+    return SQLITE_OK;
+}
+
+static int rows_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *id)
+{
+    *id = (sqlite3_int64)((struct rows_cursor *)cursor)->row;
+    return SQLITE_OK;
+}
+
+/* No xCreate: it is there, under the name of the module, and in no schema. */
+static const sqlite3_module rows_module = {
+    .xConnect = rows_connect,
+    .xDisconnect = rows_disconnect,
+    .xBestIndex = rows_plan,
+    .xOpen = rows_open,
+    .xClose = rows_close,
+    .xFilter = rows_filter,
+    .xNext = rows_next,
+    .xEof = rows_end,
+    .xColumn = rows_column,
+    .xRowid = rows_rowid,
+};
+
 /* ---- life ---- */
 
 static enum flow take_lock(struct sqlite *s, struct err *e)
@@ -115,6 +224,10 @@ static enum flow connect_file(struct sqlite *s, enum db_mode mode, struct err *e
     }
     if (mode == DB_READ) {
         return run(s, "PRAGMA query_only = ON", e) == FLOW_OK ? run(s, "BEGIN", e) : FLOW_FATAL;
+    }
+    rc = sqlite3_create_module(s->db, ROWS, &rows_module, s);
+    if (rc != SQLITE_OK) {
+        return fail(s, rc, ROWS, e);
     }
     return run(s, "PRAGMA synchronous = FULL", e) == FLOW_OK ? run(s, "BEGIN IMMEDIATE", e) : FLOW_FATAL;
 }
@@ -276,20 +389,17 @@ static enum flow exec(void *ctx, const char *sql, const struct db_arg *args, siz
 
 /* OR FAIL: a row that is refused ends the load, which is rolled back whole; SQLite need not note beforehand how to take
  * back the rows of the same statement. */
-static sqlite3_stmt *prepare_insert(struct sqlite *s, const struct db_batch *b, size_t rows, struct err *e)
+static sqlite3_stmt *prepare_insert(struct sqlite *s, const struct db_batch *b, struct err *e)
 {
     struct buf sql;
     buf_init(&sql, STATEMENT_MAX);
     sqlite3_stmt *stmt = NULL;
-    enum flow f = buf_printf(&sql, e, "INSERT OR FAIL INTO %s (%s) VALUES ", b->table, b->columns);
-    for (size_t r = 0; r < rows && f == FLOW_OK; r++) {
-        f = buf_puts(&sql, r == 0 ? "(" : ",(", e);
-        for (size_t c = 0; c < b->width && f == FLOW_OK; c++) {
-            f = buf_puts(&sql, c == 0 ? "?" : ",?", e);
-        }
-        if (f == FLOW_OK) {
-            f = buf_putc(&sql, ')', e);
-        }
+    enum flow f = buf_printf(&sql, e, "INSERT OR FAIL INTO %s (%s) SELECT ", b->table, b->columns);
+    for (size_t c = 0; c < b->width && f == FLOW_OK; c++) {
+        f = buf_printf(&sql, e, c == 0 ? "c%zu" : ", c%zu", c);
+    }
+    if (f == FLOW_OK) {
+        f = buf_puts(&sql, " FROM " ROWS, e);
     }
     if (f == FLOW_OK) {
         int rc = sqlite3_prepare_v3(s->db, sql.data, (int)sql.len, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
@@ -301,74 +411,23 @@ static sqlite3_stmt *prepare_insert(struct sqlite *s, const struct db_batch *b, 
     return stmt;
 }
 
-static int bind_cell(sqlite3_stmt *stmt, int at, const struct db_cell *c, const char *bytes)
-{
-    switch (c->kind) {
-    case DB_CELL_INT:
-        return sqlite3_bind_int64(stmt, at, c->number);
-    case DB_CELL_TEXT:
-        return sqlite3_bind_text(stmt, at, bytes + c->number, (int)c->length, SQLITE_STATIC);
-    default:
-        return sqlite3_bind_null(stmt, at);
-    }
-}
-
-static enum flow insert_rows(struct sqlite *s, sqlite3_stmt *stmt, const struct db_batch *b, size_t first, size_t rows,
-                             struct err *e)
-{
-    const struct db_cell *c = b->cells + first * b->width;
-    int rc = SQLITE_OK;
-    for (size_t i = 0; i < rows * b->width && rc == SQLITE_OK; i++) {
-        rc = bind_cell(stmt, (int)i + 1, &c[i], b->text);
-    }
-    if (rows > 1 || first % ROWS_PER_INSERT == 0) {
-        crash_point(b->table); /* what is left over counts as one statement */
-    }
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_step(stmt);
-    }
-    sqlite3_reset(stmt);
-    return rc == SQLITE_DONE ? FLOW_OK : fail(s, rc, b->table, e);
-}
-
-/* Statements of one table, each parsed once: fifty rows, and one for what is left over. */
-struct inserts {
-    sqlite3_stmt *many, *one;
-};
-
-static struct inserts *inserts_of(struct db_batch *b, struct err *e)
-{
-    if (*b->prepared == NULL && (*b->prepared = calloc(1, sizeof(struct inserts))) == NULL) {
-        err_set(e, STATUS_SYSTEM, "no memory for the statements of %s", b->table);
-    }
-    return *b->prepared;
-}
-
 static enum flow insert(void *ctx, struct db_batch *b, struct err *e)
 {
     struct sqlite *s = ctx;
-    struct inserts *i = inserts_of(b, e);
-    enum flow f = i != NULL ? FLOW_OK : FLOW_FATAL;
-    for (size_t done = 0; f == FLOW_OK && done < b->rows;) {
-        size_t rows = b->rows - done >= ROWS_PER_INSERT ? ROWS_PER_INSERT : 1;
-        sqlite3_stmt **stmt = rows == 1 ? &i->one : &i->many;
-        if (*stmt == NULL) {
-            *stmt = prepare_insert(s, b, rows, e);
-        }
-        f = *stmt != NULL ? insert_rows(s, *stmt, b, done, rows, e) : FLOW_FATAL;
-        done += rows;
+    if (*b->prepared == NULL && (*b->prepared = prepare_insert(s, b, e)) == NULL) {
+        return FLOW_FATAL;
     }
-    return f;
+    crash_point(b->table);
+    s->batch = b;
+    int rc = sqlite3_step(*b->prepared);
+    s->batch = NULL;
+    sqlite3_reset(*b->prepared);
+    return rc == SQLITE_DONE ? FLOW_OK : fail(s, rc, b->table, e);
 }
 
 static void unprepare(struct db_batch *b)
 {
-    struct inserts *i = *b->prepared;
-    if (i != NULL) {
-        sqlite3_finalize(i->many);
-        sqlite3_finalize(i->one);
-        free(i);
-    }
+    sqlite3_finalize(*b->prepared);
     *b->prepared = NULL;
 }
 
