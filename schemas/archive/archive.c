@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STRINGS_MAX = 1 << 30 };
-
 /* ---- opening ---- */
 
 static int is_archive(const char *name, const char *campaign)
@@ -42,9 +40,11 @@ static enum flow list_files(struct archive *a, struct err *e)
     return f;
 }
 
-/* What is known of each unit is in the lists now. */
+/* What is known of each unit is in the lists now, and each record says its own digest. */
 static void forget_units(struct archive *a)
 {
+    map_free(a->bodies);
+    a->bodies = NULL;
     free(a->last);
     free(a->mark);
     a->last = NULL;
@@ -98,7 +98,6 @@ struct archive *archive_open(const char *dir, const struct archive_options *o, s
         (void)err_set(e, STATUS_SYSTEM, "out of memory for an archive");
         return NULL;
     }
-    arena_init(&a->strings, STRINGS_MAX);
     a->options = *o;
     a->dir = strdup(dir);
     a->units = map_new();
@@ -145,7 +144,6 @@ void archive_close(struct archive *a)
     map_free(a->bodies);
     map_free(a->inbox);
     map_free(a->words);
-    arena_fini(&a->strings);
     free(a->dir);
     free(a);
 }

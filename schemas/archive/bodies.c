@@ -42,17 +42,18 @@ static enum flow read_spot(const struct archive *a, struct spot s, struct warc_r
     return f;
 }
 
-/* The record that holds a payload in full; FLOW_END when none does. */
-static enum flow read_body(const struct archive *a, uint32_t body, struct warc_record *r, struct err *e)
+/* The record that holds a payload, which has that digest, in full; FLOW_END when none does. */
+static enum flow read_body(const struct archive *a, uint32_t body, const char *digest, struct warc_record *r,
+                           struct err *e)
 {
-    char digest[DIGEST_HEX_MAX];
+    char stated[DIGEST_HEX_MAX];
     if (body == MAP_NONE || a->body[body].file == NO_FILE)
         return FLOW_END;
     struct spot s = a->body[body];
     enum flow f = read_spot(a, s, r, e);
-    const char *stated = f == FLOW_OK ? warc_get(r, "WARC-Payload-Digest") : NULL;
-    known_digest(a, body, digest);
-    if (f == FLOW_OK && (!stated || strcmp(stated + (strlen(stated) > 7 ? 7 : 0), digest) != 0))
+    if (f == FLOW_OK)
+        index_payload_digest(r, stated, sizeof stated);
+    if (f == FLOW_OK && strcmp(stated, digest) != 0)
         return err_set(
             e, STATUS_DATA,
             "%s: the record at offset %llu is not the body with digest %s; remove the .index folder and run again",
@@ -121,15 +122,33 @@ void archive_body_fini(struct archive_body *b)
     warc_record_fini(&b->record);
 }
 
+/* A payload that needs no decoding is not copied: the record gives its buffer away. 0: it cannot. */
+static int give_away(struct warc_record *r, const char *p, size_t n, struct buf *out)
+{
+    struct buf *from = r->chunked ? &r->plain : &r->block, had = *out;
+    if (is_gzip(p, n) || n > out->max || n >= from->cap)
+        return 0;
+    memmove(from->data, p, n);
+    from->data[n] = '\0';
+    *out = (struct buf){from->data, n, from->cap, out->max};
+    *from = (struct buf){had.data, 0, had.cap, from->max};
+    r->payload = 0;
+    r->chunked = 0;
+    return 1;
+}
+
 enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b, struct err *e)
 {
     const struct document *d = &a->document[i];
     b->fault = GZIP_OK;
     b->received = 0;
     buf_reset(&b->bytes);
-    known_record(d, b->id);
-    known_digest(a, d->body, b->digest);
+    b->id[0] = b->digest[0] = '\0';
     enum flow f = read_spot(a, (struct spot){d->offset, d->length, d->file}, &b->record, e);
+    if (f == FLOW_OK || f == FLOW_ITEM) {
+        index_record_id(&b->record, b->id, sizeof b->id);
+        index_payload_digest(&b->record, b->digest, sizeof b->digest);
+    }
     if (f == FLOW_ITEM) { /* larger than any document may be */
         b->fault = GZIP_TOO_LARGE;
         buf_reset(&b->source);
@@ -139,7 +158,7 @@ enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b
     if (f == FLOW_OK)
         f = take_head(&b->record, b, e);
     if (f == FLOW_OK && b->record.type == WARC_REVISIT) /* has no payload of its own */
-        f = read_body(a, d->body, &b->record, e);
+        f = read_body(a, d->body, b->digest, &b->record, e);
     if (f == FLOW_END)
         return err_set(e, STATUS_DATA, "the archive holds no body with digest %s", b->digest);
     if (f != FLOW_OK)
@@ -147,6 +166,8 @@ enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b
     size_t n;
     const char *p = warc_payload(&b->record, &n);
     b->received = n;
+    if (give_away(&b->record, p, n, &b->bytes))
+        return FLOW_OK;
     b->fault = archive_decode(p, n, a->options.ratio, &b->bytes, e);
     if (b->fault == GZIP_OK)
         return FLOW_OK;
@@ -196,7 +217,7 @@ enum flow archive_last_data(const struct archive *a, const struct archive_last *
 
 enum flow archive_find_body(const struct archive *a, const char *digest, struct warc_record *r, struct err *e)
 {
-    return read_body(a, known_body(a, digest), r, e);
+    return read_body(a, known_body(a, digest), digest, r, e);
 }
 
 int archive_has_inbox(const struct archive *a, const char *name, const char *digest)

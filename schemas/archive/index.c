@@ -196,14 +196,25 @@ static void copy_id(char *out, size_t size, const char *id)
         out[n - 1] = '\0';
 }
 
+void index_record_id(const struct warc_record *r, char *id, size_t size)
+{
+    copy_id(id, size, warc_get(r, "WARC-Record-ID"));
+}
+
+void index_payload_digest(const struct warc_record *r, char *digest, size_t size)
+{
+    const char *s = warc_get(r, "WARC-Payload-Digest");
+    copy_text(digest, size, s && strncmp(s, "sha256:", 7) == 0 ? s + 7 : NULL);
+}
+
 static void take_data(const struct warc_record *r, struct index_entry *x)
 {
-    const char *digest = warc_get(r, "WARC-Payload-Digest"), *uri = warc_get(r, "WARC-Target-URI");
+    const char *uri = warc_get(r, "WARC-Target-URI");
     x->data_offset = r->offset;
     x->data_length = r->length;
     x->type = r->type;
-    copy_id(x->record, sizeof x->record, warc_get(r, "WARC-Record-ID"));
-    copy_text(x->digest, sizeof x->digest, digest && strncmp(digest, "sha256:", 7) == 0 ? digest + 7 : NULL);
+    index_record_id(r, x->record, sizeof x->record);
+    index_payload_digest(r, x->digest, sizeof x->digest);
     copy_text(x->inbox, sizeof x->inbox, uri && strncmp(uri, ARCHIVE_INBOX_URI, 6) == 0 ? uri + 6 : NULL);
 }
 

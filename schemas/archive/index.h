@@ -40,6 +40,11 @@ enum flow index_print(const struct index_entry *x, struct buf *out, struct err *
 /* Percent-encodes what would not stand in a line: controls, space, '"', '\', '%', bytes over 0x7e. */
 enum flow index_encode(const char *s, size_t n, struct buf *out, struct err *e) MUST_USE;
 
+/* What an index says of a data record: its id without <>, its payload's digest without "sha256:"; "" when it has none.
+ */
+void index_record_id(const struct warc_record *r, char *id, size_t size);
+void index_payload_digest(const struct warc_record *r, char *digest, size_t size);
+
 /* Target URIs of what is no fetched source. */
 #define ARCHIVE_KEPT_URI "urn:pre:kept:"
 #define ARCHIVE_INBOX_URI "inbox:"

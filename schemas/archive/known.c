@@ -72,7 +72,7 @@ static size_t digest_key(const char *digest, char key[DIGEST_HEX_MAX + 1])
 uint32_t known_body(const struct archive *a, const char *digest)
 {
     char key[DIGEST_HEX_MAX + 1];
-    return map_get(a->bodies, key, digest_key(digest, key));
+    return a->bodies ? map_get(a->bodies, key, digest_key(digest, key)) : MAP_NONE;
 }
 
 void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MAX])
@@ -84,51 +84,6 @@ void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MA
         (void)digest_print((const unsigned char *)key, n, hex);
     else if (key)
         (void)snprintf(hex, DIGEST_HEX_MAX, "%s", key);
-}
-
-static const char uuid[] = "urn:uuid:";
-
-/* "urn:uuid:" and 36 characters. */
-static void print_uuid(const unsigned char *p, char record[INDEX_ID_MAX])
-{
-    static const size_t part[] = {4, 2, 2, 2, 6};
-    memcpy(record, uuid, sizeof uuid - 1);
-    char *to = record + sizeof uuid - 1;
-    for (size_t i = 0; i < sizeof part / sizeof *part; p += part[i++]) {
-        to = digest_print(p, part[i], to);
-        if (i < 4)
-            *to++ = '-';
-    }
-}
-
-/* The 16 bytes of a UUID, or, after eight zeros, the address of a text. */
-static enum flow pack_record(struct archive *a, const char *record, struct document *d, struct err *e)
-{
-    static const unsigned char zeros[RECORD_BYTES - sizeof(char *)];
-    char again[INDEX_ID_MAX];
-    if (strncmp(record, uuid, sizeof uuid - 1) == 0 && from_hex(record + sizeof uuid - 1, d->record, RECORD_BYTES)) {
-        print_uuid(d->record, again);
-        if (strcmp(again, record) == 0 && memcmp(d->record, zeros, sizeof zeros) != 0)
-            return FLOW_OK;
-    }
-    char *text = arena_strdup(&a->strings, record);
-    if (!text)
-        return no_memory(a->documents, e);
-    memcpy(d->record, zeros, sizeof zeros);
-    memcpy(d->record + sizeof zeros, &text, sizeof text);
-    return FLOW_OK;
-}
-
-void known_record(const struct document *d, char record[INDEX_ID_MAX])
-{
-    static const unsigned char zeros[RECORD_BYTES - sizeof(char *)];
-    const char *text;
-    if (memcmp(d->record, zeros, sizeof zeros) != 0) {
-        print_uuid(d->record, record);
-        return;
-    }
-    memcpy(&text, d->record + sizeof zeros, sizeof text);
-    (void)snprintf(record, INDEX_ID_MAX, "%s", text);
 }
 
 /* ---- lines that matter ---- */
@@ -231,7 +186,7 @@ static enum flow add_document(struct archive *a, const struct index_entry *x, ui
                            .file = a->current,
                            .unit = unit,
                            .body = body};
-    return pack_record(a, x->record, d, e);
+    return FLOW_OK;
 }
 
 static int believed(const struct index_entry *x)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the archives of a folder say, held small since there may be many units: what the files of the archive reader
- * share; nobody else includes it. Digests and record ids are kept as bytes. */
+ * share; nobody else includes it. Digests are kept as bytes. */
 #ifndef SCHEMAS_ARCHIVE_KNOWN_H
 #define SCHEMAS_ARCHIVE_KNOWN_H
 
 #include "schemas/archive/archive.h"
 #include "schemas/archive/index.h"
-#include "schemas/run/arena.h"
 #include "schemas/run/map.h"
 
 #include <stdatomic.h>
@@ -19,7 +18,7 @@ struct spot {
 };
 #define NO_FILE UINT32_MAX
 
-enum { STAMP_MAX = 160, RECORD_BYTES = 16 };
+enum { STAMP_MAX = 160 };
 
 struct file {
     char *name;
@@ -46,7 +45,6 @@ struct document {
     uint64_t offset;
     uint32_t length, file;
     uint32_t unit, body; /* unit: index in `units`, then in `name` */
-    unsigned char record[RECORD_BYTES];
 };
 
 struct fetch {
@@ -87,7 +85,8 @@ struct archive {
     struct archive_options options;
     struct file *file;
     size_t files;
-    struct map *units, *bodies, *inbox, *words;
+    struct map *units, *inbox, *words;
+    struct map *bodies; /* their digests; NULL with documents_only once all is read: a record says its own */
     struct unit_last *last;
     struct spot *mark;          /* last commit mark of its source, by unit; not with last_only */
     struct unit_source *source; /* by unit; not with documents_only */
@@ -103,7 +102,6 @@ struct archive {
     uint32_t kept_body[2];
     struct kept *whole;
     size_t wholes, whole_cap;
-    struct arena strings;
     struct live live;
     uint32_t current; /* file being read */
 };
@@ -117,7 +115,6 @@ enum flow known_sort(struct archive *a, struct err *e) MUST_USE;
 void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MAX]);
 /* The body with that digest, or MAP_NONE. */
 uint32_t known_body(const struct archive *a, const char *digest);
-void known_record(const struct document *d, char record[INDEX_ID_MAX]);
 
 /* ---- merged.c ---- */
 /* Takes from the cache of the whole folder what it says of the first *covered archives, unless it cannot be believed;

@@ -28,6 +28,7 @@ enum warc_digest {
     WARC_DIGEST_UNCHECKED /* an algorithm other than sha256, or a payload that is not in this record (revisit) */
 };
 
+#define WARC_RECORD_END "\r\n\r\n"
 enum { WARC_FIELDS_MAX = 64, WARC_HEAD_MAX = 64 * 1024 };
 
 struct warc_field {
@@ -71,7 +72,7 @@ void warc_reader_close(struct warc_reader *w); /* accepts NULL */
 /* One record from memory (a member already inflated). */
 enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e) MUST_USE;
 /* One record at a known place of a compressed archive (offset and length from an index). FLOW_ITEM when it is larger
- * than r holds. Safe from several threads. */
+ * than r holds: then only its fields are there. Safe from several threads. */
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r,
                        struct err *e) MUST_USE;
 /* The same from an open descriptor, which stays where it is; path is for errors. */
@@ -89,8 +90,9 @@ struct warc_part {
 };
 /* Appends the text of one record: WARC/1.1, WARC-Type, the given fields in their order (empty ones left out), digests
  * (sha256) and Content-Length computed here, so that no caller can forget them. The block is head followed by payload;
- * WARC-Payload-Digest is written unless payload_digest is ""; given (64 hex), it is taken as it is. d is a computation
- * to use. The text becomes one gzip member of an archive. */
+ * WARC-Payload-Digest is written unless payload_digest is ""; given (64 hex), it is taken as it is. A payload without
+ * data comes later: its digest is given, there is no head, and the caller puts its len bytes and WARC_RECORD_END behind
+ * the text. d is a computation to use. The text becomes one gzip member of an archive. */
 enum flow warc_print(struct digest *d, enum warc_type type, const struct warc_field *field, size_t fields,
                      struct warc_part head, struct warc_part payload, const char *payload_digest, struct buf *out,
                      struct err *e) MUST_USE;

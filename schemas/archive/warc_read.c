@@ -237,12 +237,11 @@ enum flow warc_next(struct warc_reader *w, struct warc_record *r, struct err *e)
 
 /* ---- from memory, from a known place ---- */
 
-/* The head of the record that is p[0..n), and where its block stands. */
-static enum flow parse_head(const char *p, size_t n, struct warc_record *r, const char **block, size_t *block_n,
-                            struct err *e)
+/* The head of the record that begins at p, where its block begins and how long that is said to be. */
+static enum flow put_head(const char *p, size_t n, struct warc_record *r, const char **block, uint64_t *length,
+                          struct err *e)
 {
     const char *at = p, *end = p + n, *lf;
-    uint64_t length = 0;
     for (size_t line = 1; line; at = lf + 1) {
         lf = memchr(at, '\n', (size_t)(end - at));
         if (!lf)
@@ -252,14 +251,22 @@ static enum flow parse_head(const char *p, size_t n, struct warc_record *r, cons
     }
     if ((size_t)(at - p) > r->head.max)
         return err_set(e, STATUS_DATA, "record header longer than %zu bytes", r->head.max);
+    *block = at;
     enum flow f = buf_put(&r->head, p, (size_t)(at - p), e);
-    if (f == FLOW_OK)
-        f = warc_head_parse(r, &length, e);
+    return f == FLOW_OK ? warc_head_parse(r, length, e) : f;
+}
+
+/* The head of the record that is p[0..n), and its block. */
+static enum flow parse_head(const char *p, size_t n, struct warc_record *r, const char **block, size_t *block_n,
+                            struct err *e)
+{
+    uint64_t length = 0;
+    enum flow f = put_head(p, n, r, block, &length, e);
     if (f != FLOW_OK)
         return f;
-    if ((uint64_t)(end - at) < length + 4 || memcmp(at + length, "\r\n\r\n", 4) != 0)
+    size_t left = n - (size_t)(*block - p);
+    if (left < length + 4 || memcmp(*block + length, WARC_RECORD_END, 4) != 0)
         return err_set(e, STATUS_DATA, "the record does not end where its Content-Length says");
-    *block = at;
     *block_n = (size_t)length;
     return FLOW_OK;
 }
@@ -324,6 +331,9 @@ enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struc
 enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)
 {
     size_t used = 0, block_max = r->block.max, max = block_max + WARC_HEAD_MAX + 64;
+    const char *block;
+    uint64_t stated;
+    struct err ignored;
     warc_record_reset(r);
     char *piece = length <= max ? malloc((size_t)length + 1) : NULL;
     enum flow f = piece ? read_piece(fd, path, offset, (size_t)length, piece, e)
@@ -335,6 +345,8 @@ enum flow warc_read_fd(int fd, const char *path, uint64_t offset, uint64_t lengt
         f = fault == GZIP_OK ? FLOW_OK : fault == GZIP_TOO_LARGE ? FLOW_ITEM : FLOW_FATAL;
     }
     free(piece);
+    if (f == FLOW_ITEM) /* its beginning is there */
+        (void)put_head(buf_str(&r->block), r->block.len, r, &block, &stated, &ignored);
     if (f == FLOW_OK)
         f = parse_in_place(r, block_max, e);
     r->block.max = block_max;
