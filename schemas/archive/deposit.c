@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* sync_file_range */
 #include "schemas/archive/deposit.h"
 
+#include "schemas/archive/gzip.h"
 #include "schemas/archive/index.h"
 #include "schemas/archive/packer.h"
 #include "schemas/run/clock.h"
@@ -24,11 +25,12 @@ enum {
     RECORD_MAX = 1 << 30,
     ID_SIZE = 56,
     AHEAD = 256 * 1024,
+    CHUNK = 64 << 10,
     SECOND = 1000000
 };
 
 struct deposit {
-    int fd;
+    int fd, level;
     char dir[PATH_SIZE], name[NAME_SIZE], path[PATH_SIZE], part[PATH_SIZE];
     struct packer *packer;
     struct digest *digest;
@@ -213,6 +215,7 @@ struct deposit *deposit_open(const struct deposit_options *o, struct err *e)
         return NULL;
     }
     d->fd = -1;
+    d->level = o->level;
     d->digest = digest_new(e);
     d->packer = d->digest ? packer_open(o->threads, o->level, (struct sink){write_commit, d}, e) : NULL;
     enum flow f = d->packer ? create(d, o, e) : FLOW_FATAL;
@@ -325,7 +328,7 @@ enum flow deposit_commit(struct deposit *d, const char *unit, const struct depos
 
 /* ---- inputs kept ---- */
 
-static enum flow put_kept(struct deposit *d, const char *what, struct deposit_data *x, struct err *e)
+static enum flow print_kept(struct deposit *d, const char *what, struct deposit_data *x, struct err *e)
 {
     char date[INSTANT_TEXT_MAX], uri[128], id[ID_SIZE];
     (void)snprintf(uri, sizeof uri, ARCHIVE_KEPT_URI "%s", what);
@@ -335,6 +338,12 @@ static enum flow put_kept(struct deposit *d, const char *what, struct deposit_da
     if (f == FLOW_OK)
         f = put_data(d, "", x, date, id, e);
     x->uri = NULL; /* of this call only */
+    return f;
+}
+
+static enum flow put_kept(struct deposit *d, const char *what, struct deposit_data *x, struct err *e)
+{
+    enum flow f = print_kept(d, what, x, e);
     d->plain++;
     return f == FLOW_OK ? packer_go(d->packer, d->text->len, e) : f;
 }
@@ -345,6 +354,73 @@ enum flow deposit_keep(struct deposit *d, const char *what, const char *type, st
     struct deposit_data x = {.type = WARC_RESOURCE, .content_type = type, .payload = bytes, .digest = hex};
     enum flow f = digest_of(bytes.data, bytes.len, hex, e);
     return f == FLOW_OK ? put_kept(d, what, &x, e) : f;
+}
+
+/* Out by pieces, while nothing else is under way. */
+static enum flow write_piece(void *ctx, const void *p, size_t n, struct err *e)
+{
+    struct deposit *d = ctx;
+    struct fd_sink file = {d->fd, d->part};
+    enum flow f = sink_write(sink_fd(&file), p, n, e);
+    d->committed += f == FLOW_OK ? n : 0;
+    return f;
+}
+
+/* The file, which must be the one with this digest and so many bytes. */
+static enum flow copy_file(struct deposit *d, int fd, const char *path, const struct deposit_data *x, struct sink to,
+                           struct err *e)
+{
+    char *chunk = malloc(CHUNK), hex[DIGEST_HEX_MAX];
+    size_t got = 0, left = x->payload.len;
+    enum flow f = chunk ? digest_reset(d->digest, e) : err_set(e, STATUS_SYSTEM, "%s: out of memory", path);
+    while (f == FLOW_OK && (f = fs_read_some(fd, path, chunk, CHUNK, &got, e)) == FLOW_OK && got <= left) {
+        left -= got;
+        f = digest_put(d->digest, chunk, got, e);
+        if (f == FLOW_OK)
+            f = sink_write(to, chunk, got, e);
+    }
+    free(chunk);
+    if (f == FLOW_FATAL || digest_hex(d->digest, hex, e) != FLOW_OK)
+        return FLOW_FATAL;
+    return f == FLOW_END && !left && strcmp(hex, x->digest) == 0
+               ? FLOW_OK
+               : err_set(e, STATUS_RETRY, "%s: it was changed while it was read: run again", path);
+}
+
+static enum flow stream_file(struct deposit *d, const char *what, const char *path, int fd, struct deposit_data *x,
+                             struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return err_sys(e, STATUS_IO, "%s", path);
+    struct gzip_writer *z = gzip_writer_new((struct sink){write_piece, d}, d->level, e);
+    x->payload.len = (size_t)st.st_size;
+    enum flow f = z ? packer_flush(d->packer, e) : FLOW_FATAL;
+    if (f == FLOW_OK)
+        f = print_kept(d, what, x, e);
+    if (f == FLOW_OK)
+        f = sink_write(gzip_writer_sink(z), d->text->data, d->text->len, e);
+    if (f == FLOW_OK && st.st_size)
+        f = copy_file(d, fd, path, x, gzip_writer_sink(z), e);
+    if (f == FLOW_OK && st.st_size)
+        f = sink_write(gzip_writer_sink(z), WARC_RECORD_END, strlen(WARC_RECORD_END), e);
+    if (f == FLOW_OK)
+        f = gzip_writer_finish(z, e);
+    gzip_writer_free(z);
+    crash_point("file kept");
+    return f;
+}
+
+enum flow deposit_keep_file(struct deposit *d, const char *what, const char *type, const char *path, const char *digest,
+                            struct err *e)
+{
+    struct deposit_data x = {.type = WARC_RESOURCE, .content_type = type, .digest = digest};
+    int fd = fs_open(path, e);
+    if (fd < 0)
+        return FLOW_FATAL;
+    enum flow f = stream_file(d, what, path, fd, &x, e);
+    (void)close(fd);
+    return f;
 }
 
 enum flow deposit_keep_again(struct deposit *d, const char *what, const char *digest, const struct archive *earlier,

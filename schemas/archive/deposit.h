@@ -28,6 +28,10 @@ uint64_t deposit_bytes(const struct deposit *d);   /* written so far */
 /* Keeps an input of the run ("register", "decisions") as a resource record... */
 enum flow deposit_keep(struct deposit *d, const char *what, const char *type, struct warc_part bytes,
                        struct err *e) MUST_USE;
+/* The same of the file with that digest, by pieces: it may be large, and nobody else needs it in memory. STATUS_RETRY
+ * when it is another by now. */
+enum flow deposit_keep_file(struct deposit *d, const char *what, const char *type, const char *path, const char *digest,
+                            struct err *e) MUST_USE;
 /* ...or as a revisit, when an earlier run kept it with the same digest; FLOW_END when none did. The bytes are not read:
  * a register may be large. */
 enum flow deposit_keep_again(struct deposit *d, const char *what, const char *digest, const struct archive *earlier,

@@ -32,14 +32,20 @@ static enum flow put_field(struct buf *b, const char *name, const char *value, s
     return f == FLOW_OK ? buf_puts(b, "\r\n", e) : f;
 }
 
+static int comes_later(struct warc_part payload)
+{
+    return !payload.data && payload.len;
+}
+
 static enum flow put_digests(struct digest *d, struct warc_part head, struct warc_part payload, const char *given,
                              struct buf *out, struct err *e)
 {
     char hex[DIGEST_HEX_MAX];
     struct warc_part none = {NULL, 0};
-    enum flow f = sum(d, head, payload, hex, e);
+    int later = comes_later(payload);
+    enum flow f = later ? FLOW_OK : sum(d, head, payload, hex, e);
     if (f == FLOW_OK)
-        f = buf_printf(out, e, "WARC-Block-Digest: sha256:%s\r\n", hex);
+        f = buf_printf(out, e, "WARC-Block-Digest: sha256:%s\r\n", later ? given : hex);
     if (f != FLOW_OK || (given && !*given))
         return f;
     if (!given && head.len)
@@ -59,9 +65,10 @@ enum flow warc_print(struct digest *d, enum warc_type type, const struct warc_fi
         f = put_digests(d, head, payload, payload_digest, out, e);
     if (f == FLOW_OK)
         f = buf_printf(out, e, "Content-Length: %zu\r\n\r\n", head.len + payload.len);
-    if (f == FLOW_OK)
-        f = buf_put(out, head.data, head.len, e);
+    if (f != FLOW_OK || comes_later(payload))
+        return f;
+    f = buf_put(out, head.data, head.len, e);
     if (f == FLOW_OK)
         f = buf_put(out, payload.data, payload.len, e);
-    return f == FLOW_OK ? buf_puts(out, "\r\n\r\n", e) : f;
+    return f == FLOW_OK ? buf_puts(out, WARC_RECORD_END, e) : f;
 }

@@ -318,6 +318,62 @@ static void the_register_kept_is_given_back_and_repeated_as_a_revisit(void **sta
     buf_fini(&out);
 }
 
+static void write_file(const char *path, const char *text, size_t n)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* As long as some chunks of a copy, exactly one, one byte more, one byte, and nothing. */
+static void a_file_is_kept_by_pieces_as_it_is(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {200001, 65536, 65537, 1, 0};
+    char path[1200], hex[DIGEST_HEX_MAX];
+    char *text = malloc(sizes[0]);
+    (void)snprintf(path, sizeof path, "%s/register.csv", dir);
+    for (size_t i = 0; i < sizes[0]; i++)
+        text[i] = (char)('a' + i * i % 23);
+    for (int day = 0; day < 5; day++) {
+        struct err e = {0};
+        struct buf out;
+        size_t n = sizes[day];
+        struct deposit *d = night(day, &e);
+        write_file(path, text, n);
+        assert_int_equal(digest_of(text, n, hex, &e), FLOW_OK);
+        assert_int_equal(deposit_keep_file(d, "register", "text/csv", path, hex, &e), FLOW_OK);
+        commit(d, NULL, "PRE-1", "<a/>", "fetched", day);
+        assert_int_equal(deposit_close(d, &e), FLOW_OK);
+        struct archive *a = reopen(0);
+        buf_init(&out, LIMIT);
+        assert_int_equal(archive_kept(a, "register", &out, &e), FLOW_OK);
+        assert_int_equal(out.len, n);
+        assert_memory_equal(buf_str(&out), text, n);
+        archive_close(a);
+        buf_fini(&out);
+    }
+    free(text);
+}
+
+static void a_file_that_changed_is_not_kept(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char path[1200], hex[DIGEST_HEX_MAX];
+    (void)snprintf(path, sizeof path, "%s/register.csv", dir);
+    struct deposit *d = night(0, &e);
+    write_file(path, "pre,source\nPRE-1,\n", 18);
+    assert_int_equal(digest_of("pre,source\nPRE-2,\n", 18, hex, &e), FLOW_OK);
+    assert_int_equal(deposit_keep_file(d, "register", "text/csv", path, hex, &e), FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_RETRY);
+    assert_non_null(strstr(e.text, path));
+    int kept;
+    deposit_rescue(d, &kept);
+    assert_int_equal(kept, 0);
+}
+
 static void index_lines_come_back_as_they_were(void **state)
 {
     (void)state;
@@ -400,6 +456,8 @@ int main(void)
         IN_FOLDER(the_register_kept_is_given_back_and_repeated_as_a_revisit),
         IN_FOLDER(names_follow_the_order_of_runs_within_a_second_and_when_the_clock_was_set_back),
         IN_FOLDER(names_do_not_run_out_in_a_minute),
+        IN_FOLDER(a_file_is_kept_by_pieces_as_it_is),
+        IN_FOLDER(a_file_that_changed_is_not_kept),
         cmocka_unit_test(index_lines_come_back_as_they_were),
         cmocka_unit_test(secrets_in_a_head_are_redacted),
         cmocka_unit_test(fields_and_chunks_that_contradict_are_seen),
