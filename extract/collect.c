@@ -59,15 +59,15 @@ static enum flow note_try(struct task *t, const struct verdict *v, struct err *e
 {
     char now[INSTANT_TEXT_MAX], *more = NULL;
     (void)clock_print(clock_now(), now);
-    size_t n = (t->history ? strlen(t->history) : 0) + strlen(now) + strlen(failure_name(v->failure)) +
-               strlen(v->message) + 16;
+    size_t n =
+        (t->note ? strlen(t->note) : 0) + strlen(now) + strlen(failure_name(v->failure)) + strlen(v->message) + 16;
     more = malloc(n);
     if (!more)
         return err_set(e, STATUS_SYSTEM, "out of memory for a message");
-    (void)snprintf(more, n, "%s%s%s %s %s", t->history ? t->history : "", t->history ? "; " : "", now,
-                   failure_name(v->failure), v->message);
-    free(t->history);
-    t->history = more;
+    (void)snprintf(more, n, "%s%s%s %s %s", t->note ? t->note : "", t->note ? "; " : "", now, failure_name(v->failure),
+                   v->message);
+    free(t->note);
+    t->note = more;
     return FLOW_OK;
 }
 
@@ -100,7 +100,7 @@ static enum flow settle(struct run *r, struct task *t, const struct fetch_answer
     log_event(LOG_INFO, "will-ask-again", LOG_TEXT("unit", run_unit(r, t)), LOG_TEXT("class", failure_name(v->failure)),
               LOG_NUM("attempt", t->attempts), LOG_NUM("wait_ms", (due - clock_monotonic()) / 1000));
     forget(t);
-    queue_put_later(r->queue, index_of(r, t), t->host, due);
+    queue_put_later(r->queue, index_of(r, t), queue_host(r->queue, index_of(r, t)), due);
     return FLOW_OK;
 }
 
@@ -260,7 +260,8 @@ static enum flow ask_further(struct run *r, struct task *t, const struct verdict
     if (v->kind != VERDICT_LOOK || t->ask->phase != ASK_LOOK_AGAIN)
         return ask_send(r, t, e);
     queue_done(r->queue, index_of(r, t));
-    queue_put_later(r->queue, index_of(r, t), t->host, clock_monotonic() + (int64_t)r->config->settle_ms * 1000);
+    queue_put_later(r->queue, index_of(r, t), queue_host(r->queue, index_of(r, t)),
+                    clock_monotonic() + (int64_t)r->config->settle_ms * 1000);
     return FLOW_OK;
 }
 
@@ -379,7 +380,7 @@ enum flow collect(struct run *r, struct err *e)
         return FLOW_FATAL;
     for (size_t i = 0; i < r->tasks; i++)
         if (r->task[i].outcome == OUTCOME_NOT_ASKED)
-            queue_put(r->queue, (uint32_t)i, r->task[i].host);
+            queue_put(r->queue, (uint32_t)i, queue_host(r->queue, (uint32_t)i));
     progress_begin(&r->progress, "sources", r->tasks);
     r->progress.own_status = 1;
     while (f == FLOW_OK && r->done < r->tasks && !(r->stopped = stop_asked())) {

@@ -172,16 +172,17 @@ static void make_mark(const struct task *t, const struct fetch_answer *a, const 
         put_instant(m, "certificate-expires", a->certificate.not_after);
     }
     put_instant(m, "retry-after", v->until);
-    put_text(m, "earlier-tries", t->history);
-    put_text(m, "message", t->message);
+    put_text(m, "earlier-tries", t->note);
+    put_text(m, "message", v->message);
 }
 
-static void log_outcome(const struct run *r, const struct task *t, const char *uri)
+static void log_outcome(const struct run *r, const struct task *t, const struct verdict *v, const char *uri)
 {
     enum log_level level = t->failure != FAILURE_NONE ? LOG_WARNING : LOG_INFO; /* a class without failing warns */
     log_event(level, outcome_name((enum outcome)t->outcome), LOG_TEXT("unit", run_unit(r, t)),
               LOG_TEXT("class", failure_name((enum failure)t->failure)), LOG_NUM("attempts", t->attempts),
-              LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes), LOG_TEXT("message", t->message),
+              LOG_NUM("status", t->status), LOG_NUM("bytes", t->bytes),
+              LOG_TEXT("message", *v->message ? v->message : NULL),
               level == LOG_WARNING ? LOG_TEXT("url", uri) : LOG_LAST);
 }
 
@@ -195,21 +196,23 @@ static enum outcome settle(const struct run *r, const struct task *t, const stru
     return v->outcome;
 }
 
-static enum flow set_outcome(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v,
-                             struct err *e)
+static void set_outcome(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v)
 {
     t->outcome = (uint8_t)settle(r, t, v);
     t->failure = (uint8_t)v->failure;
     t->status = a ? (uint16_t)a->status : 0;
     t->bytes = v->payload_len > UINT32_MAX ? UINT32_MAX : (uint32_t)v->payload_len;
-    free(t->message);
-    t->message = *v->message ? strdup(v->message) : NULL;
-    if (*v->message && !t->message)
-        return err_set(e, STATUS_SYSTEM, "out of memory for a message");
     r->done++;
     r->bytes += t->bytes;
     r->answered += t->outcome != OUTCOME_FAILED || t->status != 0;
-    return FLOW_OK;
+}
+
+/* For the summary; what was noted of earlier tries is in the archive now. */
+static enum flow keep_message(struct task *t, const struct verdict *v, struct err *e)
+{
+    free(t->note);
+    t->note = *v->message ? strdup(v->message) : NULL;
+    return *v->message && !t->note ? err_set(e, STATUS_SYSTEM, "out of memory for a message") : FLOW_OK;
 }
 
 enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v,
@@ -218,20 +221,22 @@ enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *
     char uri[URL_MAX], source[URL_MAX], hex[DIGEST_HEX_MAX];
     struct deposit_data data = {.uri = uri};
     struct mark m = {.n = 0};
-    enum flow f = set_outcome(r, t, a, v, e);
-    int keep = f == FLOW_OK && a && (v->keep || v->not_modified || v->outcome == OUTCOME_FETCHED);
+    enum flow f = FLOW_OK;
+    set_outcome(r, t, a, v);
+    int keep = a && (v->keep || v->not_modified || v->outcome == OUTCOME_FETCHED);
     int64_t now = clock_now();
     hosts_mask_url(t->ask->hosts, &t->ask->url, uri, sizeof uri);
     hosts_mask_url(t->ask->hosts, &t->ask->first, source, sizeof source);
-    if (f == FLOW_OK && keep)
+    if (keep)
         f = make_data(r, t, a, v, &data, hex, e);
     make_mark(t, a, v, source, now, &m);
     if (f == FLOW_OK)
         f = deposit_commit(r->deposit, run_unit(r, t), keep ? &data : NULL, uri, m.line, m.n, now, e);
     if (f == FLOW_OK) {
         r->commits++;
-        log_outcome(r, t, uri);
+        log_outcome(r, t, v, uri);
         crash_point("unit committed");
+        f = keep_message(t, v, e);
     }
     return f;
 }

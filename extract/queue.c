@@ -87,6 +87,16 @@ static void join(struct queue *q, uint32_t i)
     q->ring_tail = i;
 }
 
+void queue_set_host(struct queue *q, uint32_t task, uint32_t host)
+{
+    q->of[task] = host;
+}
+
+uint32_t queue_host(const struct queue *q, uint32_t task)
+{
+    return q->of[task];
+}
+
 void queue_put(struct queue *q, uint32_t task, uint32_t host)
 {
     struct host *h = &q->host[host];

@@ -16,6 +16,9 @@ struct queue *queue_open(size_t tasks, struct err *e);
 void queue_close(struct queue *q); /* accepts NULL */
 /* A host with its limit; the index it got. */
 enum flow queue_add_host(struct queue *q, long limit, uint32_t *host, struct err *e) MUST_USE;
+/* The host of a task, remembered here before it is first queued. */
+void queue_set_host(struct queue *q, uint32_t task, uint32_t host);
+uint32_t queue_host(const struct queue *q, uint32_t task);
 /* The task may be asked now, after those already waiting for its host. */
 void queue_put(struct queue *q, uint32_t task, uint32_t host);
 /* The task may be asked from `due` (µs, any clock the caller uses throughout). */

@@ -164,40 +164,39 @@ static enum flow read_both(struct run *r, struct err *e)
     return f == FLOW_OK ? x.flow : f;
 }
 
-/* What is kept of the file: its bytes, but for secrets, into b. */
-static enum flow read_kept(const struct run *r, const char *path, struct buf *b, struct err *e)
+/* The file but for secrets: only then is it read whole. */
+static enum flow keep_masked(struct run *r, const char *what, const char *path, struct err *e)
 {
-    struct buf raw;
-    if (!hosts_have_secrets(r->hosts))
-        return fs_read(path, b, e);
+    struct buf raw, masked;
+    char hex[DIGEST_HEX_MAX];
     buf_init(&raw, INPUT_MAX);
+    buf_init(&masked, INPUT_MAX);
     enum flow f = fs_read(path, &raw, e);
     if (f == FLOW_OK)
-        f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&raw), raw.len, b, e);
+        f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&raw), raw.len, &masked, e);
+    if (f == FLOW_OK)
+        f = digest_of(buf_str(&masked), masked.len, hex, e);
+    if (f == FLOW_OK)
+        f = deposit_keep_again(r->deposit, what, hex, r->archive, e);
+    if (f == FLOW_END)
+        f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(&masked), masked.len}, e);
     buf_fini(&raw);
+    buf_fini(&masked);
     return f;
 }
 
-/* Referred to when an earlier run kept the same; without secrets to mask, the digest tells without reading it whole. */
+/* Referred to when an earlier run kept the same. */
 static enum flow keep(struct run *r, const char *what, const char *path, struct err *e)
 {
-    struct buf b;
     char hex[DIGEST_HEX_MAX];
     if (!path)
         return FLOW_OK;
-    buf_init(&b, INPUT_MAX);
-    enum flow f = hosts_have_secrets(r->hosts) ? read_kept(r, path, &b, e) : digest_file(path, hex, e);
-    if (f == FLOW_OK && hosts_have_secrets(r->hosts))
-        f = digest_of(buf_str(&b), b.len, hex, e);
+    if (hosts_have_secrets(r->hosts))
+        return keep_masked(r, what, path, e);
+    enum flow f = digest_file(path, hex, e);
     if (f == FLOW_OK)
         f = deposit_keep_again(r->deposit, what, hex, r->archive, e);
-    if (f == FLOW_END) {
-        f = b.len ? FLOW_OK : read_kept(r, path, &b, e);
-        if (f == FLOW_OK)
-            f = deposit_keep(r->deposit, what, "text/csv", (struct warc_part){buf_str(&b), b.len}, e);
-    }
-    buf_fini(&b);
-    return f;
+    return f == FLOW_END ? deposit_keep_file(r->deposit, what, "text/csv", path, hex, e) : f;
 }
 
 static enum flow open_deposit(struct run *r, struct err *e)
@@ -299,8 +298,7 @@ void run_fini(struct run *r)
     deposit_abort(r->deposit);
     for (size_t i = 0; i < r->tasks; i++) {
         ask_close(r->task[i].ask);
-        free(r->task[i].message);
-        free(r->task[i].history);
+        free(r->task[i].note);
     }
     for (size_t i = 0; i < r->expiries; i++)
         free(r->expiry[i].host);

@@ -21,16 +21,14 @@ struct recall;
 
 /* What becomes of one unit of the register; small, since there may be many. */
 struct task {
-    uint32_t unit; /* in the register */
-    uint32_t host;
+    struct ask *ask; /* while it is being asked */
+    char *note;      /* or NULL: of the tries that failed, until there is an outcome; then its message */
+    uint32_t unit;   /* in the register */
+    uint32_t bytes;  /* of the payload */
+    uint16_t status;
     uint8_t outcome; /* enum outcome */
     uint8_t failure; /* enum failure */
     uint8_t attempts;
-    uint16_t status;
-    uint32_t bytes;  /* of the payload */
-    char *message;   /* or NULL */
-    char *history;   /* of tries before the last, or NULL */
-    struct ask *ask; /* while it is being asked */
 };
 
 struct expiry {

@@ -120,8 +120,8 @@ static void put_units(const struct run *r, struct jsonw *w)
             jsonw_int(w, "status", t->status);
         if (t->bytes)
             jsonw_int(w, "bytes", t->bytes);
-        if (t->message)
-            jsonw_text(w, "message", t->message);
+        if (t->note)
+            jsonw_text(w, "message", t->note);
         jsonw_end(w);
     }
     jsonw_end(w);
@@ -238,7 +238,7 @@ static enum flow table_row(const struct run *r, const struct task *t, struct csv
                           attempts,
                           t->status ? status : "",
                           t->bytes ? bytes : "",
-                          t->message ? t->message : ""};
+                          t->note ? t->note : ""};
     return put_row(w, cell, sizeof cell / sizeof cell[0], e);
 }
 

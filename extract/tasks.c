@@ -19,13 +19,19 @@ const char *run_source(const struct run *r, const struct task *t)
     return register_value(r->rows, t->unit, r->source_column);
 }
 
-/* FNV-1a: a unit stays in its shard when the register grows. */
-static uint32_t shard_of(const char *unit, int shards)
+/* FNV-1a. */
+static uint32_t fnv(const char *text)
 {
     uint32_t h = 2166136261u;
-    for (; *unit; unit++)
-        h = (h ^ (unsigned char)*unit) * 16777619u;
-    return h % (uint32_t)shards;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 16777619u;
+    return h;
+}
+
+/* A unit stays in its shard when the register grows. */
+static uint32_t shard_of(const char *unit, int shards)
+{
+    return fnv(unit) % (uint32_t)shards;
 }
 
 static int in_list(const char *list, const char *unit)
@@ -87,7 +93,11 @@ static enum flow open_task(struct run *r, struct task *t, struct err *e)
     if (why)
         return err_set(e, STATUS_DATA, "%s:%u: source: unit %s: %s", r->config->table,
                        register_unit(r->table, t->unit).line, run_unit(r, t), why);
-    return take_host(r, &u, &t->host, e);
+    uint32_t host;
+    enum flow f = take_host(r, &u, &host, e);
+    if (f == FLOW_OK)
+        queue_set_host(r->queue, (uint32_t)(t - r->task), host);
+    return f;
 }
 
 /* ---- one address for two units ---- */
@@ -108,27 +118,74 @@ static void warn_shared(const struct run *r, uint32_t one, uint32_t other, const
               LOG_TEXT("message", "two units of the register name one address: one of them gets the other's return"));
 }
 
-/* Two units with one address: the same bytes would be taken for the returns of both. */
+struct address {
+    uint32_t hash, unit;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct address *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+/* The unit before list[i] with the same address, by the places of its hash; i when there is none. */
+static enum flow find_shared(const struct run *r, const struct address *list, size_t i, size_t *other, struct url *u,
+                             struct err *e)
+{
+    struct url v;
+    *other = i;
+    if (i == 0 || list[i - 1].hash != list[i].hash)
+        return FLOW_OK;
+    if (url_parse(source_of(r, list[i].unit), u))
+        return err_set(e, STATUS_BUG, "an address was accepted once and is no more");
+    for (size_t k = i; k-- > 0 && list[k].hash == list[i].hash;)
+        if (!url_parse(source_of(r, list[k].unit), &v) && strcmp(u->text, v.text) == 0) {
+            *other = k;
+            break;
+        }
+    return FLOW_OK;
+}
+
+/* Addresses by their hashes: a few bytes a unit, however long they are. */
+static struct address *list_addresses(const struct run *r, size_t *count, struct err *e)
+{
+    uint32_t n = (uint32_t)register_count(r->table);
+    struct address *list = malloc((n + 1) * sizeof *list);
+    *count = 0;
+    if (!list) {
+        (void)err_set(e, STATUS_SYSTEM, "out of memory for %u sources", (unsigned)n);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct url u;
+        if (*source_of(r, i) && !url_parse(source_of(r, i), &u))
+            list[(*count)++] = (struct address){fnv(u.text), i};
+    }
+    qsort(list, *count, sizeof *list, by_hash);
+    return list;
+}
+
+/* Two units with one address: the same bytes would be taken for the returns of both. Told in the order of the
+ * register. */
 static enum flow warn_of_shared(const struct run *r, struct err *e)
 {
-    uint32_t n = (uint32_t)register_count(r->table), k;
-    uint32_t *last = calloc(n + 1, sizeof *last); /* unit that named address k last */
-    struct map *addresses = map_new();
-    enum flow f = last && addresses ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for %u sources", (unsigned)n);
-    for (uint32_t i = 0; i < n && f == FLOW_OK; i++) {
-        struct url u;
-        int added;
-        if (!*source_of(r, i) || url_parse(source_of(r, i), &u))
-            continue;
-        f = map_put(addresses, u.text, strlen(u.text), &k, &added, e);
-        if (f != FLOW_OK)
-            break;
-        if (!added)
-            warn_shared(r, last[k], i, &u);
-        last[k] = i;
+    size_t count, other;
+    struct url u;
+    struct address *list = list_addresses(r, &count, e);
+    uint32_t *with = list ? calloc(register_count(r->table) + 1, sizeof *with) : NULL; /* unit + 1; 0: none */
+    enum flow f = with ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for %zu sources", count);
+    for (size_t i = 0; i < count && f == FLOW_OK; i++) {
+        f = find_shared(r, list, i, &other, &u, e);
+        if (f == FLOW_OK && other != i)
+            with[list[i].unit] = list[other].unit + 1;
     }
-    map_free(addresses);
-    free(last);
+    for (uint32_t i = 0; f == FLOW_OK && i < register_count(r->table); i++)
+        if (with[i] && !url_parse(source_of(r, i), &u))
+            warn_shared(r, with[i] - 1, i, &u);
+    free(list);
+    free(with);
     return f;
 }
 
