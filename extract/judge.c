@@ -34,8 +34,9 @@ static int gzip_coding(struct http_value v)
     return (v.len == 4 && strncasecmp(v.text, "gzip", 4) == 0) || (v.len == 6 && strncasecmp(v.text, "x-gzip", 6) == 0);
 }
 
-/* Takes the content coding off into r->decoded. 1 when what is there can be looked at. */
-static int decode(struct run *r, struct http_value coding, const char *p, size_t n, struct verdict *v)
+/* Takes the content coding off; what has none is looked at where it stands. 1 when it can be looked at. */
+static int decode(struct run *r, struct http_value coding, const char *p, size_t n, struct warc_part *text,
+                  struct verdict *v)
 {
     struct err why = {0};
     int magic = n >= 2 && (unsigned char)p[0] == 0x1f && (unsigned char)p[1] == 0x8b;
@@ -47,6 +48,9 @@ static int decode(struct run *r, struct http_value coding, const char *p, size_t
     }
     if (announced && !magic && n)
         v->failure = FAILURE_ENCODING_ABSENT; /* what it is worth is seen in look() */
+    *text = (struct warc_part){p, n};
+    if (!magic && n <= r->decoded.max)
+        return 1;
     enum gzip_fault fault = archive_decode(p, n, (unsigned)r->edition->limits.gzip_ratio, &r->decoded, &why);
     if (fault == GZIP_TOO_LARGE || fault == GZIP_RATIO)
         fail(v, FAILURE_TOO_LARGE, "%s", why.text);
@@ -54,6 +58,7 @@ static int decode(struct run *r, struct http_value coding, const char *p, size_t
         fail(v, FAILURE_OTHER, "%s", why.text);
     else if (fault != GZIP_OK)
         fail(v, FAILURE_ENCODING_CUT, "%s", why.text);
+    *text = (struct warc_part){buf_str(&r->decoded), r->decoded.len};
     return fault == GZIP_OK;
 }
 
@@ -69,9 +74,9 @@ static void look_uncoded(int whole, struct verdict *v)
     (void)snprintf(v->message, sizeof v->message, "warning: gzip announced, the body is plain: taken as it is");
 }
 
-static void look(struct run *r, int proven, struct verdict *v)
+static void look(struct warc_part text, int proven, struct verdict *v)
 {
-    struct sniff s = sniff_body(buf_str(&r->decoded), r->decoded.len);
+    struct sniff s = sniff_body(text.data, text.len);
     if (s.empty)
         fail(v, FAILURE_EMPTY, "the body is empty");
     else if (s.html)
@@ -96,9 +101,10 @@ static enum flow take_payload(struct verdict *v, const char *p, size_t n, struct
 enum flow judge_bytes(struct run *r, const char *p, size_t n, int complete, struct verdict *v, struct err *e)
 {
     struct http_value none = {NULL, 0};
+    struct warc_part text;
     *v = (struct verdict){.until = INSTANT_NONE, .keep = 1};
-    if (decode(r, none, p, n, v))
-        look(r, complete, v);
+    if (decode(r, none, p, n, &text, v))
+        look(text, complete, v);
     return take_payload(v, p, n, e);
 }
 
@@ -252,6 +258,7 @@ static void judge_fault(const struct fetch_answer *a, struct verdict *v)
 static enum flow judge_http(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v,
                             struct err *e)
 {
+    struct warc_part text;
     enum flow f = find_payload(r, a, v, e);
     v->keep = http_head_length(buf_str(a->head), a->head->len) > 0;
     if (f != FLOW_OK)
@@ -264,8 +271,9 @@ static enum flow judge_http(struct run *r, struct task *t, const struct fetch_an
         fail(v, FAILURE_NOT_HTTP, "the answer does not begin with a head of HTTP");
     else if (a->status != 200)
         judge_status(r, t, a, v);
-    else if (decode(r, http_field(buf_str(a->head), a->head->len, "Content-Encoding"), v->payload, v->payload_len, v))
-        look(r, length_proven(a), v);
+    else if (decode(r, http_field(buf_str(a->head), a->head->len, "Content-Encoding"), v->payload, v->payload_len,
+                    &text, v))
+        look(text, length_proven(a), v);
     return FLOW_OK;
 }
 

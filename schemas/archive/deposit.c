@@ -150,7 +150,7 @@ static enum flow put_info(struct deposit *d, const struct deposit_options *o, st
                                        {"WARC-Filename", d->name},
                                        {"Content-Type", "application/warc-fields"}};
     if (f == FLOW_OK)
-        f = packer_room(d->packer, &d->text, e);
+        f = packer_room(d->packer, 0, &d->text, e);
     if (f == FLOW_OK)
         f = warc_print(d->digest, WARC_WARCINFO, field, 4, (struct warc_part){NULL, 0},
                        (struct warc_part){block.data, block.len}, "", d->text, e);
@@ -317,7 +317,7 @@ enum flow deposit_commit(struct deposit *d, const char *unit, const struct depos
 {
     char date[INSTANT_TEXT_MAX], id[ID_SIZE] = "";
     (void)clock_print(at, date);
-    enum flow f = packer_room(d->packer, &d->text, e);
+    enum flow f = packer_room(d->packer, data && data->type != WARC_REVISIT ? data->payload.len : 0, &d->text, e);
     if (f == FLOW_OK && data)
         f = put_data(d, unit, data, date, id, e);
     size_t split = data ? d->text->len : 0;
@@ -334,7 +334,7 @@ static enum flow print_kept(struct deposit *d, const char *what, struct deposit_
     (void)snprintf(uri, sizeof uri, ARCHIVE_KEPT_URI "%s", what);
     (void)clock_print(clock_now(), date);
     x->uri = uri;
-    enum flow f = packer_room(d->packer, &d->text, e);
+    enum flow f = packer_room(d->packer, x->payload.data ? x->payload.len : 0, &d->text, e);
     if (f == FLOW_OK)
         f = put_data(d, "", x, date, id, e);
     x->uri = NULL; /* of this call only */

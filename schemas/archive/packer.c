@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { JOBS = 64, THREADS_MAX = 8, TEXT_MAX = 1 << 30, UNDER_WAY_MAX = 16 << 20, KEEP = 256 * 1024 };
+enum { JOBS = 64, THREADS_MAX = 8, TEXT_MAX = 1 << 30, UNDER_WAY_MAX = 6 << 20, KEEP = 256 * 1024 };
 
 enum state { FREE, READY, BUSY, DONE };
 
@@ -121,13 +121,14 @@ static void recycle(struct packer *p, struct job *j)
     p->first++;
 }
 
-/* Puts out what is done, in order; waits for the oldest while `all`, or while too much is under way. */
-static enum flow drain(struct packer *p, int all, struct err *e)
+/* Puts out what is done, in order; waits for the oldest while `all`, or while too much is under way with so many bytes
+ * more. */
+static enum flow drain(struct packer *p, int all, size_t more, struct err *e)
 {
     enum flow f = FLOW_OK;
     while (f == FLOW_OK && p->first < p->next) {
         struct job *j = &p->job[p->first % JOBS];
-        int full = p->next - p->first == JOBS || p->bytes > UNDER_WAY_MAX;
+        int full = p->next - p->first == JOBS || p->bytes + more > UNDER_WAY_MAX;
         (void)pthread_mutex_lock(&p->mutex);
         while ((all || full) && j->state != DONE)
             (void)pthread_cond_wait(&p->done, &p->mutex);
@@ -143,9 +144,9 @@ static enum flow drain(struct packer *p, int all, struct err *e)
     return f;
 }
 
-enum flow packer_room(struct packer *p, struct buf **text, struct err *e)
+enum flow packer_room(struct packer *p, size_t bytes, struct buf **text, struct err *e)
 {
-    enum flow f = drain(p, 0, e);
+    enum flow f = drain(p, 0, bytes, e);
     *text = &p->job[p->next % JOBS].text;
     buf_reset(*text);
     return f;
@@ -174,12 +175,12 @@ enum flow packer_go(struct packer *p, size_t split, struct err *e)
     (void)pthread_cond_signal(&p->work);
     (void)pthread_mutex_unlock(&p->mutex);
     enum flow f = p->threads ? FLOW_OK : do_it(p, j, e);
-    return f == FLOW_OK ? drain(p, 0, e) : f;
+    return f == FLOW_OK ? drain(p, 0, 0, e) : f;
 }
 
 enum flow packer_flush(struct packer *p, struct err *e)
 {
-    return drain(p, 1, e);
+    return drain(p, 1, 0, e);
 }
 
 void packer_close(struct packer *p)

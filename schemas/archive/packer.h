@@ -10,8 +10,9 @@
 struct packer;
 /* threads 0: everything happens in packer_go. out is called by the caller's thread only. */
 struct packer *packer_open(int threads, int level, struct sink out, struct err *e);
-/* An empty buffer for the text of the next job; waits when many are under way. */
-enum flow packer_room(struct packer *p, struct buf **text, struct err *e) MUST_USE;
+/* An empty buffer for the text of the next job, of about so many bytes; waits while many jobs, or many bytes, are under
+ * way. */
+enum flow packer_room(struct packer *p, size_t bytes, struct buf **text, struct err *e) MUST_USE;
 /* Hands that job over: [0, split) is one member, the rest another when there is any. Puts out what is done. */
 enum flow packer_go(struct packer *p, size_t split, struct err *e) MUST_USE;
 /* Waits for all jobs and puts them out. */
