@@ -22,7 +22,7 @@ struct adopted {
 };
 
 struct line { /* the ring and its guards */
-    pthread_mutex_t lock;
+    pthread_mutex_t lock, large;
     pthread_cond_t work, done;
     struct batch *ring;
     size_t size;
@@ -387,9 +387,12 @@ static void stop_hands(struct line *l, struct hand *hands, long jobs)
 
 enum flow pipeline_run(struct pipeline *p, struct err *e)
 {
-    struct line l = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+    struct line l = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                     .large = PTHREAD_MUTEX_INITIALIZER,
+                     .work = PTHREAD_COND_INITIALIZER,
+                     .done = PTHREAD_COND_INITIALIZER};
     struct walk k = {.p = p};
+    p->large = &l.large;
     struct hand *hands = calloc((size_t)p->jobs, sizeof *hands);
     enum flow f = hands ? open_ring(p, &l, e) : no_memory(e);
     if (f == FLOW_OK)

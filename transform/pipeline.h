@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an archive to rows in unit order: one thread hands out units, N threads judge them, the first one collects what
  * they made in the order handed out, so that the bytes do not depend on N. Memory: a window of batches, whatever the
- * number of units. */
+ * number of units, and one large document, whatever the number of threads. */
 #ifndef TRANSFORM_PIPELINE_H
 #define TRANSFORM_PIPELINE_H
 
@@ -10,6 +10,8 @@
 #include "transform/memo.h"
 #include "transform/observed.h"
 #include "transform/spool.h"
+
+#include <pthread.h>
 
 struct pipeline {
     /* what to work on; all borrowed */
@@ -20,6 +22,7 @@ struct pipeline {
     struct memo *memo;         /* NULL: nothing is recalled, nothing kept */
     const char *normalised;    /* folder for normalised documents, or NULL */
     long jobs;                 /* threads */
+    pthread_mutex_t *large;    /* held by the one that has a large document in hand: pipeline_run's own */
     int shard, shards;         /* 0, 0: all units */
     struct spool *spool;       /* of the units in order */
     struct spool *late;        /* of those that came after all others, to be sorted */

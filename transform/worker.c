@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIT_BYTES_MAX = 512 << 20, FETCH_BLOCK_MAX = 1 << 20 };
+enum { UNIT_BYTES_MAX = 512 << 20, FETCH_BLOCK_MAX = 1 << 20, LARGE_DOCUMENT = 2 << 20 };
 
 struct worker {
     const struct pipeline *p;
@@ -66,7 +66,7 @@ static const char *keep(struct worker *w, const char *s)
 }
 
 /* keyed: it goes into the key of its unit. */
-static enum flow judge_one(struct worker *w, size_t i, int keyed, struct document *d, struct err *e)
+static enum flow load_and_judge(struct worker *w, size_t i, int keyed, struct document *d, struct err *e)
 {
     struct archive_body *b = &w->body;
     const struct archive_document a = archive_document_at(w->p->archive, i);
@@ -87,6 +87,18 @@ static enum flow judge_one(struct worker *w, size_t i, int keyed, struct documen
     buf_reset(&b->record.block); /* a large document is in memory once while it is judged, and not at all after */
     f = judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
     buf_reset(&b->bytes);
+    return f;
+}
+
+/* Large documents are few, and each takes some times its size: they are judged one at a time. */
+static enum flow judge_one(struct worker *w, size_t i, int keyed, struct document *d, struct err *e)
+{
+    int large = archive_size(w->p->archive, i) > LARGE_DOCUMENT;
+    if (large)
+        pthread_mutex_lock(w->p->large);
+    enum flow f = load_and_judge(w, i, keyed, d, e);
+    if (large)
+        pthread_mutex_unlock(w->p->large);
     return f;
 }
 

@@ -83,6 +83,9 @@ void archive_body_fini(struct archive_body *b);
  * not hold what its index says or a digest is wrong (STATUS_DATA). Safe from several threads, each with its own body.
  */
 enum flow archive_load(const struct archive *a, size_t document, struct archive_body *b, struct err *e) MUST_USE;
+/* About how many bytes archive_load will read of a document, by what its record announces; 0 when that cannot be told.
+ */
+size_t archive_size(const struct archive *a, size_t document);
 /* The commit mark behind a fetch, as a metadata record whose block is "name: value" lines (warc_block_fields): outcome,
  * class, status, attempts, source, message... Safe from several threads, each with its own record. */
 enum flow archive_fetch_read(const struct archive *a, size_t fetch, struct warc_record *r, struct err *e) MUST_USE;

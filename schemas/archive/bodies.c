@@ -175,6 +175,22 @@ enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b
     return b->fault == GZIP_MEMORY ? FLOW_FATAL : FLOW_ITEM;
 }
 
+/* The last four bytes of a member announce its size, the lowest first. */
+size_t archive_size(const struct archive *a, size_t i)
+{
+    const struct document *d = &a->document[i];
+    struct spot s = {d->offset, d->length, d->file};
+    unsigned char end[4];
+    char path[PATH_SIZE];
+    if (d->body != MAP_NONE && a->body[d->body].file != NO_FILE) /* that of a revisit stands elsewhere */
+        s = a->body[d->body];
+    int fd = fs_join(path, sizeof path, a->dir, a->file[s.file].name) ? descriptor(&a->file[s.file], s.file, path) : -1;
+    if (fd < 0 || s.length < sizeof end ||
+        pread(fd, end, sizeof end, (off_t)(s.offset + s.length - sizeof end)) != (ssize_t)sizeof end)
+        return 0;
+    return (size_t)end[0] | (size_t)end[1] << 8 | (size_t)end[2] << 16 | (size_t)end[3] << 24;
+}
+
 enum flow archive_fetch_read(const struct archive *a, size_t i, struct warc_record *r, struct err *e)
 {
     return read_spot(a, a->fetch[i].mark, r, e);

@@ -29,6 +29,7 @@ static void load(const struct archive *a, size_t i, const char *right)
     if (f != FLOW_OK)
         fail_msg("document %zu: %s", i, e.text);
     assert_string_equal(buf_str(&b.bytes), right);
+    assert_in_range(archive_size(a, i), strlen(right), strlen(right) + 2000); /* and the heads before it */
     assert_string_equal(buf_str(&b.source), "https://pre.example/r.xml");
     assert_string_equal(buf_str(&b.type), "application/xml");
     archive_body_fini(&b);
