@@ -61,7 +61,7 @@ static inline double cells_value(const struct cells *c, size_t unit)
     if (c->wide != NULL)
         return c->wide[unit];
     uint32_t code = cells_code(c, unit);
-    return code < CELLS_FIRST ? 0.0 : (double)((code - CELLS_FIRST) / 2) / c->steps;
+    return code < CELLS_FIRST ? 0.0 : (double)((code - CELLS_FIRST) >> 1) / c->steps;
 }
 
 #endif

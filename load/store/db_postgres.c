@@ -35,6 +35,7 @@ static const struct meaning {
 } meanings[] = {
     {"08", STATUS_IO, "run again when the server answers"},
     {"57014", STATUS_RETRY, "run again, with a longer statement_timeout if one is set"},
+    {"57P03", STATUS_RETRY, "run again when the server is ready"},
     {"57P", STATUS_IO, "run again when the server answers"},
     {"53100", STATUS_IO, "make room on the server, then run again"},
     {"53300", STATUS_RETRY, "run again when others have left"},
@@ -55,9 +56,8 @@ static const struct meaning {
     {"XX002", STATUS_DATA, "the database is damaged: restore it"},
 };
 
-static struct meaning meaning_of(const PGconn *conn, const PGresult *r)
+static struct meaning meaning_of(const PGconn *conn, const char *state)
 {
-    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     if (state == NULL) { /* the answer itself is missing */
         return PQstatus(conn) != CONNECTION_OK ? meanings[0] : (struct meaning){"", STATUS_BUG, NULL};
     }
@@ -84,7 +84,7 @@ static enum flow fail(struct postgres *p, PGresult *r, const char *statement, st
 {
     char text[512], rest[200];
     const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    struct meaning m = meaning_of(p->conn, r);
+    struct meaning m = meaning_of(p->conn, PQresultErrorField(r, PG_DIAG_SQLSTATE));
     snprintf(text, sizeof text, "%s", primary != NULL ? primary : PQerrorMessage(p->conn));
     snprintf(rest, sizeof rest, "%s", m.remedy != NULL ? m.remedy : statement);
     one_line(text);
@@ -143,26 +143,42 @@ static void ignore_notice(void *arg, const char *message)
     (void)message;
 }
 
-/* A refusal to connect comes without a code: its words must do. */
+/* What libpq itself refuses comes without a code; its words are English, since no program here sets a locale. */
 static enum status connecting_status(const PGconn *conn, const char *text)
 {
     static const struct {
         const char *words;
         enum status status;
-    } table[] = {
-        {"too many c", STATUS_RETRY},    {"connection slots are reserved", STATUS_RETRY},
-        {"starting up", STATUS_RETRY},   {"shutting down", STATUS_RETRY},
-        {"in recovery", STATUS_RETRY},   {"service", STATUS_CONFIG},
-        {"invalid ", STATUS_CONFIG},     {"could not translate host name", STATUS_CONFIG},
-        {"FATAL:  role", STATUS_PERM},   {"pg_hba.conf", STATUS_PERM},
-        {"authentication", STATUS_PERM}, {"does not exist", STATUS_NOINPUT},
-    };
+    } table[] = {{"service", STATUS_CONFIG},
+                 {"invalid ", STATUS_CONFIG},
+                 {"could not translate host name", STATUS_CONFIG},
+                 {"authentication", STATUS_PERM}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         if (strstr(text, table[i].words) != NULL) {
             return table[i].status;
         }
     }
     return PQconnectionNeedsPassword(conn) || PQconnectionUsedPassword(conn) ? STATUS_PERM : STATUS_IO;
+}
+
+/* Asks once more a server that refused: libpq tells the code of a refusal in its longest message alone, after the
+ * severity in the server's own language, "FATAL:  53300: ...". Empty when no server spoke. */
+static void ask_refusal(PGconn *conn, char code[6])
+{
+    enum { CODE = 5 };
+    code[0] = '\0';
+    if (strstr(PQerrorMessage(conn), ":  ") == NULL) {
+        return;
+    }
+    PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+    PQreset(conn);
+    PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+    for (const char *s = PQerrorMessage(conn); code[0] == '\0' && (s = strstr(s, ":  ")) != NULL; s += 3) {
+        if (strspn(s + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == CODE && s[3 + CODE] == ':') {
+            memcpy(code, s + 3, CODE);
+            code[CODE] = '\0';
+        }
+    }
 }
 
 static enum flow connect_server(struct postgres *p, const char *url, struct err *e)
@@ -177,10 +193,16 @@ static enum flow connect_server(struct postgres *p, const char *url, struct err 
     if (PQstatus(p->conn) == CONNECTION_OK) {
         return FLOW_OK;
     }
-    char text[512];
+    char text[512], code[6];
     snprintf(text, sizeof text, "%s", PQerrorMessage(p->conn));
     one_line(text);
-    return err_set(e, connecting_status(p->conn, text), "PostgreSQL: %s", text);
+    ask_refusal(p->conn, code);
+    if (PQstatus(p->conn) == CONNECTION_OK) {
+        return FLOW_OK; /* there was room again */
+    }
+    struct meaning m = meaning_of(p->conn, code);
+    return m.remedy != NULL ? err_set(e, m.status, "PostgreSQL: %s: %s", text, m.remedy)
+                            : err_set(e, connecting_status(p->conn, text), "PostgreSQL: %s", text);
 }
 
 static enum flow say_who_locks(struct postgres *p, struct err *e)

@@ -44,14 +44,14 @@ static void a_column_takes_the_bytes_its_values_ask_for(void **state)
         unsigned bytes;
         int wide;
     } table[] = {
-        {0, 1, 0},           {123, 1, 0},        {124, 2, 0}, {32763, 2, 0},     {32764, 4, 0},
-        {12.5, 2, 0},                          /* 125 tenths */
-        {3276.35, 4, 0},     {13782432, 4, 0}, /* euros */
-        {21474836.43, 4, 0},                   /* hundredths to the last step of four bytes */
-        {0.0001, 2, 0},                        /* beside a 1, which is 10 000 such steps */
-        {2147483640, 4, 0},  {4294967296, 1, 1}, {-1, 1, 1},  {1.0 / 3.0, 1, 1}, /* nine bytes: the code is the status
-                                                                                  */
-        {0.1 + 0.2, 1, 1},   {DBL_MAX, 1, 1},
+        {0, 1, 0},          {123, 1, 0},       {124, 2, 0},        {32763, 2, 0},       {32764, 4, 0},
+        {12.5, 2, 0},                                                                   /* 125 tenths */
+        {3276.35, 4, 0},    {13782432, 4, 0},  {2147483643, 4, 0}, {21474836.43, 4, 0}, /* the same number of
+                                                                                           hundredths: the last that
+                                                                                           four bytes hold */
+        {0.0001, 2, 0},     /* beside a 1, which is 10 000 such steps */
+        {4294967296, 1, 1}, /* nine bytes: the code is the status */
+        {-1, 1, 1},         {1.0 / 3.0, 1, 1}, {0.1 + 0.2, 1, 1},  {DBL_MAX, 1, 1},
     };
     for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
         struct cells c;
