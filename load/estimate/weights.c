@@ -244,11 +244,16 @@ static enum flow make(struct estimate *x, struct err *e)
     enum flow f = calibrate_weights(x, &why);
     if (f == FLOW_OK)
         return f;
-    if (!x->method->groups_alone_allowed || why.status != STATUS_DATA) {
+    if (why.status != STATUS_DATA) {
         if (e)
             *e = why;
         return f;
     }
+    if (!x->method->groups_alone_allowed)
+        return err_set(e, STATUS_DATA,
+                       "%s: in edition.json, regions_merge says which region joins which, auxiliaries which margins "
+                       "there are, and groups_alone of method allows figures without interval",
+                       why.text);
     x->groups_alone = 1;
     keep_groups(x);
     return step_add(x, "groups-alone", why.text, why.text, e);

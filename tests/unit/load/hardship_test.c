@@ -209,6 +209,8 @@ static void a_region_that_cannot_be_reached_is_named(void **state)
     assert_null(estimate_run(p, f, &m, &e));
     assert_int_equal(e.status, STATUS_DATA);
     assert_non_null(strstr(e.text, "margin '"));
+    assert_non_null(strstr(e.text, "regions_merge"));
+    assert_non_null(strstr(e.text, "groups_alone of method allows figures without interval"));
     print_message("%s\n", e.text);
     m.groups_alone_allowed = 1;
     struct estimate *x = estimate_run(p, f, &m, &e);
