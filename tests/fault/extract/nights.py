@@ -289,6 +289,25 @@ def archives_known_again_are_not_read_and_those_touched_are():
         check_archive(w)
 
 
+def of_a_faulty_register_and_a_damaged_archive_the_register_is_named():
+    """Both are read at once. Whatever else is wrong, a register that cannot be read asks nobody, and makes no folder."""
+    with Workspace("both") as w:
+        u, = w.served()
+        assert w.run() == 0
+        n, good, command = len(w.requests()), open(w.archives()[0], "rb").read(), w.command()
+        w.write("register.csv", open(w.path("register.csv")).read() + ",".join(w.units[0]) + "\n")
+        for archived in (good, good[:300] + bytes([good[300] ^ 1]) + good[301:]):
+            w.write("archive/" + os.path.basename(w.archives()[0]), archived)
+            assert w.run(command=command) == 65 and "register.csv:3:" in w.stderr and ".warc.gz" not in w.stderr, w.stderr
+        fresh = w.path("fresh")
+        assert w.run(command=[fresh if x == w.archive else x for x in command]) == 65 and not os.path.exists(fresh)
+        assert w.run() == 65 and os.path.basename(w.archives()[0]) in w.stderr, w.stderr
+        w.write("archive/" + os.path.basename(w.archives()[0]), good)
+        assert len(w.requests()) == n and len(w.archives()) == 1 and w.leftovers() == []
+        assert w.run() == 0 and w.outcome(u)["outcome"] == "unchanged"
+        check_archive(w)
+
+
 def sealed_until_reopened():
     with Workspace("seal") as w:
         u, = w.served()
@@ -319,5 +338,6 @@ main([(f.__name__.replace("_", " "), f) for f in (
     a_dry_run_reads_the_index_and_never_writes_one,
     the_index_is_a_cache_that_may_be_lost_or_spoilt,
     archives_known_again_are_not_read_and_those_touched_are,
+    of_a_faulty_register_and_a_damaged_archive_the_register_is_named,
     sealed_until_reopened,
 )])
