@@ -5,7 +5,8 @@ import csv, gzip, hashlib, json, os, re, shutil, signal, socket, subprocess, sys
 
 SOURCE = os.environ.get("PRE_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BIN = os.environ.get("PRE_BIN", os.path.join(SOURCE, "build", "bin"))
-SLOW = int(os.environ.get("PRE_SLOW", "1"))  # how much longer a slow build (ThreadSanitizer) is given where seconds decide the outcome
+# How much longer than a plain one a build with sanitizers is given, where seconds decide the outcome.
+SLOW = int(os.environ.get("PRE_SLOW", "3" if os.environ.get("PRE_SANITIZED") == "1" else "1"))
 EDITION = os.path.join(SOURCE, "schemas/pre/2022")
 COLUMNS = "pre,label,commune,departement,region,carrier,credits,valid_from,valid_to,successor,source".split(",")
 
