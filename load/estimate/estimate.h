@@ -159,7 +159,7 @@ size_t estimate_contributions(const struct estimate *x, const struct figure_row 
 
 /* Respondents against non-respondents on what the register knows. */
 struct bias_row {
-    const char *what;                   /* credits, log_credits, region, size, carrier */
+    const char *what;                   /* size_mean, log_size_mean, region, size, carrier */
     const char *category;               /* "" for a mean */
     double respondents, nonrespondents; /* mean or proportion */
     double standardised;                /* difference over the pooled standard deviation */
