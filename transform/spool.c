@@ -103,21 +103,44 @@ static const char *field(const char *row, size_t c)
     return row;
 }
 
-static int by_key(const void *a, const void *b)
+static int compare(const struct table_spec *t, size_t fields, const char *x, const char *y)
 {
-    const char *x = sorted_text + *(const uint64_t *)a, *y = sorted_text + *(const uint64_t *)b;
     for (int key = 1; key <= 3; key++)
-        for (size_t c = 0; c < sorting->count && c < sorted_fields; c++)
-            if (sorting->columns[c].key == key) {
+        for (size_t c = 0; c < t->count && c < fields; c++)
+            if (t->columns[c].key == key) {
                 const char *v = field(x, c), *w = field(y, c);
                 size_t n = strlen(v), m = strlen(w);
-                if (sorting->columns[c].type == COLUMN_INTEGER && n != m)
+                if (t->columns[c].type == COLUMN_INTEGER && n != m)
                     return n < m ? -1 : 1;
                 int order = strcmp(v, w);
                 if (order)
                     return order;
             }
     return 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return compare(sorting, sorted_fields, sorted_text + *(const uint64_t *)a, sorted_text + *(const uint64_t *)b);
+}
+
+/* Rows often are in order as they come, as the sources of units are, and then none of them need be in memory. */
+static enum flow in_order(struct spool *s, enum dataset_table t, size_t fields, int *sorted, struct err *e)
+{
+    struct spool_reader *r = spool_read(s, t, fields, e);
+    struct buf before;
+    const char *const *v;
+    enum flow f = r ? FLOW_OK : FLOW_FATAL;
+    buf_init(&before, WINDOW_MAX);
+    *sorted = 1;
+    while (f == FLOW_OK && *sorted && (f = spool_next(r, &v, e)) == FLOW_OK) {
+        *sorted = !before.len || compare(table_spec(t), fields, before.data, v[0]) <= 0;
+        buf_reset(&before);
+        f = buf_put(&before, v[0], (size_t)(field(v[0], fields) - v[0]), e);
+    }
+    buf_fini(&before);
+    spool_reader_close(r);
+    return f == FLOW_END ? FLOW_OK : f;
 }
 
 static enum flow find_rows(const struct spool *s, struct rows *r, struct err *e)
@@ -155,8 +178,12 @@ enum flow spool_sort(struct spool *s, enum dataset_table t, size_t fields, struc
 {
     struct rows r = {.fields = fields};
     struct buf out;
+    int sorted;
+    enum flow f = in_order(s, t, fields, &sorted, e);
+    if (f != FLOW_OK || sorted)
+        return f;
     buf_init(&out, SIZE_MAX / 2);
-    enum flow f = load_rows(s, t, &r, e);
+    f = load_rows(s, t, &r, e);
     sorting = table_spec(t);
     sorted_text = r.text;
     sorted_fields = fields;
