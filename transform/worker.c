@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIT_BYTES_MAX = 512 << 20, FETCH_BLOCK_MAX = 1 << 20, LARGE_DOCUMENT = 2 << 20 };
+enum { UNIT_BYTES_MAX = 512 << 20, FETCH_BLOCK_MAX = 1 << 20, LARGE_DOCUMENT = 1 << 20 };
 
 struct worker {
     const struct pipeline *p;
