@@ -195,8 +195,8 @@ static enum flow pack_again(struct register_table *t, const struct ranked *ranke
 /* Only a register that is not in the order of its units is packed twice. */
 static enum flow sort(struct register_table *t, struct err *e)
 {
-    struct ranked *ranked = malloc(t->count * sizeof *ranked);
-    struct register_place *place = malloc(t->count * sizeof *place);
+    struct ranked *ranked = malloc((t->count + 1) * sizeof *ranked);
+    struct register_place *place = malloc((t->count + 1) * sizeof *place);
     struct packed rows;
     packed_init(&rows, t->column_count);
     enum flow f = ranked && place ? FLOW_OK : no_memory(t, e);
