@@ -87,7 +87,7 @@ static enum flow put_regions(const struct run *r, struct jsonw *w, struct err *e
     for (size_t i = 0; i < r->tasks && f == FLOW_OK; i++)
         f = count_region(names, &regions, region(r, &r->task[i]), r->task[i].outcome, e);
     size_t n = f == FLOW_OK ? map_count(names) : 0;
-    if (n)
+    if (n && regions)
         qsort(regions, n, sizeof *regions, by_name);
     jsonw_array(w, "regions");
     for (size_t k = 0; k < n; k++) {

@@ -99,8 +99,8 @@ static enum flow make_links(struct register_table *t, const struct year *y, stru
     size_t n = 0;
     for (size_t i = 0; i < t->count; i++)
         n += (t->scope[i] & LINKED) != 0;
-    t->link = n ? calloc(n, sizeof *t->link) : NULL;
-    if (n && !t->link)
+    t->link = calloc(n + 1, sizeof *t->link);
+    if (!t->link)
         return err_set(e, STATUS_SYSTEM, "%s: out of memory", t->name);
     for (size_t i = 0; i < t->count; i++) {
         if (!(t->scope[i] & LINKED))
@@ -116,7 +116,8 @@ static enum flow make_links(struct register_table *t, const struct year *y, stru
 
 static uint32_t successor_of(const struct register_table *t, uint32_t unit)
 {
-    return register_link_of(t, unit)->successor;
+    const struct register_link *l = register_link_of(t, unit);
+    return l ? l->successor : REGISTER_NONE;
 }
 
 static enum flow check_cycle(const struct register_table *t, const struct register_link *l, const struct year *y,
