@@ -59,6 +59,6 @@ struct db_migration {
 };
 extern const char db_schema_sql[];
 extern const struct db_migration db_migrations[]; /* ends with to == 0 */
-enum { DB_SCHEMA_VERSION = 2 };                   /* the last migration */
+enum { DB_SCHEMA_VERSION = 3 };                   /* the last migration */
 
 #endif
