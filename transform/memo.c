@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* dl_iterate_phdr */
 #include "transform/memo.h"
 
+#include "schemas/archive/gzip.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/output.h"
 #include "schemas/run/text.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { UNIT_MAX = 256, ENTRY_MAX = 64 << 20, FILE_MAX = 512 << 20, BUILD_MAX = 64 };
+enum { UNIT_MAX = 256, ENTRY_MAX = 64 << 20, FILE_MAX = 512 << 20, BUILD_MAX = 64, PACK_LEVEL = 1 };
 
 struct memo {
     const struct plan *plan;
@@ -26,7 +27,8 @@ struct memo {
     uint64_t kept;      /* bytes written */
 };
 
-/* The beginning of the file, and of each entry: then the id of the unit with its NUL, the rows, what was counted. */
+/* The beginning of the file, and of each entry: then the id of the unit with its NUL, and as one member of gzip the
+ * rows and what was counted. */
 struct head {
     char magic[16];
     char basis[DIGEST_HEX_MAX];
@@ -36,38 +38,46 @@ struct entry_head {
     char seal[DIGEST_HEX_MAX]; /* SHA-256 of all that follows */
     char key[DIGEST_HEX_MAX];
     uint64_t crashed;
-    uint64_t rows[TABLE_COUNT], unit, counted; /* lengths */
+    uint64_t rows[TABLE_COUNT], unit, counted, packed; /* lengths */
 };
 
-static const char magic[16] = "pre-judgements1";
+static const char magic[16] = "pre-judgements2";
 
 /* ---- keys ---- */
-struct memo_key {
+struct memo_desk {
     const struct memo *memo;
     struct digest *d;
     struct register_reader *rows;
+    struct gzip_packer *packer;
+    struct buf plain, entry; /* to be packed; as it stands in the file */
 };
 
-struct memo_key *memo_key_new(const struct memo *m, struct err *e)
+struct memo_desk *memo_desk_new(const struct memo *m, struct err *e)
 {
-    struct memo_key *k = calloc(1, sizeof *k);
+    struct memo_desk *k = calloc(1, sizeof *k);
     if (!k) {
         (void)err_set(e, STATUS_SYSTEM, "out of memory");
         return NULL;
     }
     k->memo = m;
-    if ((k->d = digest_new(e)) != NULL && (k->rows = register_reader_new(m->plan->frame, e)) != NULL)
+    buf_init(&k->plain, ENTRY_MAX);
+    buf_init(&k->entry, ENTRY_MAX);
+    if ((k->d = digest_new(e)) != NULL && (k->rows = register_reader_new(m->plan->frame, e)) != NULL &&
+        (k->packer = gzip_packer_new(PACK_LEVEL, e)) != NULL)
         return k;
-    memo_key_free(k);
+    memo_desk_free(k);
     return NULL;
 }
 
-void memo_key_free(struct memo_key *k)
+void memo_desk_free(struct memo_desk *k)
 {
     if (!k)
         return;
     digest_free(k->d);
     register_reader_free(k->rows);
+    gzip_packer_free(k->packer);
+    buf_fini(&k->plain);
+    buf_fini(&k->entry);
     free(k);
 }
 
@@ -90,7 +100,7 @@ static enum flow put_numbers(struct digest *d, const int64_t *numbers, size_t n,
     return digest_put(d, numbers, n * sizeof *numbers, e);
 }
 
-static enum flow put_row(struct memo_key *k, const struct subject *s, struct err *e)
+static enum flow put_row(struct memo_desk *k, const struct subject *s, struct err *e)
 {
     const struct register_table *t = k->memo->plan->frame;
     const struct register_unit u = register_unit(t, s->row);
@@ -113,7 +123,7 @@ static enum flow put_decision(struct digest *d, const struct decision *k, struct
     return f == FLOW_OK ? put_numbers(d, numbers, sizeof numbers / sizeof numbers[0], e) : f;
 }
 
-enum flow memo_key_begin(struct memo_key *k, const struct subject *s, struct err *e)
+enum flow memo_key_begin(struct memo_desk *k, const struct subject *s, struct err *e)
 {
     enum flow f = digest_reset(k->d, e);
     if (f == FLOW_OK)
@@ -126,7 +136,7 @@ enum flow memo_key_begin(struct memo_key *k, const struct subject *s, struct err
 }
 
 /* The payload by the digest that its own record states and that was checked when it was read; else by its bytes. */
-enum flow memo_key_document(struct memo_key *k, const struct archive_document *a, const struct archive_body *b,
+enum flow memo_key_document(struct memo_desk *k, const struct archive_document *a, const struct archive_body *b,
                             struct err *e)
 {
     const char *stated = warc_get(&b->record, "WARC-Payload-Digest");
@@ -142,7 +152,7 @@ enum flow memo_key_document(struct memo_key *k, const struct archive_document *a
     return f;
 }
 
-enum flow memo_key_end(struct memo_key *k, char hex[DIGEST_HEX_MAX], struct err *e)
+enum flow memo_key_end(struct memo_desk *k, char hex[DIGEST_HEX_MAX], struct err *e)
 {
     return digest_hex(k->d, hex, e);
 }
@@ -319,19 +329,22 @@ void memo_close(struct memo *m)
 }
 
 /* ---- entries ---- */
+/* Of the rows and what was counted, not packed. */
+static uint64_t plain_length(const struct entry_head *h)
+{
+    uint64_t n = h->counted;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        n += h->rows[t];
+    return n;
+}
+
 /* The whole length, or 0 when the lengths say nothing sensible. */
 static uint64_t length_of(const struct entry_head *h)
 {
-    uint64_t n = sizeof *h;
-    if (h->unit == 0 || h->unit > UNIT_MAX || h->counted > ENTRY_MAX)
-        return 0;
-    for (int t = 0; t < TABLE_COUNT; t++) {
-        if (h->rows[t] > ENTRY_MAX)
-            return 0;
-        n += h->rows[t];
-    }
-    n += h->unit + h->counted;
-    return n > ENTRY_MAX ? 0 : n;
+    int sensible = h->unit > 0 && h->unit <= UNIT_MAX && h->counted <= ENTRY_MAX && h->packed <= ENTRY_MAX;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        sensible &= h->rows[t] <= ENTRY_MAX;
+    return sensible && plain_length(h) <= ENTRY_MAX ? sizeof *h + h->unit + h->packed : 0;
 }
 
 struct memo_place memo_find(struct memo *m, const char *unit)
@@ -362,7 +375,6 @@ struct memo_place memo_find(struct memo *m, const char *unit)
 /* Where the parts of an entry stand. */
 static void point(struct memo_entry *entry, const struct entry_head *h, const char *at)
 {
-    at += sizeof *h + h->unit;
     for (int t = 0; t < TABLE_COUNT; t++) {
         entry->rows[t].text = at;
         entry->rows[t].len = (size_t)h->rows[t];
@@ -378,17 +390,28 @@ static enum flow seal(const char *entry, size_t n, char *hex, struct err *e)
     return digest_of(entry + DIGEST_HEX_MAX, n - DIGEST_HEX_MAX, hex, e);
 }
 
-enum flow memo_recall(const struct memo *m, struct memo_place at, const char *key, struct buf *b,
+/* What the member of a sealed entry holds. */
+static enum flow unpack(const struct entry_head *h, const char *member, struct buf *b, struct err *e)
+{
+    size_t used;
+    enum gzip_fault fault = gzip_inflate_member(member, (size_t)h->packed, 0, b, &used, e);
+    if (fault == GZIP_MEMORY)
+        return FLOW_FATAL;
+    return fault == GZIP_OK && used == h->packed && b->len == plain_length(h) ? FLOW_OK : FLOW_ITEM;
+}
+
+enum flow memo_recall(struct memo_desk *k, struct memo_place at, const char *key, struct buf *b,
                       struct memo_entry *entry, struct err *e)
 {
     struct entry_head h;
     char hex[DIGEST_HEX_MAX], *to;
     buf_reset(b);
-    if (buf_room(b, (size_t)at.size, &to, e) != FLOW_OK)
+    buf_reset(&k->entry);
+    if (buf_room(&k->entry, (size_t)at.size, &to, e) != FLOW_OK)
         return FLOW_FATAL;
-    if (!read_at(m->fd, to, (size_t)at.size, at.offset))
+    if (!read_at(k->memo->fd, to, (size_t)at.size, at.offset))
         return FLOW_ITEM;
-    b->len = (size_t)at.size;
+    k->entry.len = (size_t)at.size;
     memcpy(&h, to, sizeof h);
     if (length_of(&h) != at.size || memcmp(h.key, key, DIGEST_HEX_MAX) != 0)
         return FLOW_ITEM;
@@ -396,14 +419,21 @@ enum flow memo_recall(const struct memo *m, struct memo_place at, const char *ke
         return FLOW_FATAL;
     if (memcmp(h.seal, hex, DIGEST_HEX_MAX) != 0)
         return FLOW_ITEM;
-    point(entry, &h, to);
-    return FLOW_OK;
+    enum flow f = unpack(&h, to + sizeof h + h.unit, b, e);
+    if (f == FLOW_OK)
+        point(entry, &h, buf_str(b));
+    return f;
 }
 
-enum flow memo_write(const char *unit, const char *key, const struct memo_entry *entry, struct buf *out, struct err *e)
+enum flow memo_keep(const struct memo_desk *k, struct buf *out, struct err *e)
+{
+    return buf_put(out, k->entry.data, k->entry.len, e);
+}
+
+enum flow memo_write(struct memo_desk *k, const char *unit, const char *key, const struct memo_entry *entry,
+                     struct buf *out, struct err *e)
 {
     struct entry_head h;
-    size_t begin = out->len;
     memset(&h, 0, sizeof h); /* padding too: the file is the same for the same judgements */
     memcpy(h.key, key, DIGEST_HEX_MAX);
     h.crashed = entry->crashed;
@@ -413,12 +443,23 @@ enum flow memo_write(const char *unit, const char *key, const struct memo_entry 
         h.rows[t] = entry->rows[t].len;
     if (!length_of(&h))
         return FLOW_OK; /* too large to be kept */
-    enum flow f = buf_put(out, &h, sizeof h, e);
-    if (f == FLOW_OK)
-        f = buf_put(out, unit, h.unit, e);
+    buf_reset(&k->plain);
+    buf_reset(&k->entry);
+    enum flow f = FLOW_OK;
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
-        f = buf_put(out, entry->rows[t].text, entry->rows[t].len, e);
+        f = buf_put(&k->plain, entry->rows[t].text, entry->rows[t].len, e);
     if (f == FLOW_OK)
-        f = buf_put(out, entry->counted.text, entry->counted.len, e);
-    return f == FLOW_OK ? seal(out->data + begin, out->len - begin, out->data + begin, e) : f;
+        f = buf_put(&k->plain, entry->counted.text, entry->counted.len, e);
+    if (f == FLOW_OK)
+        f = buf_put(&k->entry, &h, sizeof h, e);
+    if (f == FLOW_OK)
+        f = buf_put(&k->entry, unit, h.unit, e);
+    if (f == FLOW_OK)
+        f = gzip_pack(k->packer, buf_str(&k->plain), k->plain.len, &k->entry, e);
+    if (f != FLOW_OK)
+        return f;
+    h.packed = k->entry.len - sizeof h - h.unit;
+    memcpy(k->entry.data, &h, sizeof h);
+    f = seal(k->entry.data, k->entry.len, k->entry.data, e);
+    return f == FLOW_OK ? memo_keep(k, out, e) : f;
 }

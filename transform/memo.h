@@ -39,14 +39,14 @@ struct memo_place memo_find(struct memo *m, const char *unit);
 void memo_put(struct memo *m, const struct buf *entries);
 
 /* ---- by any thread ---- */
-struct memo_key; /* a key being computed */
-struct memo_key *memo_key_new(const struct memo *m, struct err *e);
-void memo_key_free(struct memo_key *k); /* accepts NULL */
-enum flow memo_key_begin(struct memo_key *k, const struct subject *s, struct err *e) MUST_USE;
+struct memo_desk; /* what one thread needs: a key being computed, an entry being packed */
+struct memo_desk *memo_desk_new(const struct memo *m, struct err *e);
+void memo_desk_free(struct memo_desk *k); /* accepts NULL */
+enum flow memo_key_begin(struct memo_desk *k, const struct subject *s, struct err *e) MUST_USE;
 /* A document as loaded, in the order of arrival. */
-enum flow memo_key_document(struct memo_key *k, const struct archive_document *a, const struct archive_body *b,
+enum flow memo_key_document(struct memo_desk *k, const struct archive_document *a, const struct archive_body *b,
                             struct err *e) MUST_USE;
-enum flow memo_key_end(struct memo_key *k, char hex[DIGEST_HEX_MAX], struct err *e) MUST_USE;
+enum flow memo_key_end(struct memo_desk *k, char hex[DIGEST_HEX_MAX], struct err *e) MUST_USE;
 
 /* The rows of a unit and what was counted of them. */
 struct memo_entry {
@@ -56,13 +56,15 @@ struct memo_entry {
     } rows[TABLE_COUNT], counted;
     uint64_t crashed;
 };
-/* The entry of a unit when it is whole and has this key, borrowed from b, which holds it as memo_write made it;
- * FLOW_ITEM when not. */
-enum flow memo_recall(const struct memo *m, struct memo_place at, const char *key, struct buf *b,
+/* The entry of a unit when it is whole and has this key, borrowed from b, which holds it unpacked; FLOW_ITEM when not.
+ */
+enum flow memo_recall(struct memo_desk *k, struct memo_place at, const char *key, struct buf *b,
                       struct memo_entry *entry, struct err *e) MUST_USE;
-/* Appends an entry. */
-enum flow memo_write(const char *unit, const char *key, const struct memo_entry *entry, struct buf *out,
-                     struct err *e) MUST_USE;
+/* Appends the entry recalled last, as it stood in the file. */
+enum flow memo_keep(const struct memo_desk *k, struct buf *out, struct err *e) MUST_USE;
+/* Appends a new entry. */
+enum flow memo_write(struct memo_desk *k, const char *unit, const char *key, const struct memo_entry *entry,
+                     struct buf *out, struct err *e) MUST_USE;
 /* Whether entries are wanted. */
 int memo_keeps(const struct memo *m);
 

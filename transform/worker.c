@@ -16,7 +16,7 @@ struct worker {
     struct warc_record record; /* commit mark of a fetch */
     struct arena arena;        /* of the unit */
     /* with a memo */
-    struct memo_key *key;
+    struct memo_desk *desk;
     struct observed *one; /* of the unit */
     struct buf entry;
 };
@@ -35,7 +35,7 @@ struct worker *worker_new(const struct pipeline *p, struct err *e)
     w->judge = judge_new(p->plan, p->schema, e);
     w->observed = w->judge ? observed_new(p->plan->edition, p->previous && !p->shards, e) : NULL;
     buf_init(&w->entry, UNIT_BYTES_MAX);
-    if (!w->observed || (p->memo && (!(w->key = memo_key_new(p->memo, e)) ||
+    if (!w->observed || (p->memo && (!(w->desk = memo_desk_new(p->memo, e)) ||
                                      !(w->one = observed_new(p->plan->edition, p->previous && !p->shards, e))))) {
         worker_free(w);
         return NULL;
@@ -51,7 +51,7 @@ void worker_free(struct worker *w)
     judge_free(w->judge);
     observed_free(w->observed);
     observed_free(w->one);
-    memo_key_free(w->key);
+    memo_desk_free(w->desk);
     buf_fini(&w->entry);
     archive_body_fini(&w->body);
     warc_record_fini(&w->record);
@@ -82,7 +82,7 @@ static enum flow load_and_judge(struct worker *w, size_t i, int keyed, struct do
     d->source = keep(w, buf_str(&b->source));
     if (!d->record || !d->raw_digest || !d->source)
         return err_set(e, STATUS_SYSTEM, "out of memory");
-    if (keyed && memo_key_document(w->key, &a, b, e) != FLOW_OK)
+    if (keyed && memo_key_document(w->desk, &a, b, e) != FLOW_OK)
         return FLOW_FATAL;
     buf_reset(&b->record.block); /* a large document is in memory once while it is judged, and not at all after */
     f = judge_document(w->judge, buf_str(&b->bytes), b->bytes.len, undecodable, d, &w->arena, e);
@@ -156,7 +156,7 @@ static enum flow take_entry(struct worker *w, struct batch *b, const struct memo
     for (int t = 0; t < TABLE_COUNT && f == FLOW_OK; t++)
         f = buf_put(&b->rows.table[t], entry->rows[t].text, entry->rows[t].len, e);
     if (f == FLOW_OK && memo_keeps(w->p->memo))
-        f = buf_put(&b->entries, buf_str(&w->entry), w->entry.len, e);
+        f = memo_keep(w->desk, &b->entries, e);
     b->rows.crashed += entry->crashed;
     return f;
 }
@@ -169,17 +169,17 @@ static enum flow recall(struct worker *w, struct batch *b, const struct item *it
     char key[DIGEST_HEX_MAX];
     if (!it->remembered.size)
         return FLOW_ITEM;
-    enum flow f = memo_key_begin(w->key, s, e);
+    enum flow f = memo_key_begin(w->desk, s, e);
     for (size_t i = 0; i < it->count && f == FLOW_OK; i++) {
         const struct archive_document a = archive_document_at(w->p->archive, it->documents[i]);
         f = archive_load(w->p->archive, it->documents[i], &w->body, e);
         if (f == FLOW_OK || f == FLOW_ITEM)
-            f = memo_key_document(w->key, &a, &w->body, e);
+            f = memo_key_document(w->desk, &a, &w->body, e);
     }
     if (f == FLOW_OK)
-        f = memo_key_end(w->key, key, e);
+        f = memo_key_end(w->desk, key, e);
     if (f == FLOW_OK)
-        f = memo_recall(w->p->memo, it->remembered, key, &w->entry, &entry, e);
+        f = memo_recall(w->desk, it->remembered, key, &w->entry, &entry, e);
     return f == FLOW_OK ? take_entry(w, b, &entry, e) : f;
 }
 
@@ -200,7 +200,7 @@ static enum flow keep_rows(struct worker *w, struct batch *b, const char *unit, 
     struct memo_entry entry = {.crashed = b->rows.crashed - crashed};
     char key[DIGEST_HEX_MAX];
     buf_reset(&w->entry);
-    enum flow f = memo_key_end(w->key, key, e);
+    enum flow f = memo_key_end(w->desk, key, e);
     if (f == FLOW_OK)
         f = observed_save(w->one, &w->entry, e);
     entry.counted.text = buf_str(&w->entry);
@@ -209,7 +209,7 @@ static enum flow keep_rows(struct worker *w, struct batch *b, const char *unit, 
         entry.rows[t].text = buf_str(&b->rows.table[t]) + before[t];
         entry.rows[t].len = b->rows.table[t].len - before[t];
     }
-    return f == FLOW_OK ? memo_write(unit, key, &entry, &b->entries, e) : f;
+    return f == FLOW_OK ? memo_write(w->desk, unit, key, &entry, &b->entries, e) : f;
 }
 
 /* ---- units ---- */
@@ -237,7 +237,7 @@ static enum flow judge_unit(struct worker *w, struct batch *b, const struct item
     u.documents = arena_get(&w->arena, (it->count + 1) * sizeof *u.documents);
     if (!u.documents)
         return err_set(e, STATUS_SYSTEM, "out of memory");
-    enum flow f = keyed ? memo_key_begin(w->key, s, e) : FLOW_OK;
+    enum flow f = keyed ? memo_key_begin(w->desk, s, e) : FLOW_OK;
     if (f == FLOW_OK && it->count)
         f = judge_subject(w->judge, s, e);
     for (size_t i = 0; i < it->count && f == FLOW_OK; i++)
