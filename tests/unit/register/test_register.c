@@ -73,11 +73,11 @@ static void reads_columns_in_any_order_and_keeps_extra_ones(void **state)
 static void print_unit(unsigned i, char id[16], char label[80])
 {
     (void)snprintf(id, 16, "PRE-%05u", i);
-    (void)snprintf(label, 80,
-                   i % 7 == 0   ? "Été\n\"%u\""
-                   : i % 5 == 0 ? ""
-                                : "Pôle n° %u, %u rue de l'Œuvre",
-                   i, i * 7919);
+    label[0] = '\0';
+    if (i % 7 == 0)
+        (void)snprintf(label, 80, "Été\n\"%u\"", i);
+    else if (i % 5 != 0)
+        (void)snprintf(label, 80, "Pôle n° %u, %u rue de l'Œuvre", i, i * 7919);
 }
 
 static void put_quoted(struct buf *out, const char *s)
