@@ -137,10 +137,10 @@ static void panel_base(const struct estimate *x, const struct panel *p, struct c
     for (size_t i = 0; i < x->work->n; i++)
         if (p->known[i]) {
             r->panel++;
-            sum_add(&in, x->work->credits[i]);
+            sum_add(&in, x->work->size[i]);
         }
     for (size_t u = 0; u < x->population->units; u++)
-        sum_add(&all, x->population->credits[u]);
+        sum_add(&all, x->population->size[u]);
     r->coverage = sum_value(&all) > 0.0 ? sum_value(&in) / sum_value(&all) : 0.0;
 }
 

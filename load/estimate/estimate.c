@@ -51,7 +51,7 @@ void estimate_free(struct estimate *x)
         free(w->w);
         free(w->fit);
         free(w->region);
-        free(w->credits);
+        free(w->size);
         free(w->excluded);
         arena_fini(&w->arena);
         free(w);
@@ -127,17 +127,17 @@ static void rates_make(struct estimate *x)
         r->noncontact += (uint32_t)not_reached(o);
         r->silent_twice += (uint32_t)(not_reached(o) && !last && !p->recent[i]);
         r->late += p->late[i] && responds(x, i);
-        sum_add(&all, p->credits[i]);
-        sum_add(&complete, o == OUTCOME_COMPLETE ? p->credits[i] : 0.0);
-        sum_add(&usable, responds(x, i) ? p->credits[i] : 0.0);
+        sum_add(&all, p->size[i]);
+        sum_add(&complete, o == OUTCOME_COMPLETE ? p->size[i] : 0.0);
+        sum_add(&usable, responds(x, i) ? p->size[i] : 0.0);
     }
     double n = r->units ? r->units : 1.0, c = sum_value(&all) > 0.0 ? sum_value(&all) : 1.0;
     if (!r->has_last)
         r->silent_twice = 0;
     r->rr1 = r->complete / n;
     r->rr2 = r->unit_rate = (r->complete + r->partial) / n;
-    r->rr1_credits = sum_value(&complete) / c;
-    r->rr2_credits = r->credit_rate = sum_value(&usable) / c;
+    r->rr1_size = sum_value(&complete) / c;
+    r->rr2_size = r->credit_rate = sum_value(&usable) / c;
 }
 
 /* Every unit of the register is supposed to exist; said with the number of those that may not. */

@@ -43,7 +43,7 @@ struct figure_row {
     double variance, se, cv, lower, upper;
     int df;
     uint32_t base, units; /* n of PRE in the base / N in the domain */
-    double coverage;      /* credits of the base over credits of the domain, 0..1 */
+    double coverage;      /* size of the base over size of the domain, 0..1 */
     enum figure_status status;
     uint32_t rank; /* kind rank: place of the estimate (equal after rounding share it), 0 else */
     uint32_t observed_rank;
@@ -61,7 +61,7 @@ struct estimate_step {
 
 struct response_group {
     uint32_t units, respondents;
-    double from, to; /* credits [from, to); to is infinite for the last: has_to 0 */
+    double from, to; /* size [from, to); to is infinite for the last: has_to 0 */
     int has_to;
     double weight;    /* d = N/n */
     uint32_t classes; /* size classes merged into it */
@@ -72,7 +72,7 @@ struct estimate_rates {
     uint32_t late;
     int has_last;          /* last edition's values are known of somebody */
     uint32_t silent_twice; /* not reached in two editions running, though in the scope of both: may no longer exist */
-    double rr1, rr2, rr1_credits, rr2_credits;
+    double rr1, rr2, rr1_size, rr2_size;
     double unit_rate, credit_rate; /* respondents / in scope */
 };
 
@@ -207,7 +207,7 @@ enum flow estimate_jackknife(const struct estimate *x, struct jackknife_row **ro
 struct change_row {
     uint32_t row;         /* index into now->row (the nation) */
     uint32_t panel;       /* units that gave it both times */
-    double coverage;      /* their credits over all */
+    double coverage;      /* their size over all */
     double before, after; /* the figure over the panel */
     int relative;         /* 1: change = after / before - 1 (totals); 0: after - before */
     double change;

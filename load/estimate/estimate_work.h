@@ -29,7 +29,7 @@ struct domain {
     const uint16_t *place;  /* [codes] area of a code; NULL: a code is an area */
     uint32_t *start, *list; /* positions by area: list[start[a]] .. list[start[a + 1] - 1] */
     uint32_t *units;        /* [areas] units in scope */
-    double *credits;        /* [areas] */
+    double *size;           /* [areas] */
 };
 
 static inline uint32_t domain_area(const struct domain *d, size_t unit)
@@ -47,7 +47,7 @@ struct estimate_work {
     double *group_units; /* [groups] N */
     double *d, *w, *fit; /* [n] */
     uint32_t *region;    /* [n] merged region */
-    double *credits;     /* [n] */
+    double *size;        /* [n] */
     struct term term[2];
     size_t terms;
     struct domain domain[DOMAIN_KINDS];
@@ -81,7 +81,7 @@ void column_get(const struct estimate *x, uint32_t item, double *value, uint8_t 
 /* The same as reported or deduced, cell by cell. */
 void column_reported(const struct estimate *x, uint32_t item, double *value, uint8_t *known);
 uint32_t variable_of_item(const struct population *p, uint32_t item);
-/* What is expected of every unit in scope for an item that is a total: last edition's value, else credits, else the
+/* What is expected of every unit in scope for an item that is a total: last edition's value, else size, else the
  * mean, by ratio in its group; has[unit] 0 where nothing can be said. */
 enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, uint8_t *has, struct err *e) MUST_USE;
 /* ranks.c, after the rows */

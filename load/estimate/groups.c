@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Response groups: national size classes of credits, merged upwards until each answers enough; regions merged along a
+/* Response groups: national classes of size, merged upwards until each answers enough; regions merged along a
  * declared list. */
 #include "load/estimate/estimate_work.h"
 #include "load/estimate/sums.h"
@@ -20,14 +20,14 @@ static int compare_double(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Cut points of classes of equal count: the credits of the unit that opens each class. */
+/* Cut points of classes of equal count: the size of the unit that opens each class. */
 static enum flow equal_cuts(const struct population *p, int classes, double *cut, size_t *cuts, struct err *e)
 {
     double *sorted = calloc(p->units + 1, sizeof *sorted);
     *cuts = 0;
     if (!sorted)
         return err_set(e, STATUS_SYSTEM, "out of memory for size classes");
-    memcpy(sorted, p->credits, p->units * sizeof *sorted);
+    memcpy(sorted, p->size, p->units * sizeof *sorted);
     qsort(sorted, p->units, sizeof *sorted, compare_double);
     for (int k = 1; k < classes && p->units > 0; k++) {
         double c = sorted[(size_t)k * p->units / (size_t)classes];
@@ -38,10 +38,10 @@ static enum flow equal_cuts(const struct population *p, int classes, double *cut
     return FLOW_OK;
 }
 
-static uint16_t class_of(double credits, const double *cut, size_t cuts)
+static uint16_t class_of(double size, const double *cut, size_t cuts)
 {
     uint16_t k = 0;
-    while (k < cuts && credits >= cut[k])
+    while (k < cuts && size >= cut[k])
         k++;
     return k;
 }
@@ -149,7 +149,7 @@ enum flow groups_make(struct estimate *x, struct err *e)
         map[k] = (uint16_t)k;
     }
     for (size_t i = 0; i < p->units; i++) {
-        uint16_t k = x->size_class[i] = class_of(p->credits[i], cut, cuts);
+        uint16_t k = x->size_class[i] = class_of(p->size[i], cut, cuts);
         c[k].units++;
         c[k].respondents += (uint32_t)responds(x, i);
     }
@@ -422,20 +422,20 @@ static enum flow areas_of_sizes(struct estimate *x, struct domain *d, struct err
     return FLOW_OK;
 }
 
-/* Lists of positions by area, counts and credits. */
+/* Lists of positions by area, counts and size. */
 static enum flow domain_count(struct estimate *x, struct domain *d, struct err *e)
 {
     struct arena *a = &x->work->arena;
     d->start = arena_get(a, (d->areas + 2) * sizeof *d->start);
     d->list = arena_get(a, (x->work->n + 1) * sizeof *d->list);
     d->units = arena_get(a, (d->areas + 1) * sizeof *d->units);
-    d->credits = arena_get(a, (d->areas + 1) * sizeof *d->credits);
-    if (!d->start || !d->list || !d->units || !d->credits)
+    d->size = arena_get(a, (d->areas + 1) * sizeof *d->size);
+    if (!d->start || !d->list || !d->units || !d->size)
         return err_set(e, STATUS_SYSTEM, "out of memory for domains");
     for (size_t i = 0; i < x->population->units; i++) {
         uint32_t area = domain_area(d, i);
         d->units[area]++;
-        d->credits[area] += x->population->credits[i];
+        d->size[area] += x->population->size[i];
     }
     for (size_t i = 0; i < x->work->n; i++)
         d->start[domain_area(d, x->work->unit[i]) + 1]++;

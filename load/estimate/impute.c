@@ -191,7 +191,7 @@ static int ratio_for(const struct estimate *x, const struct ratios *r, size_t gr
 struct total_columns {
     double *y, *previous, *ones;
     uint8_t *known, *with_previous;
-    struct ratios on_previous, on_credits, on_ones;
+    struct ratios on_previous, on_size, on_ones;
 };
 
 static void total_fill(const struct estimate *x, uint32_t item, struct total_columns *c)
@@ -210,7 +210,7 @@ static enum flow total_ratios(const struct estimate *x, struct total_columns *c,
 {
     enum flow f = ratios_make(x, c->y, c->previous, c->with_previous, &c->on_previous, e);
     if (f == FLOW_OK)
-        f = ratios_make(x, c->y, x->work->credits, c->known, &c->on_credits, e);
+        f = ratios_make(x, c->y, x->work->size, c->known, &c->on_size, e);
     if (f == FLOW_OK)
         f = ratios_make(x, c->y, c->ones, c->known, &c->on_ones, e);
     return f;
@@ -219,10 +219,10 @@ static enum flow total_ratios(const struct estimate *x, struct total_columns *c,
 static void total_free_ratios(struct total_columns *c)
 {
     ratios_free(&c->on_previous);
-    ratios_free(&c->on_credits);
+    ratios_free(&c->on_size);
     ratios_free(&c->on_ones);
     memset(&c->on_previous, 0, sizeof c->on_previous);
-    memset(&c->on_credits, 0, sizeof c->on_credits);
+    memset(&c->on_size, 0, sizeof c->on_size);
     memset(&c->on_ones, 0, sizeof c->on_ones);
 }
 
@@ -238,8 +238,8 @@ static int expected(const struct estimate *x, const struct total_columns *c, siz
         return 1;
     }
     *r = IMPUTE_CREDITS;
-    if (x->work->credits[i] > 0.0 && ratio_for(x, &c->on_credits, group, i, &ratio, l)) {
-        *v = ratio * x->work->credits[i];
+    if (x->work->size[i] > 0.0 && ratio_for(x, &c->on_size, group, i, &ratio, l)) {
+        *v = ratio * x->work->size[i];
         return 1;
     }
     *r = IMPUTE_MEAN;
@@ -458,16 +458,15 @@ enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, ui
     enum flow f = total_ratios(x, &c, e);
     uint32_t minimum = (uint32_t)x->method->donors_minimum;
     for (size_t u = 0; f == FLOW_OK && u < x->population->units; u++) {
-        double ratio, before, credits = x->population->credits[u];
+        double ratio, before, size = x->population->size[u];
         const uint32_t h = x->group[u];
         (void)item_previous(it, u, &before);
         has[u] = 1;
         if (before > 0.0 && ratio_of(&c.on_previous.group[h], minimum, &ratio))
             value[u] = ratio * before;
-        else if (credits > 0.0 &&
-                 (ratio_of(&c.on_credits.group[h], minimum, &ratio) ||
-                  ratio_of(&c.on_credits.nation, minimum, &ratio) || ratio_of(&c.on_credits.few, 1, &ratio)))
-            value[u] = ratio * credits;
+        else if (size > 0.0 && (ratio_of(&c.on_size.group[h], minimum, &ratio) ||
+                                ratio_of(&c.on_size.nation, minimum, &ratio) || ratio_of(&c.on_size.few, 1, &ratio)))
+            value[u] = ratio * size;
         else
             has[u] = (uint8_t)ratio_of(&c.on_ones.few, 1, &value[u]);
     }

@@ -27,14 +27,14 @@ struct method {
     enum distance distance;     /* raking */
     double lower, upper;        /* of logit */
     int scale;                  /* d <- d N / S d before a standard calibration */
-    int by_region, by_size;     /* the two margins: number of units by region, total credits */
+    int by_region, by_size;     /* the two margins: number of units by region, total size */
     struct region_merge {
         const char *region, *into;
     } merge[METHOD_MERGES_MAX]; /* in this order, where a region has too few respondents */
     size_t merges;
     int donors_minimum;       /* 5 */
     double influential;       /* 0.01 of the total */
-    double early_rate;        /* 0.5 of units and of credits */
+    double early_rate;        /* 0.5 of units and of size */
     int groups_alone_allowed; /* when a calibration fails */
     double confidence;        /* 0.95 */
     double logit_interval;    /* shares below this or above 1 - this get their interval on the logit scale: 0.1 */

@@ -54,11 +54,11 @@ struct population *population_new(size_t units, struct err *e)
     arena_init(&p->arena, TEXT_MAX);
     p->units = units;
     p->id = calloc(units + 1, sizeof *p->id);
-    p->credits = calloc(units + 1, sizeof *p->credits);
+    p->size = calloc(units + 1, sizeof *p->size);
     p->outcome = calloc(units + 1, sizeof *p->outcome);
     p->late = calloc(units + 1, sizeof *p->late);
     p->recent = calloc(units + 1, sizeof *p->recent);
-    int ok = p->id && p->credits && p->outcome && p->late && p->recent;
+    int ok = p->id && p->size && p->outcome && p->late && p->recent;
     for (int d = 0; d < DIM_COUNT; d++)
         ok = (p->dim[d] = calloc(units + 1, sizeof *p->dim[d])) && ok;
     if (!ok) {
@@ -85,7 +85,7 @@ void population_free(struct population *p)
     free(p->item);
     free(p->variable);
     free(p->id);
-    free(p->credits);
+    free(p->size);
     free(p->outcome);
     free(p->late);
     free(p->recent);
@@ -123,10 +123,10 @@ enum flow population_unit(struct population *p, size_t i, const struct unit_fact
         [DIM_REGION] = f->region, [DIM_DEPARTEMENT] = f->departement, [DIM_CARRIER] = f->carrier};
     if (i >= p->units || (i > 0 && p->id[i - 1] && strcmp(p->id[i - 1], f->id) >= 0))
         return err_set(e, STATUS_BUG, "unit %s: out of order or beyond %zu units", f->id, p->units);
-    if (!isfinite(f->credits) || f->credits < 0.0)
+    if (!isfinite(f->size) || f->size < 0.0)
         return err_set(e, STATUS_DATA, "unit %s: its size is no amount", f->id);
     p->id[i] = arena_strdup(&p->arena, f->id);
-    p->credits[i] = f->credits;
+    p->size[i] = f->size;
     p->outcome[i] = (uint8_t)f->outcome;
     p->late[i] = (uint8_t)(f->late != 0);
     p->recent[i] = (uint8_t)(f->recent != 0);

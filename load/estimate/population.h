@@ -66,7 +66,7 @@ struct takeover {
 struct population {
     size_t units;
     const char **id;          /* [units] */
-    double *credits;          /* [units] size from the budget, > 0 */
+    double *size;             /* [units] size from the budget, > 0 */
     uint16_t *dim[DIM_COUNT]; /* [units] index into codes[] */
     uint8_t *outcome;         /* [units] enum outcome */
     uint8_t *late;            /* [units] received after closing */
@@ -76,9 +76,9 @@ struct population {
     size_t variables, variables_room;
     struct item *item;
     size_t items, items_room;
-    double credits_out; /* credits of the units out of scope, on their own line */
+    double size_out; /* size of the units out of scope, on their own line */
     size_t units_out;
-    struct takeover *takeover; /* their credits are the heir's already */
+    struct takeover *takeover; /* their size is the heir's already */
     size_t takeovers;
     int spoilt;         /* an answer found no memory */
     struct arena arena; /* texts */
@@ -87,10 +87,10 @@ struct population {
 /* Room for `units` units with every array zeroed (outcome silent). NULL: STATUS_SYSTEM. */
 struct population *population_new(size_t units, struct err *e);
 void population_free(struct population *p); /* accepts NULL */
-/* Unit i; credits must be finite and >= 0, ids in strictly increasing order (STATUS_BUG else). Texts are copied. */
+/* Unit i; size must be finite and >= 0, ids in strictly increasing order (STATUS_BUG else). Texts are copied. */
 struct unit_facts {
     const char *id;
-    double credits;
+    double size;
     const char *region, *departement, *carrier;
     enum outcome outcome;
     int late, recent;

@@ -176,17 +176,17 @@ static enum flow proportions(const struct estimate *x, const char *what, const s
 enum flow estimate_bias(const struct estimate *x, struct bias_row **rows, size_t *count, struct err *e)
 {
     const struct domain *d = x->work->domain;
-    struct compare credits = {0}, logs = {0};
+    struct compare size = {0}, logs = {0};
     *count = 0;
     *rows = calloc(2 + d[DOMAIN_SIZE].areas + d[DOMAIN_REGION].areas + d[DOMAIN_CARRIER].areas, sizeof **rows);
     if (!*rows)
         return err_set(e, STATUS_SYSTEM, "out of memory for the bias table");
     for (size_t u = 0; u < x->population->units; u++) {
-        compare_add(x, &credits, u, x->population->credits[u]);
-        if (x->population->credits[u] > 0.0)
-            compare_add(x, &logs, u, log(x->population->credits[u]));
+        compare_add(x, &size, u, x->population->size[u]);
+        if (x->population->size[u] > 0.0)
+            compare_add(x, &logs, u, log(x->population->size[u]));
     }
-    (*rows)[(*count)++] = compared("size_mean", "", &credits);
+    (*rows)[(*count)++] = compared("size_mean", "", &size);
     (*rows)[(*count)++] = compared("log_size_mean", "", &logs);
     enum flow f = proportions(x, "size", &d[DOMAIN_SIZE], *rows, count, e);
     f = f == FLOW_OK ? proportions(x, "region", &d[DOMAIN_REGION], *rows, count, e) : f;

@@ -36,7 +36,7 @@ struct run {
 static int frame_differs(const struct run *r, const struct pair *p)
 {
     const struct population *a = r->a->population, *b = r->b->population;
-    if (p->a == NOWHERE || p->b == NOWHERE || a->credits[p->a] != b->credits[p->b])
+    if (p->a == NOWHERE || p->b == NOWHERE || a->size[p->a] != b->size[p->b])
         return 1;
     for (int d = 0; d < DIM_COUNT; d++)
         if (strcmp(a->codes[d].code[a->dim[d][p->a]], b->codes[d].code[b->dim[d][p->b]]) != 0)
@@ -215,7 +215,7 @@ static enum flow put_unit(const struct run *r, struct population *to, size_t at,
     const struct population *frame = frame_b ? r->b->population : r->a->population;
     uint32_t row = frame_b ? p->b : p->a;
     struct unit_facts f = {.id = frame->id[row],
-                           .credits = frame->credits[row],
+                           .size = frame->size[row],
                            .outcome = OUTCOME_SILENT,
                            .region = frame->codes[DIM_REGION].code[frame->dim[DIM_REGION][row]],
                            .departement = frame->codes[DIM_DEPARTEMENT].code[frame->dim[DIM_DEPARTEMENT][row]],
@@ -242,7 +242,7 @@ static struct population *between(const struct run *r, unsigned s, struct err *e
             copy_answers(r, p, at, from, row, model_b);
         at++;
     }
-    p->credits_out = frame->credits_out;
+    p->size_out = frame->size_out;
     p->units_out = frame->units_out;
     if (f == FLOW_OK)
         return p;

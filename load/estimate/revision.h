@@ -7,7 +7,7 @@
 #include "load/estimate/estimate.h"
 
 enum revision_cause {
-    CAUSE_REGISTER,   /* scope, credits, region, carrier of a unit */
+    CAUSE_REGISTER,   /* scope, size, region, carrier of a unit */
     CAUSE_NEW,        /* respondent only in the second vintage */
     CAUSE_CORRECTION, /* the return in force differs */
     CAUSE_WITHDRAWAL, /* respondent only in the first */

@@ -192,7 +192,7 @@ struct area {
     const uint32_t *list;
     size_t count;
     int whole; /* the nation: every position */
-    double units, credits;
+    double units, size;
 };
 
 static struct area area_of(const struct domain *d, size_t a)
@@ -201,7 +201,7 @@ static struct area area_of(const struct domain *d, size_t a)
                          .count = d->start[a + 1] - d->start[a],
                          .whole = d->kind == DOMAIN_NATION,
                          .units = d->units[a],
-                         .credits = d->credits[a]};
+                         .size = d->size[a]};
 }
 
 static double sum_over(const struct area *a, const double *v, const double *w)
@@ -214,13 +214,13 @@ static double sum_over(const struct area *a, const double *v, const double *w)
 
 static void base_of(const struct estimate *x, const struct area *a, const uint8_t *seen, struct figure_row *r)
 {
-    struct sum credits = {0};
+    struct sum size = {0};
     for (size_t j = 0; j < a->count; j++)
         if (seen[a->list[j]]) {
             r->base++;
-            sum_add(&credits, x->work->credits[a->list[j]]);
+            sum_add(&size, x->work->size[a->list[j]]);
         }
-    r->coverage = a->credits > 0.0 ? sum_value(&credits) / a->credits : 0.0;
+    r->coverage = a->size > 0.0 ? sum_value(&size) / a->size : 0.0;
 }
 
 /* Every unit of the area answered this item and stands for itself alone. */
@@ -420,14 +420,14 @@ static void prorated_columns(struct estimate *x, const struct row_plan *plan, st
         c->known[i] &= w->flag[2][i];
 }
 
-/* On what the missing values of an item were set: its total, else credits. */
+/* On what the missing values of an item were set: its total, else size. */
 static void imputed_on(struct estimate *x, uint32_t item, double *on)
 {
     uint32_t base = x->population->variable[variable_of_item(x->population, item)].base;
     if (base != POPULATION_NONE)
         column_get(x, base, on, x->work->flag[1]);
     else
-        memcpy(on, x->work->credits, x->work->n * sizeof *on);
+        memcpy(on, x->work->size, x->work->n * sizeof *on);
 }
 
 static void apart_columns(struct estimate *x, const struct row_plan *plan, struct columns *c)

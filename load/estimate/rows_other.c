@@ -11,7 +11,7 @@
 static void register_row(const struct domain *d, size_t a, enum figure_kind k, struct figure_row *r)
 {
     r->has_observed = r->has_estimated = 1;
-    r->observed = r->estimated = k == FIGURE_COUNT ? (double)d->units[a] : d->credits[a];
+    r->observed = r->estimated = k == FIGURE_COUNT ? (double)d->units[a] : d->size[a];
     r->base = r->units;
     r->coverage = 1.0;
     r->status = FIGURE_EXACT;
@@ -30,7 +30,7 @@ static enum flow rate_rows(struct estimate *x, uint32_t figure, int kind, struct
     if (strncmp(f->column, "RR1", 3) != 0 && strncmp(f->column, "RR2", 3) != 0)
         return err_set(e, STATUS_CONFIG, "figure %s: unknown rate '%s' (RR1, RR2, RR1W or RR2W)", f->id, f->column);
     struct ratio_sums {
-        struct sum in, credits;
+        struct sum in, size;
         uint32_t base;
     } *s = calloc(d->areas + 1, sizeof *s);
     if (!s)
@@ -39,8 +39,8 @@ static enum flow rate_rows(struct estimate *x, uint32_t figure, int kind, struct
         if (counts_in(f->column, x->work->outcome[i])) {
             struct ratio_sums *t = &s[domain_area(d, i)];
             t->base++;
-            sum_add(&t->credits, x->population->credits[i]);
-            sum_add(&t->in, weighted ? x->population->credits[i] : 1.0);
+            sum_add(&t->size, x->population->size[i]);
+            sum_add(&t->in, weighted ? x->population->size[i] : 1.0);
         }
     enum flow flow = FLOW_OK;
     for (size_t a = 0; flow == FLOW_OK && a < d->areas; a++) {
@@ -49,11 +49,11 @@ static enum flow rate_rows(struct estimate *x, uint32_t figure, int kind, struct
             flow = FLOW_FATAL;
             break;
         }
-        double all = weighted ? d->credits[a] : (double)d->units[a];
+        double all = weighted ? d->size[a] : (double)d->units[a];
         r->has_observed = r->has_estimated = all > 0.0;
         r->observed = r->estimated = all > 0.0 ? sum_value(&s[a].in) / all : 0.0;
         r->base = s[a].base;
-        r->coverage = d->credits[a] > 0.0 ? sum_value(&s[a].credits) / d->credits[a] : 0.0;
+        r->coverage = d->size[a] > 0.0 ? sum_value(&s[a].size) / d->size[a] : 0.0;
         r->status = FIGURE_EXACT;
     }
     free(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weights: d = N/n of the response group, calibrated on the number of units by region and on credits. In the default
+/* Weights: d = N/n of the response group, calibrated on the number of units by region and on size. In the default
  * form only the part that stands for the silent is moved: w = 1 + (d - 1) F, against what the silent are known to hold,
  * so that nobody counts for less than one and no estimate falls below the count. */
 #include "load/estimate/estimate_work.h"
@@ -52,21 +52,21 @@ static enum flow columns_make(struct estimate *x, struct err *e)
     w->w = calloc(n, sizeof *w->w);
     w->fit = calloc(n, sizeof *w->fit);
     w->region = calloc(n, sizeof *w->region);
-    w->credits = calloc(n, sizeof *w->credits);
+    w->size = calloc(n, sizeof *w->size);
     w->excluded = calloc(n, 1);
-    if (!w->d || !w->w || !w->fit || !w->region || !w->credits || !w->excluded)
+    if (!w->d || !w->w || !w->fit || !w->region || !w->size || !w->excluded)
         return no_memory(e);
     for (size_t i = 0; i < w->n; i++) {
         uint32_t u = w->unit[i];
         w->d[i] = w->w[i] = x->response_group[x->group[u]].weight;
         w->region[i] = x->region[u];
-        w->credits[i] = x->population->credits[u];
+        w->size[i] = x->population->size[u];
     }
     w->terms = 0;
     if (x->method->by_region)
         w->term[w->terms++] = (struct term){.level = w->region, .levels = (uint32_t)x->regions};
     if (x->method->by_size)
-        w->term[w->terms++] = (struct term){.levels = 1, .x = w->credits};
+        w->term[w->terms++] = (struct term){.levels = 1, .x = w->size};
     return FLOW_OK;
 }
 
@@ -85,7 +85,7 @@ static void margins(const struct estimate *x, int silent_only, double *total)
         struct sum s = {0};
         for (size_t i = 0; i < p->units; i++)
             if (!silent_only || !responds(x, i))
-                sum_add(&s, p->credits[i]);
+                sum_add(&s, p->size[i]);
         total[k] = sum_value(&s);
     }
 }

@@ -235,8 +235,8 @@ static const char *size_words(struct publication *p, const char *area)
     size_t n = 0;
     for (size_t i = 0; of && i < x->units; i++)
         if (snprintf(text, sizeof text, "%u", of[i] + 1U) > 0 && strcmp(text, area) == 0) {
-            low = n == 0 || x->credits[i] < low ? x->credits[i] : low;
-            high = n++ == 0 || x->credits[i] > high ? x->credits[i] : high;
+            low = n == 0 || x->size[i] < low ? x->size[i] : low;
+            high = n++ == 0 || x->size[i] > high ? x->size[i] : high;
         }
     if (n == 0)
         return area;

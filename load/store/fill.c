@@ -57,7 +57,7 @@ int fill_recent(const struct edition *ed, const char *begins)
 static enum flow take_unit(struct fill *f, const struct db_query *q, size_t i, const struct edition *ed, struct err *e)
 {
     struct unit_facts facts = {.id = db_text(q, 0),
-                               .credits = number_at(q, 1),
+                               .size = number_at(q, 1),
                                .region = db_text(q, 3),
                                .departement = db_text(q, 4),
                                .carrier = db_text(q, 5),

@@ -76,7 +76,7 @@ enum flow fill_stream_unit(struct fill_stream *f, const struct fill_unit *u, str
         return err_set(e, STATUS_DATA, "units: more are in scope than the %zu announced", f->units);
     }
     struct unit_facts facts = {.id = u->unit,
-                               .credits = number_of(u->size),
+                               .size = number_of(u->size),
                                .region = u->region,
                                .departement = u->departement,
                                .carrier = u->carrier,

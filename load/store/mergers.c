@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A merger before the reference year is history: the successor's own credits hold it already. A chain of mergers is
+/* A merger before the reference year is history: the successor's own size hold it already. A chain of mergers is
  * followed to its end; the register has been proved to have no cycle, and the walk is bounded all the same. */
 #include "load/store/mergers.h"
 
@@ -9,7 +9,7 @@
 
 struct outsider {
     const char *unit, *successor; /* successor NULL: not merged in the year */
-    double credits;
+    double size;
 };
 
 struct mergers {
@@ -57,13 +57,12 @@ static struct outsider *next_outsider(struct mergers *m)
 }
 
 enum flow mergers_add(struct mergers *m, const char *unit, const char *scope, const char *successor, const char *ends,
-                      double credits, struct err *e)
+                      double size, struct err *e)
 {
     struct outsider *o = next_outsider(m);
     int heir = strcmp(scope, "merged") == 0 && *successor != '\0' && *ends != '\0' && strcmp(ends, m->first_day) >= 0;
     if (o != NULL) {
-        *o =
-            (struct outsider){arena_strdup(&m->texts, unit), heir ? arena_strdup(&m->texts, successor) : NULL, credits};
+        *o = (struct outsider){arena_strdup(&m->texts, unit), heir ? arena_strdup(&m->texts, successor) : NULL, size};
     }
     if (o == NULL || o->unit == NULL || (heir && o->successor == NULL)) {
         return err_set(e, STATUS_SYSTEM, "no memory for the mergers");
@@ -106,7 +105,7 @@ enum flow mergers_settle(const struct mergers *m, struct population *p, struct e
         const struct outsider *o = &m->outsider[i];
         uint32_t row = heir_of(m, p, o);
         if (row == POPULATION_NONE) {
-            p->credits_out += o->credits;
+            p->size_out += o->size;
             continue;
         }
         struct takeover *t = &p->takeover[p->takeovers++];
@@ -114,7 +113,7 @@ enum flow mergers_settle(const struct mergers *m, struct population *p, struct e
         if (t->unit == NULL) {
             return err_set(e, STATUS_SYSTEM, "no memory for the mergers");
         }
-        p->credits[row] += o->credits;
+        p->size[row] += o->size;
     }
     p->units_out = m->count;
     return FLOW_OK;

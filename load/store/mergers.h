@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of the credits of units out of scope: those of a PRE merged during the reference year go to the one in
- * scope that took over in the end; all others stand on their own line (METHOD: the successor is in scope with the
- * credits of both, and beside its answer of today stand those of both from the last edition). */
+/* What becomes of the size of units out of scope: that of a unit merged during the reference year goes to the one in
+ * scope that took over in the end; all others stand on their own line (pre-method(7): the successor is in scope with
+ * the size of both, and beside its answer of today stand those of both from the last edition). */
 #ifndef LOAD_STORE_MERGERS_H
 #define LOAD_STORE_MERGERS_H
 
@@ -15,8 +15,8 @@ void mergers_free(struct mergers *m); /* accepts NULL */
 /* A unit out of scope. Texts are copied; `ends` is its last day ("YYYY-MM-DD" or ""), `successor` its heir ("" when
  * none). */
 enum flow mergers_add(struct mergers *m, const char *unit, const char *scope, const char *successor, const char *ends,
-                      double credits, struct err *e) MUST_USE;
-/* Once every unit of the population is there: hands the credits over, notes who took over whom, counts the units out of
+                      double size, struct err *e) MUST_USE;
+/* Once every unit of the population is there: hands the size over, notes who took over whom, counts the units out of
  * scope. */
 enum flow mergers_settle(const struct mergers *m, struct population *p, struct err *e) MUST_USE;
 

@@ -80,7 +80,7 @@ static void fill_unit(struct world *w, struct random *r, uint32_t i, double regi
 {
     struct population *p = w->population;
     const struct world_shape *s = &w->shape;
-    double z = w->log_credits[i], y = floor(p->credits[i] / 780.0 * exp(regional + s->noise * random_normal(r)) + 0.5),
+    double z = w->log_credits[i], y = floor(p->size[i] / 780.0 * exp(regional + s->noise * random_normal(r)) + 0.5),
            part[8];
     if (y < 5.0)
         y = 5.0;
@@ -157,7 +157,7 @@ struct world *world_new(const struct world_shape *s)
         (void)snprintf(id, sizeof id, "U%06u", i);
         w->log_credits[i] = random_normal(&r);
         struct unit_facts f = {.id = id,
-                               .credits = floor(100000.0 * exp(s->credits_spread * w->log_credits[i])),
+                               .size = floor(100000.0 * exp(s->credits_spread * w->log_credits[i])),
                                .region = regions[region],
                                .departement = regions[region],
                                .carrier = random_uniform(&r) < 0.3 ? "7361" : "7367",
@@ -198,7 +198,7 @@ void world_draw(struct world *w, struct random *r, double delta)
     struct population *p = w->population;
     world_complete(w);
     for (uint32_t i = 0; i < p->units; i++) {
-        double answer = log(world_value(w, Y, i) * 780.0 / p->credits[i]) / w->shape.noise;
+        double answer = log(world_value(w, Y, i) * 780.0 / p->size[i]) / w->shape.noise;
         double q = logistic(w->intercept + w->shape.slope * w->log_credits[i] + delta * answer);
         /* Items are left out more by small units. */
         double item = w->shape.item_silence * exp(-0.2 * w->log_credits[i]);

@@ -32,7 +32,7 @@ static void dump_units(const char *folder, const struct population *p)
     char text[40];
     (void)fprintf(f, "unit,credits,region,departement,carrier,scope,outcome\n");
     for (size_t i = 0; i < p->units; i++)
-        (void)fprintf(f, "%s,%s,%s,%s,%s,in,%s\n", p->id[i], number(p->credits[i], text),
+        (void)fprintf(f, "%s,%s,%s,%s,%s,in,%s\n", p->id[i], number(p->size[i], text),
                       p->codes[DIM_REGION].code[p->dim[DIM_REGION][i]],
                       p->codes[DIM_DEPARTEMENT].code[p->dim[DIM_DEPARTEMENT][i]],
                       p->codes[DIM_CARRIER].code[p->dim[DIM_CARRIER][i]], outcome_name((enum outcome)p->outcome[i]));

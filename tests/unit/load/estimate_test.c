@@ -20,7 +20,7 @@ static void near(double got, double want)
 /* Twelve units in two size classes of six and two regions; Y is the total asked, G and F its parts. -1: silent; -2:
  * item missing. */
 static const struct {
-    double credits, y, g;
+    double size, y, g;
     const char *region;
 } units[12] = {{100, 10, 6, "R1"},  {110, 12, 7, "R1"},  {120, -1, 0, "R1"},  {130, 14, -2, "R2"},
                {140, 13, 5, "R2"},  {150, 16, 9, "R2"},  {400, 41, 20, "R1"}, {420, -1, 0, "R1"},
@@ -37,7 +37,7 @@ static struct population *twelve(void)
         char id[16];
         (void)snprintf(id, sizeof id, "U%02zu", i);
         struct unit_facts f = {.id = id,
-                               .credits = units[i].credits,
+                               .size = units[i].size,
                                .region = units[i].region,
                                .departement = units[i].region,
                                .carrier = "C",
@@ -118,7 +118,7 @@ static void groups_and_item_silence_by_hand(void **state)
     near(estimate_row(x, "CREDITS", DOMAIN_NATION, "")->estimated, 3450);
     near(estimate_row(x, "RR2", DOMAIN_NATION, "")->estimated, 9.0 / 12.0);
 
-    /* The missing total of U09: donors of its group 41, 45, 52 on credits 400, 440, 500. */
+    /* The missing total of U09: donors of its group 41, 45, 52 on size 400, 440, 500. */
     double ratio = (41.0 + 45 + 52) / (400.0 + 440 + 500), imputed = ratio * 460;
     const struct figure_row *y = estimate_row(x, "Y", DOMAIN_NATION, "");
     near(y->observed, 10 + 12 + 14 + 13 + 16 + 41 + 45 + 52);
@@ -185,16 +185,16 @@ static void calibration_of_the_silent_part_meets_its_margins(void **state)
     struct estimate *x = estimate_run(p, f, &m, &e);
     if (!x)
         fail_msg("%s", e.text);
-    double units1 = 0, units2 = 0, credits = 0;
+    double units1 = 0, units2 = 0, size = 0;
     for (size_t i = 0; i < 12; i++) {
         if (x->weight[i] > 0)
             assert_true(x->weight[i] >= 1.0);
         *(strcmp(units[i].region, "R1") == 0 ? &units1 : &units2) += x->weight[i];
-        credits += x->weight[i] * units[i].credits;
+        size += x->weight[i] * units[i].size;
     }
     near(units1, 6);
     near(units2, 6);
-    assert_true(fabs(credits - 3450) < 1e-6);
+    assert_true(fabs(size - 3450) < 1e-6);
     assert_true(estimate_row(x, "Y", DOMAIN_NATION, "")->estimated >=
                 estimate_row(x, "Y", DOMAIN_NATION, "")->observed);
     assert_int_equal(x->calibrated, 1);

@@ -45,7 +45,7 @@ static struct population *odd_population(struct random *r)
                                .region = region,
                                .departement = region,
                                .carrier = carrier,
-                               .credits = same < 0.1 ? 1000.0 : floor(1000.0 * exp(3.0 * random_normal(r))) + 1.0,
+                               .size = same < 0.1 ? 1000.0 : floor(1000.0 * exp(3.0 * random_normal(r))) + 1.0,
                                .outcome =
                                    chance(r, answers) ? OUTCOME_COMPLETE : (enum outcome)below(r, OUTCOME_COUNT)};
         assert_int_equal(population_unit(p, i, &f, &e), FLOW_OK);
@@ -195,7 +195,7 @@ static void a_region_that_cannot_be_reached_is_named(void **state)
                                .region = i < 20 ? "11" : "84",
                                .departement = "x",
                                .carrier = "x",
-                               .credits = i % 4 ? 100.0 : 9000.0,
+                               .size = i % 4 ? 100.0 : 9000.0,
                                .outcome = i % 4 ? OUTCOME_COMPLETE : OUTCOME_SILENT};
         assert_int_equal(population_unit(p, i, &u, &e), FLOW_OK);
     }

@@ -94,11 +94,11 @@ static void the_bias_table_is_that_of_a_plain_count(void **state)
     double in = 0, out = 0, all = 0, weighted = 0, count = 0, weights = 0;
     for (size_t i = 0; i < p->units; i++) {
         int r = unit_responds(p, i);
-        in += r ? p->credits[i] : 0;
-        out += r ? 0 : p->credits[i];
-        all += p->credits[i];
+        in += r ? p->size[i] : 0;
+        out += r ? 0 : p->size[i];
+        all += p->size[i];
         count += r;
-        weighted += g.x->weight[i] * p->credits[i];
+        weighted += g.x->weight[i] * p->size[i];
         weights += g.x->weight[i];
     }
     assert_string_equal(rows[0].what, "size_mean");
@@ -303,7 +303,7 @@ static void change(struct world *w, int everything)
         } else if (everything && responds && i % 53 == 7 && cells_status(answer, i) == CELL_REPORTED) {
             population_put(p, y, i, CELL_REPORTED, cells_value(answer, i) + 20); /* correction or decision */
         } else if (everything && i % 111 == 3) {
-            p->credits[i] += 5000;
+            p->size[i] += 5000;
         }
     }
 }
