@@ -86,8 +86,8 @@ static enum flow put_regions(const struct run *r, struct jsonw *w, struct err *e
     enum flow f = names ? FLOW_OK : err_set(e, STATUS_SYSTEM, "out of memory for the summary");
     for (size_t i = 0; i < r->tasks && f == FLOW_OK; i++)
         f = count_region(names, &regions, region(r, &r->task[i]), r->task[i].outcome, e);
-    size_t n = f == FLOW_OK ? map_count(names) : 0;
-    if (n && regions)
+    size_t n = f == FLOW_OK && regions ? map_count(names) : 0;
+    if (n)
         qsort(regions, n, sizeof *regions, by_name);
     jsonw_array(w, "regions");
     for (size_t k = 0; k < n; k++) {
