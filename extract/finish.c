@@ -2,12 +2,12 @@
 #include "extract/finish.h"
 
 #include "extract/fetch.h"
+#include "schemas/run/beside.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/crash.h"
 #include "schemas/run/log.h"
 #include "schemas/run/output.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 enum flow run_rescue(struct run *r)
@@ -44,47 +44,29 @@ static void log_end(const struct run *r, enum status s, const char *name)
               LOG_NUM("ms", (clock_monotonic() - r->started) / 1000));
 }
 
-/* The disk is waited for in a thread: what else is to be done at the end is done meanwhile. */
-struct closing {
-    struct deposit *deposit;
-    enum flow flow;
-    struct err err;
-};
-
-static void *close_deposit(void *ctx)
+static enum flow close_deposit(void *deposit, struct err *e)
 {
-    struct closing *c = ctx;
-    c->flow = deposit_close(c->deposit, &c->err);
-    return NULL;
+    return deposit_close(deposit, e);
 }
 
 /* Connections are closed and the summary is written, but not named, while the archive is made durable. */
 static enum flow close_archive(struct run *r, enum status s, struct output **summary, struct err *e)
 {
-    struct closing c = {.deposit = r->deposit};
-    struct err unsaid;
-    pthread_t thread;
+    struct beside closing;
     if (deposit_flush(r->deposit, e) != FLOW_OK) {
         r->archive_name = NULL;
         return run_rescue(r);
     }
+    beside_begin(&closing, close_deposit, r->deposit);
     r->deposit = NULL;
-    int apart = pthread_create(&thread, NULL, close_deposit, &c) == 0;
-    if (!apart)
-        (void)close_deposit(&c);
     fetcher_close(r->fetcher);
     r->fetcher = NULL;
-    enum flow f = summary_write(r, s, summary, &unsaid);
-    if (apart)
-        (void)pthread_join(thread, NULL);
-    if (f != FLOW_OK)
-        *e = unsaid;
-    if (c.flow == FLOW_OK)
+    enum flow f = summary_write(r, s, summary, e);
+    if (beside_wait(&closing, e) == FLOW_OK)
         return f;
     output_abort(*summary);
     *summary = NULL;
     r->archive_name = NULL;
-    *e = c.err;
     return FLOW_FATAL;
 }
 

@@ -5,12 +5,12 @@
 #include "extract/descriptors.h"
 #include "extract/finish.h"
 #include "extract/recall.h"
+#include "schemas/run/beside.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +126,9 @@ static enum flow read_archive(struct run *r, struct err *e)
 }
 
 /* What a dead run left is saved first: it counts as read then. */
-static enum flow salvage_and_read(struct run *r, struct err *e)
+static enum flow read_earlier(void *run, struct err *e)
 {
+    struct run *r = run;
     struct deposit_options o = deposit_of(r);
     enum flow f = deposit_salvage(&o, &r->salvaged, e);
     if (f == FLOW_OK && r->salvaged)
@@ -135,33 +136,16 @@ static enum flow salvage_and_read(struct run *r, struct err *e)
     return f == FLOW_OK ? read_archive(r, e) : f;
 }
 
-struct reading {
-    struct run *run;
-    enum flow flow;
-    struct err err;
-};
-
-static void *read_earlier(void *ctx)
-{
-    struct reading *x = ctx;
-    x->flow = salvage_and_read(x->run, &x->err);
-    return NULL;
-}
-
-/* The register and what earlier nights left, side by side: neither asks for the other. */
+/* The register and what earlier nights left, side by side: neither asks for the other. The register's fault is told. */
 static enum flow read_both(struct run *r, struct err *e)
 {
-    struct reading x = {.run = r};
-    pthread_t thread;
-    int apart = pthread_create(&thread, NULL, read_earlier, &x) == 0;
-    enum flow f = read_register(r, e);
-    if (apart)
-        (void)pthread_join(thread, NULL);
-    else if (f == FLOW_OK)
-        (void)read_earlier(&x);
-    if (f == FLOW_OK && x.flow != FLOW_OK)
-        *e = x.err;
-    return f == FLOW_OK ? x.flow : f;
+    struct beside earlier;
+    struct err other;
+    beside_begin(&earlier, read_earlier, r);
+    enum flow f = read_register(r, e), g = beside_wait(&earlier, &other);
+    if (f == FLOW_OK && g != FLOW_OK)
+        *e = other;
+    return f == FLOW_OK ? g : f;
 }
 
 /* The file but for secrets: only then is it read whole. */

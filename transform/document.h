@@ -28,6 +28,7 @@ const char *document_state_name(enum document_state s);
 struct subject {
     const char *unit;                        /* it was fetched for; "" when unknown */
     uint32_t row;                            /* in the register, or REGISTER_NONE */
+    struct register_reader *rows;            /* of this thread: of the unit's row; NULL when nobody asks */
     const struct previous_value *previous;   /* NULL: none */
     const struct previous *last;             /* last edition's dataset, for contents already sent; NULL: none */
     const struct decision *const *decisions; /* of the unit, in force */

@@ -7,7 +7,6 @@
 #include "schemas/run/output.h"
 #include "schemas/run/text.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <libxml/parser.h>
 #include <link.h>
@@ -47,7 +46,6 @@ static const char magic[16] = "pre-judgements2";
 struct memo_desk {
     const struct memo *memo;
     struct digest *d;
-    struct register_reader *rows;
     struct gzip_packer *packer;
     struct buf plain, entry; /* to be packed; as it stands in the file */
 };
@@ -62,8 +60,7 @@ struct memo_desk *memo_desk_new(const struct memo *m, struct err *e)
     k->memo = m;
     buf_init(&k->plain, ENTRY_MAX);
     buf_init(&k->entry, ENTRY_MAX);
-    if ((k->d = digest_new(e)) != NULL && (k->rows = register_reader_new(m->plan->frame, e)) != NULL &&
-        (k->packer = gzip_packer_new(PACK_LEVEL, e)) != NULL)
+    if ((k->d = digest_new(e)) != NULL && (k->packer = gzip_packer_new(PACK_LEVEL, e)) != NULL)
         return k;
     memo_desk_free(k);
     return NULL;
@@ -74,7 +71,6 @@ void memo_desk_free(struct memo_desk *k)
     if (!k)
         return;
     digest_free(k->d);
-    register_reader_free(k->rows);
     gzip_packer_free(k->packer);
     buf_fini(&k->plain);
     buf_fini(&k->entry);
@@ -104,12 +100,12 @@ static enum flow put_row(struct memo_desk *k, const struct subject *s, struct er
 {
     const struct register_table *t = k->memo->plan->frame;
     const struct register_unit u = register_unit(t, s->row);
-    const struct decimal size = register_size(k->rows, s->row);
+    const struct decimal size = register_size(s->rows, s->row);
     const char *successor = u.successor == REGISTER_NONE ? "" : register_id(t, u.successor);
     const int64_t numbers[] = {u.scope, size.unscaled, size.scale, (int64_t)s->decision_count};
     enum flow f = put_text(k->d, s->unit, e);
     for (uint32_t c = 0; c < register_columns(t) && f == FLOW_OK; c++)
-        f = put_text(k->d, register_value(k->rows, s->row, c), e);
+        f = put_text(k->d, register_value(s->rows, s->row, c), e);
     if (f == FLOW_OK)
         f = put_text(k->d, successor, e);
     return f == FLOW_OK ? put_numbers(k->d, numbers, sizeof numbers / sizeof numbers[0], e) : f;
@@ -223,21 +219,9 @@ static enum flow find_basis(struct memo *m, const struct memo_basis *b, const st
 }
 
 /* ---- the file ---- */
-/* 1 when all n bytes are there. */
 static int read_at(int fd, void *p, size_t n, uint64_t offset)
 {
-    char *to = p;
-    while (n) {
-        ssize_t k = pread(fd, to, n, (off_t)offset);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return 0;
-        to += k;
-        n -= (size_t)k;
-        offset += (uint64_t)k;
-    }
-    return 1;
+    return fs_read_at(fd, p, n, offset) == (ssize_t)n;
 }
 
 static void open_old(struct memo *m, const char *path)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transform/previous_rows.h"
 
+#include "schemas/run/fs.h"
 #include "schemas/run/output.h"
 #include "transform/rows.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +36,6 @@ struct previous_rows {
 };
 
 /* ---- reading ---- */
-static ssize_t read_some(const struct previous_rows *r, void *to, size_t n, uint64_t at)
-{
-    ssize_t k;
-    do
-        k = pread(r->fd, to, n, (off_t)at);
-    while (k < 0 && errno == EINTR);
-    return k;
-}
-
 /* 1 when the file is of this package and what its digest says. */
 static int is_whole(struct previous_rows *r, uint64_t size)
 {
@@ -52,12 +43,13 @@ static int is_whole(struct previous_rows *r, uint64_t size)
     char said[DIGEST_HEX_MAX], hex[DIGEST_HEX_MAX];
     struct head h;
     const uint64_t end = size - sizeof said;
-    if (read_some(r, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(&h, &r->head, sizeof h) != 0 ||
-        read_some(r, said, sizeof said, end) != (ssize_t)sizeof said || digest_reset(r->digest, &ignored) != FLOW_OK)
+    if (fs_read_at(r->fd, &h, sizeof h, 0) != (ssize_t)sizeof h || memcmp(&h, &r->head, sizeof h) != 0 ||
+        fs_read_at(r->fd, said, sizeof said, end) != (ssize_t)sizeof said ||
+        digest_reset(r->digest, &ignored) != FLOW_OK)
         return 0;
     for (uint64_t at = 0; at < end;) {
         uint64_t want = end - at < WINDOW ? end - at : WINDOW;
-        ssize_t k = read_some(r, r->window, (size_t)want, at);
+        ssize_t k = fs_read_at(r->fd, r->window, (size_t)want, at);
         if (k <= 0 || digest_put(r->digest, r->window, (size_t)k, &ignored) != FLOW_OK)
             return 0;
         at += (uint64_t)k;
@@ -88,7 +80,7 @@ static enum flow next_kept(struct previous_rows *r, struct err *e)
         if (r->at == r->end && r->len == 0)
             return FLOW_END;
         uint64_t left = r->end - r->at, room = WINDOW - r->len;
-        ssize_t k = read_some(r, r->window + r->len, (size_t)(left < room ? left : room), r->at);
+        ssize_t k = fs_read_at(r->fd, r->window + r->len, (size_t)(left < room ? left : room), r->at);
         if (k <= 0)
             return err_set(e, STATUS_IO, "values kept of the last edition: changed while they were read: run again");
         r->at += (uint64_t)k;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transform/spool.h"
 
+#include "schemas/run/fs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,10 +75,7 @@ enum flow spool_put(struct spool *s, enum dataset_table t, const void *p, size_t
 static enum flow read_at(const struct spool *s, enum dataset_table t, void *p, size_t n, uint64_t offset, size_t *got,
                          struct err *e)
 {
-    ssize_t k;
-    do
-        k = pread(s->fd[t], p, n, (off_t)offset);
-    while (k < 0 && errno == EINTR);
+    ssize_t k = fs_read_at(s->fd[t], p, n, offset);
     if (k < 0)
         return err_sys(e, STATUS_IO, "%s: temporary rows", s->folder);
     *got = (size_t)k;

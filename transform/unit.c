@@ -60,15 +60,15 @@ static const struct document *speaker(const struct unit_judgement *u)
 }
 
 /* The register's columns; the address of the source without what its query holds: it may be a secret. */
-static enum flow take_columns(const struct plan *p, const struct subject *s, struct register_reader *row,
-                              const char **values, size_t *k, struct buf *source, struct err *e)
+static enum flow take_columns(const struct plan *p, const struct subject *s, const char **values, size_t *k,
+                              struct buf *source, struct err *e)
 {
     uint32_t unit_column = register_column_index(p->frame, p->edition->frame.unit);
     uint32_t source_column = register_column_index(p->frame, p->edition->frame.source);
-    enum flow f = register_mask_source(register_value(row, s->row, source_column), source, e);
+    enum flow f = register_mask_source(register_value(s->rows, s->row, source_column), source, e);
     for (uint32_t c = 0; c < register_columns(p->frame); c++)
         if (c != unit_column)
-            values[(*k)++] = c == source_column ? buf_str(source) : register_value(row, s->row, c);
+            values[(*k)++] = c == source_column ? buf_str(source) : register_value(s->rows, s->row, c);
     return f;
 }
 
@@ -83,11 +83,8 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
     size_t k = 1;
     if (unit_row_fields_of(p->frame, TABLE_UNITS) > ROWS_FIELDS_MAX)
         return err_set(e, STATUS_DATA, "the register has more than %d columns", ROWS_FIELDS_MAX);
-    struct register_reader *row = register_reader_new(p->frame, e);
-    if (!row)
-        return FLOW_FATAL;
     buf_init(&source, SOURCE_MAX);
-    enum flow f = take_columns(p, s, row, values, &k, &source, e);
+    enum flow f = take_columns(p, s, values, &k, &source, e);
     const char **v = values + k - UNITS_SCOPE;
     v[UNITS_SCOPE] = register_scope_name(scope);
     v[UNITS_OUTCOME] = scope == REGISTER_IN ? unit_outcome_name(u->outcome) : NULL;
@@ -113,7 +110,6 @@ static enum flow put_unit(const struct plan *p, const struct subject *s, const s
     if (f == FLOW_OK)
         f = rows_put(out, values, unit_row_fields_of(p->frame, TABLE_UNITS), e);
     buf_fini(&source);
-    register_reader_free(row);
     return f;
 }
 

@@ -12,6 +12,7 @@ struct worker {
     const struct pipeline *p;
     struct judge *judge;
     struct observed *observed;
+    struct register_reader *rows;
     struct archive_body body;
     struct warc_record record; /* commit mark of a fetch */
     struct arena arena;        /* of the unit */
@@ -35,8 +36,9 @@ struct worker *worker_new(const struct pipeline *p, struct err *e)
     w->judge = judge_new(p->plan, p->schema, e);
     w->observed = w->judge ? observed_new(p->plan->edition, p->previous && !p->shards, e) : NULL;
     buf_init(&w->entry, UNIT_BYTES_MAX);
-    if (!w->observed || (p->memo && (!(w->desk = memo_desk_new(p->memo, e)) ||
-                                     !(w->one = observed_new(p->plan->edition, p->previous && !p->shards, e))))) {
+    w->rows = w->observed ? register_reader_new(p->plan->frame, e) : NULL;
+    if (!w->rows || (p->memo && (!(w->desk = memo_desk_new(p->memo, e)) ||
+                                 !(w->one = observed_new(p->plan->edition, p->previous && !p->shards, e))))) {
         worker_free(w);
         return NULL;
     }
@@ -50,6 +52,7 @@ void worker_free(struct worker *w)
         return;
     judge_free(w->judge);
     observed_free(w->observed);
+    register_reader_free(w->rows);
     observed_free(w->one);
     memo_desk_free(w->desk);
     buf_fini(&w->entry);
@@ -157,7 +160,8 @@ static enum flow take_entry(struct worker *w, struct batch *b, const struct memo
         f = buf_put(&b->rows.table[t], entry->rows[t].text, entry->rows[t].len, e);
     if (f == FLOW_OK && memo_keeps(w->p->memo))
         f = memo_keep(w->desk, &b->entries, e);
-    b->rows.crashed += entry->crashed;
+    if (f == FLOW_OK)
+        b->rows.crashed += entry->crashed;
     return f;
 }
 
@@ -249,7 +253,8 @@ static enum flow judge_unit(struct worker *w, struct batch *b, const struct item
 
 static enum flow judge_item(struct worker *w, struct batch *b, const struct item *it, struct err *e)
 {
-    struct subject s = {.unit = it->unit, .row = it->row, .previous = it->previous, .last = w->p->previous};
+    struct subject s = {
+        .unit = it->unit, .row = it->row, .rows = w->rows, .previous = it->previous, .last = w->p->previous};
     arena_reset(&w->arena);
     enum flow f = find_decisions(w, &s, e);
     if (f == FLOW_OK)

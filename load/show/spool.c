@@ -3,7 +3,6 @@
 
 #include "schemas/run/fs.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,15 +42,14 @@ enum flow spool_send(struct spool *s, struct sink out, struct err *e)
 {
     static char piece[PIECE];
     ssize_t n;
-    off_t at = 0;
-    while (s->file.fd >= 0 && (n = pread(s->file.fd, piece, sizeof piece, at)) != 0) {
-        if (n < 0 && errno != EINTR) {
+    for (uint64_t at = 0; s->file.fd >= 0 && (n = fs_read_at(s->file.fd, piece, sizeof piece, at)) != 0;
+         at += (uint64_t)n) {
+        if (n < 0) {
             return err_sys(e, STATUS_IO, "%s", s->file.name);
         }
-        if (n > 0 && sink_write(out, piece, (size_t)n, e) != FLOW_OK) {
+        if (sink_write(out, piece, (size_t)n, e) != FLOW_OK) {
             return FLOW_FATAL;
         }
-        at += n > 0 ? n : 0;
     }
     return FLOW_OK;
 }

@@ -43,12 +43,10 @@ static int nibble(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Pairs of lower-case hexadecimal digits into n bytes, dashes skipped; 0 when s is not that. */
+/* Pairs of lower-case hexadecimal digits into n bytes; 0 when s is not that. */
 static int from_hex(const char *s, unsigned char *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        while (*s == '-')
-            s++;
         int high = nibble(s[0]), low = high < 0 ? -1 : nibble(s[1]);
         if (low < 0)
             return 0;

@@ -3,6 +3,7 @@
  * offset. */
 #include "schemas/archive/gzip.h"
 #include "schemas/archive/warc_parts.h"
+#include "schemas/run/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -301,21 +302,12 @@ static enum flow parse_in_place(struct warc_record *r, size_t block_max, struct 
 
 static enum flow read_piece(int fd, const char *path, uint64_t offset, size_t n, char *to, struct err *e)
 {
-    size_t have = 0;
-    ssize_t k = 1;
-    while (have < n && k > 0) {
-        k = pread(fd, to + have, n - have, (off_t)(offset + have));
-        if (k < 0 && errno == EINTR)
-            k = 1;
-        else if (k > 0)
-            have += (size_t)k;
-    }
-    enum flow f = FLOW_OK;
-    if (k < 0)
-        f = err_sys(e, STATUS_IO, "%s", path);
-    else if (have < n)
-        f = err_set(e, STATUS_DATA, "%s: ends before offset %llu", path, (unsigned long long)(offset + n));
-    return f;
+    ssize_t have = fs_read_at(fd, to, n, offset);
+    if (have < 0)
+        return err_sys(e, STATUS_IO, "%s", path);
+    return (size_t)have == n
+               ? FLOW_OK
+               : err_set(e, STATUS_DATA, "%s: ends before offset %llu", path, (unsigned long long)(offset + n));
 }
 
 enum flow warc_read_at(const char *path, uint64_t offset, uint64_t length, struct warc_record *r, struct err *e)

@@ -42,6 +42,22 @@ enum flow fs_read_some(int fd, const char *path, char *to, size_t n, size_t *got
     return k ? FLOW_OK : FLOW_END;
 }
 
+ssize_t fs_read_at(int fd, void *to, size_t n, uint64_t offset)
+{
+    size_t have = 0;
+    while (have < n) {
+        ssize_t k = pread(fd, (char *)to + have, n - have, (off_t)(offset + have));
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            return -1;
+        if (k == 0)
+            break;
+        have += (size_t)k;
+    }
+    return (ssize_t)have;
+}
+
 static enum flow read_all(int fd, const char *path, struct buf *b, struct err *e)
 {
     struct stat st;

@@ -5,11 +5,15 @@
 
 #include "schemas/run/buf.h"
 
+#include <sys/types.h>
+
 /* Whole file into b (up to b->max bytes; larger is STATUS_DATA "larger than N bytes"). Missing file: STATUS_NOINPUT.
  * "-" is not special. */
 enum flow fs_read(const char *path, struct buf *b, struct err *e) MUST_USE;
 /* The same file to be read piece by piece: a descriptor, or -1. */
 int fs_open(const char *path, struct err *e);
+/* What stands at an offset: n bytes, fewer when the file ends before; -1 with errno. */
+ssize_t fs_read_at(int fd, void *to, size_t n, uint64_t offset);
 /* Up to n bytes; FLOW_END with *got 0 at the end. */
 enum flow fs_read_some(int fd, const char *path, char *to, size_t n, size_t *got, struct err *e) MUST_USE;
 /* mkdir -p with mode 0700; an existing folder is fine. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/run/locales.h"
 
+#include "schemas/run/beside.h"
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/lock.h"
@@ -313,6 +314,57 @@ static void digests_are_those_of_the_standard(void **state)
     assert_int_equal(e.status, STATUS_NOINPUT);
 }
 
+static void what_stands_at_an_offset_is_read_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    struct err e;
+    char got[8] = "";
+    assert_int_equal(output_file("a", "abcdefgh", 8, &e), FLOW_OK);
+    int fd = fs_open("a", &e);
+    assert_true(fd >= 0);
+    assert_int_equal(fs_read_at(fd, got, 3, 2), 3);
+    assert_memory_equal(got, "cde", 3);
+    assert_int_equal(fs_read_at(fd, got, sizeof got, 6), 2);
+    assert_memory_equal(got, "gh", 2);
+    assert_int_equal(fs_read_at(fd, got, 1, 8), 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(fs_read_at(fd, got, 1, 0), -1);
+}
+
+/* Waits until the other side has spoken: it can end only when both go on at once. */
+static enum flow echo(void *ctx, struct err *e)
+{
+    int *end = ctx;
+    char c;
+    if (read(end[0], &c, 1) != 1 || write(end[1], &c, 1) != 1)
+        return err_set(e, STATUS_IO, "no byte");
+    return c == 'x' ? FLOW_OK : err_set(e, STATUS_DATA, "heard %c", c);
+}
+
+static void work_goes_on_beside_and_tells_its_failure(void **state)
+{
+    (void)state;
+    struct err e = {.status = STATUS_OK};
+    for (const char *said = "xy"; *said; said++) {
+        int ask[2], answer[2];
+        char heard = 0;
+        struct beside b;
+        assert_int_equal(pipe(ask), 0);
+        assert_int_equal(pipe(answer), 0);
+        beside_begin(&b, echo, (int[]){ask[0], answer[1]});
+        assert_int_equal(write(ask[1], said, 1), 1);
+        assert_int_equal(read(answer[0], &heard, 1), 1);
+        assert_int_equal(heard, *said);
+        assert_int_equal(beside_wait(&b, &e), *said == 'x' ? FLOW_OK : FLOW_FATAL);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(close(ask[i]) | close(answer[i]), 0);
+        if (*said == 'x')
+            assert_int_equal(e.status, STATUS_OK);
+    }
+    assert_int_equal(e.status, STATUS_DATA);
+    assert_string_equal(e.text, "heard y");
+}
+
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown((f), enter, leave)
 
 static const struct CMUnitTest tests[] = {
@@ -327,6 +379,8 @@ static const struct CMUnitTest tests[] = {
     IN_FOLDER(a_link_is_swapped),
     IN_FOLDER(trees_are_removed_but_links_are_not_followed),
     IN_FOLDER(files_are_read_up_to_a_limit),
+    IN_FOLDER(what_stands_at_an_offset_is_read_as_far_as_it_goes),
+    IN_FOLDER(work_goes_on_beside_and_tells_its_failure),
     IN_FOLDER(names_come_sorted_by_bytes),
     IN_FOLDER(a_lock_has_one_holder_and_dies_with_it),
     IN_FOLDER(digests_are_those_of_the_standard),
