@@ -336,12 +336,10 @@ static void set_limits(struct setting *o, const struct fetch_limits *l)
 static CURLcode configure(struct fetcher *f, struct slot *s, const char *address)
 {
     struct setting o = {s->easy, CURLE_OK};
-    curl_easy_reset(s->easy);
     set_text(&o, CURLOPT_URL, address);
     set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
     set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    /* a wish: libcurl refuses it when the handle still has the buffer of a request that never connected */
-    (void)curl_easy_setopt(s->easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+    set_long(&o, CURLOPT_BUFFERSIZE, READ_BYTES);
     set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
     set_long(&o, CURLOPT_FRESH_CONNECT, s->request.fresh);
     set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
@@ -500,6 +498,7 @@ static enum fetch_fault fault_of(const struct slot *s, CURLcode rc)
         return FETCH_SHORT;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
         return FETCH_NOT_HTTP;
     case CURLE_PEER_FAILED_VERIFICATION:
         return verification_kind(s);
@@ -555,6 +554,8 @@ static void fault_text(struct slot *s, CURLcode rc, char *out, size_t size)
                        s->url.host, s->refused);
     else if (s->answer.fault == FETCH_LONG_HEAD)
         (void)snprintf(out, size, "the head of the answer is longer than %d bytes", HEAD_BYTES_MAX);
+    else if (rc == CURLE_BAD_FUNCTION_ARGUMENT)
+        (void)snprintf(out, size, "the head of the answer begins with a folded line");
     else if (rc == CURLE_OUT_OF_MEMORY)
         (void)snprintf(out, size, "no memory, or a line of the answer's head that is longer than libcurl takes");
     else
@@ -571,6 +572,9 @@ static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
     a->took = clock_monotonic() - s->started;
     fault_text(s, rc, a->message, sizeof a->message);
     (void)curl_multi_remove_handle(f->multi, s->easy);
+    /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it freed with the first */
+    curl_easy_cleanup(s->easy);
+    s->easy = NULL;
     s->running = 0;
     s->finished = 1;
     f->running--;
