@@ -2,7 +2,9 @@
 #include "extract/ask.h"
 
 #include "extract/recall.h"
+#include "extract/retry.h"
 #include "schemas/archive/http.h"
+#include "schemas/run/clock.h"
 #include "schemas/run/log.h"
 
 #include <stdio.h>
@@ -59,6 +61,14 @@ static int copy_text(char *out, size_t size, const char *s)
     return n > 0 && (size_t)n < size;
 }
 
+/* A date ahead of the answer it came with (or none at all) would have the server say for ever that nothing changed. */
+static void drop_future(struct ask_memory *m, const char *answered)
+{
+    int64_t modified = http_date(m->modified), at;
+    if (modified == INSTANT_NONE || !answered || !clock_parse(answered, strlen(answered), 0, &at) || modified > at)
+        m->modified[0] = '\0';
+}
+
 static enum flow read_validators(const struct run *r, const struct archive_last *last, struct warc_record *record,
                                  struct ask_memory *m, struct err *e)
 {
@@ -69,6 +79,7 @@ static enum flow read_validators(const struct run *r, const struct archive_last 
         return FLOW_END;
     copy_field(m->etag, sizeof m->etag, record, "ETag");
     copy_field(m->modified, sizeof m->modified, record, "Last-Modified");
+    drop_future(m, warc_get(record, "WARC-Date"));
     return FLOW_OK;
 }
 

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const int64_t remember_most = 7LL * 86400 * 1000000; /* a longer Retry-After is cut to this */
 
 static void fail(struct verdict *v, enum failure f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static void fail(struct verdict *v, enum failure f, const char *fmt, ...)
@@ -210,7 +209,7 @@ static void take_retry_after(const struct fetch_answer *a, struct verdict *v)
 {
     struct http_value after = http_field(buf_str(a->head), a->head->len, "Retry-After");
     if (after.text)
-        v->until = retry_after(after.text, after.len, clock_now(), remember_most);
+        v->until = retry_after(after.text, after.len, clock_now(), RETRY_REMEMBERED_S * INT64_C(1000000));
 }
 
 static void judge_status(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v)

@@ -56,7 +56,7 @@ static int clock_time(const char **p, struct tm *tm)
 
 /* IMF-fixdate, RFC 850 and asctime forms have the same words: a month by name, the day before the year, a time with
  * colons. */
-static int64_t http_date(const char *text)
+int64_t http_date(const char *text)
 {
     struct tm tm = {.tm_mon = -1, .tm_mday = -1, .tm_year = -1, .tm_hour = -1};
     for (const char *p = text; *p;) {

@@ -78,6 +78,7 @@ ANSWERS = {
     "a line of the head longer than libcurl takes": (answer(GOOD, "X-Long: " + "a" * (1 << 20)), "other", 2, False),
     "five thousand fields": (answer(GOOD, *["X-%d: a" % i for i in range(5000)]), "fetched", 1, True),
     "a field without colon": (answer(GOOD, "nonsense here"), NOT_HTTP, 2, False),
+    "a folded line before any field": (answer(GOOD, " folded: x"), NOT_HTTP, 2, False),
     "a field in Latin-1": (answer(GOOD, "X-Caf\xe9: \xe9"), "fetched", 1, True),
     "a field on two lines": (answer(GOOD, "X-N: a\r\n  b: c"), "fetched", 1, True),
     "lines that end in LF": (answer(GOOD).replace(b"\r\n", b"\n"), "fetched", 1, True),
@@ -140,6 +141,26 @@ def every_answer_has_its_outcome_and_touches_no_other():
         assert w.run("--only", units["999"]) == 0 and w.run("--only", units["999"]) == 0
         assert "If-None-Match" not in server.asked[-1][1], server.asked[-1]
         check_archive(w)
+    server.shutdown()
+
+
+def clocks_that_are_ahead_stop_no_later_night():
+    """A version dated in the future would be told unchanged for ever; so would, until then, a source that an earlier run, with a clock of its own
+    in the future, was to leave alone for a day."""
+    with Workspace("ahead") as w:
+        dates = {"Thu, 12 May 2022 08:11:00 GMT": 1, "Fri, 31 Dec 2100 00:00:00 GMT": 0, "hier": 0, "2022-05-12": 0, "Thursday, 12-May-22 08:11:00 GMT": 1}
+        says = {"/%d" % i: answer(GOOD, "Last-Modified: " + date) for i, date in enumerate(dates)}
+        server = Server({**says, "/busy": answer(b"x", "Retry-After: 86400", status="503 Busy")})
+        for path in server.says:
+            w.unit("http://127.0.0.1:%d%s" % (server.port, path))
+        w.hosts("127.0.0.1,16,yes")
+        for now in ("2031-05-12T00:00:00Z", "2022-06-12T00:00:00Z"):
+            assert w.run(env={"PRE_NOW": now}) == 1, w.stderr
+        asked = [path for path, _ in server.asked]
+        assert asked.count("/busy") == 2, w.summary["units"]
+        for i, (date, sent) in enumerate(dates.items()):
+            heads = [head for path, head in server.asked if path == "/%d" % i]
+            assert len(heads) == 2 and ("If-Modified-Since: " + date in heads[1]) == bool(sent), (date, heads)
     server.shutdown()
 
 
@@ -303,6 +324,7 @@ def signals_that_come_twice_and_a_terminal_that_goes_commit_what_is_whole():
 
 main([(f.__name__.replace("_", " "), f) for f in (
     every_answer_has_its_outcome_and_touches_no_other,
+    clocks_that_are_ahead_stop_no_later_night,
     what_a_server_says_too_much_is_nobody_elses_answer,
     connections_that_end_without_a_word_cost_no_source,
     the_password_of_a_proxy_is_told_to_nobody,
