@@ -572,7 +572,8 @@ static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
     a->took = clock_monotonic() - s->started;
     fault_text(s, rc, a->message, sizeof a->message);
     (void)curl_multi_remove_handle(f->multi, s->easy);
-    /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it freed with the first */
+    /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it freed with the
+     * first */
     curl_easy_cleanup(s->easy);
     s->easy = NULL;
     s->running = 0;

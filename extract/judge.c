@@ -14,7 +14,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 static void fail(struct verdict *v, enum failure f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static void fail(struct verdict *v, enum failure f, const char *fmt, ...)
 {
