@@ -2,27 +2,14 @@
 /* Proofs on rules.sch and its tables. A context or an attribute name with a misprint fires on nothing, for ever and in
  * silence; these proofs are what makes a rule safe to change. */
 #include "transform/check/edition_parts.h"
+#include "transform/rules/names.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define NOT_EVALUABLE "not-evaluable"
 
-static uint64_t line_at(const char *text, const char *at)
-{
-    uint64_t line = 1;
-    for (; text < at; text++)
-        line += *text == '\n';
-    return line;
-}
-
 /* ---- assertions and rows ---- */
-static int same_rule(const char *rule, const char *assertion)
-{
-    size_t n = strlen(rule);
-    return strncmp(rule, assertion, n) == 0 && (assertion[n] == '\0' || assertion[n] == '.');
-}
-
 static enum flow check_test(const struct proof *p, const struct schematron_test_info *t)
 {
     const struct edition_rule *r = edition_rule(p->edition, t->id);
@@ -69,14 +56,10 @@ static enum flow check_tests(struct proof *p, const struct schematron *s)
                 return proof_fault(p, "rules.sch", (uint64_t)t.line, t.id, "stands already on line %d",
                                    schematron_test(s, k).line);
     }
-    for (size_t i = 0; i < ed->rule_count; i++) {
-        const struct edition_rule *r = &ed->rules[i];
-        size_t k = 0;
-        while (k < n && !same_rule(r->id, schematron_test(s, k).id))
-            k++;
-        if (r->stage == EDITION_RULE && k == n)
-            return proof_fault(p, "rules.csv", r->line, r->id, "no assertion of rules.sch has this id");
-    }
+    for (size_t i = 0; i < ed->rule_count; i++)
+        if (ed->rules[i].stage == EDITION_RULE && !names_asserted(s, ed->rules[i].id))
+            return proof_fault(p, "rules.csv", ed->rules[i].line, ed->rules[i].id,
+                               "no assertion of rules.sch has this id");
     return FLOW_OK;
 }
 
@@ -158,18 +141,11 @@ static enum flow check_names(const struct proof *p, const char *prefix,
                              int (*known)(const struct proof *, const char *), const char *where)
 {
     const char *text = buf_str(&p->plan.rules_text);
-    for (const char *at = text; (at = strstr(at, prefix)) != NULL;) {
-        char name[128];
-        at += strlen(prefix);
-        size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
-        if (!n || n >= sizeof name)
-            continue; /* @* and the like */
-        memcpy(name, at, n);
-        name[n] = '\0';
+    char name[BOUND_NAME_MAX];
+    for (const char *at = text; names_next(&at, prefix, name);)
         if (!known(p, name))
-            return proof_fault(p, "rules.sch", line_at(text, at), name, "%s%s: no such name in %s", prefix, name,
+            return proof_fault(p, "rules.sch", names_line(text, at), name, "%s%s: no such name in %s", prefix, name,
                                where);
-    }
     return FLOW_OK;
 }
 

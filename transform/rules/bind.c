@@ -3,6 +3,7 @@
 
 #include "schemas/run/output.h"
 #include "transform/rules/bound.h"
+#include "transform/rules/names.h"
 #include "transform/content.h"
 #include "transform/withhold.h"
 
@@ -92,6 +93,8 @@ struct rules *rules_new(const struct plan *p, struct err *e)
         r->schema = schematron_open(p->rules_text.data, p->rules_text.len, &o, e);
         f = r->schema ? FLOW_OK : FLOW_FATAL;
     }
+    if (f == FLOW_OK)
+        f = names_check(p, r->schema, e);
     if (f == FLOW_OK)
         f = name_columns(r, e);
     if (f == FLOW_OK)

@@ -205,7 +205,7 @@ static const struct breakage {
      "number(.) &lt;= number($parameter/@delai.max)",
      "number(.) &lt; 2000",
      {"counter-examples/P01.2.xml", "P01.2", "does not fire"}},
-    {"rules.csv", "M05,rule,1,warning", "M55,rule,1,warning", {"rules.sch:", "M05", "rules.csv"}},
+    {"rules.csv", "M05,rule,1,warning", "M55,rule,1,warning", {"rules.csv:", "M55", "rules.sch"}},
     {"rules.csv", "M05,rule,1,warning", "M05,campaign,1,warning", {"rules.csv:", "M05", "campaign"}},
     {"rules.csv", "M05,rule,1,warning,,,", "M05,rule,1,warning,,,2022-01-01", {"rules.sch:", "M05", "in force"}},
     /* dated rows: the state before the latest is proved too, and named by its days */
