@@ -3,8 +3,7 @@
  * the mean. A missing breakdown: the total times the shares of the group. A missing mean length: the mean of the group.
  * Donors are never imputed or influential, and there are at least five of them: else the region, else the nation.
  * Deduction by arithmetic came before (transform). */
-#include "load/estimate/estimate_work.h"
-#include "load/estimate/sums.h"
+#include "load/estimate/donors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -116,82 +115,11 @@ static enum flow imputed_add(struct estimate *x, size_t i, double value, enum im
     return FLOW_OK;
 }
 
-/* ---- ratios of donors by level ---- */
-struct ratio {
-    struct sum y, x;
-    uint32_t donors;
-};
-
-struct ratios {
-    struct ratio *group, *region, nation;
-    struct ratio few; /* nation, influential donors too: the last resort */
-};
-
-static void ratio_add(struct ratio *r, double y, double x)
-{
-    sum_add(&r->y, y);
-    sum_add(&r->x, x);
-    r->donors++;
-}
-
-static enum flow ratios_make(const struct estimate *x, const double *y, const double *on, const uint8_t *donor,
-                             struct ratios *r, struct err *e)
-{
-    const struct estimate_work *w = x->work;
-    memset(r, 0, sizeof *r);
-    r->group = calloc(x->groups + 1, sizeof *r->group);
-    r->region = calloc(x->regions + 1, sizeof *r->region);
-    if (!r->group || !r->region)
-        return err_set(e, STATUS_SYSTEM, "out of memory for imputation");
-    for (size_t h = 0; h < x->groups; h++)
-        for (size_t i = w->start[h]; i < w->start[h + 1]; i++) {
-            if (!donor[i])
-                continue;
-            ratio_add(&r->few, y[i], on[i]);
-            if (w->excluded[i])
-                continue;
-            ratio_add(&r->group[h], y[i], on[i]);
-            ratio_add(&r->region[w->region[i]], y[i], on[i]);
-            ratio_add(&r->nation, y[i], on[i]);
-        }
-    return FLOW_OK;
-}
-
-static void ratios_free(struct ratios *r)
-{
-    free(r->group);
-    free(r->region);
-}
-
-static int ratio_of(const struct ratio *r, uint32_t minimum, double *v)
-{
-    double on = sum_value(&r->x);
-    if (r->donors < minimum || !(on > 0.0))
-        return 0;
-    *v = sum_value(&r->y) / on;
-    return 1;
-}
-
-/* The ratio for a unit at a position: its group, else its region, else the nation. */
-static int ratio_for(const struct estimate *x, const struct ratios *r, size_t group, size_t i, double *v,
-                     enum impute_level *l)
-{
-    uint32_t minimum = (uint32_t)x->method->donors_minimum;
-    *l = LEVEL_GROUP;
-    if (ratio_of(&r->group[group], minimum, v))
-        return 1;
-    *l = LEVEL_REGION;
-    if (ratio_of(&r->region[x->work->region[i]], minimum, v))
-        return 1;
-    *l = LEVEL_NATION;
-    return ratio_of(&r->nation, minimum, v) || ratio_of(&r->few, 1, v);
-}
-
 /* ---- totals ---- */
 struct total_columns {
     double *y, *previous, *ones;
     uint8_t *known, *with_previous;
-    struct ratios on_previous, on_size, on_ones;
+    struct donors on_previous, on_size, on_ones;
 };
 
 static void total_fill(const struct estimate *x, uint32_t item, struct total_columns *c)
@@ -208,22 +136,19 @@ static void total_fill(const struct estimate *x, uint32_t item, struct total_col
 
 static enum flow total_ratios(const struct estimate *x, struct total_columns *c, struct err *e)
 {
-    enum flow f = ratios_make(x, c->y, c->previous, c->with_previous, &c->on_previous, e);
+    enum flow f = donors_make(x, c->y, c->previous, c->with_previous, &c->on_previous, e);
     if (f == FLOW_OK)
-        f = ratios_make(x, c->y, x->work->size, c->known, &c->on_size, e);
+        f = donors_make(x, c->y, x->work->size, c->known, &c->on_size, e);
     if (f == FLOW_OK)
-        f = ratios_make(x, c->y, c->ones, c->known, &c->on_ones, e);
+        f = donors_make(x, c->y, c->ones, c->known, &c->on_ones, e);
     return f;
 }
 
 static void total_free_ratios(struct total_columns *c)
 {
-    ratios_free(&c->on_previous);
-    ratios_free(&c->on_size);
-    ratios_free(&c->on_ones);
-    memset(&c->on_previous, 0, sizeof c->on_previous);
-    memset(&c->on_size, 0, sizeof c->on_size);
-    memset(&c->on_ones, 0, sizeof c->on_ones);
+    donors_free(&c->on_previous);
+    donors_free(&c->on_size);
+    donors_free(&c->on_ones);
 }
 
 /* What is expected of the unit at a position; 0 when nothing can be said. */
@@ -233,17 +158,17 @@ static int expected(const struct estimate *x, const struct total_columns *c, siz
     double ratio;
     *r = IMPUTE_PREVIOUS;
     *l = LEVEL_GROUP;
-    if (c->previous[i] > 0.0 && ratio_of(&c->on_previous.group[group], (uint32_t)x->method->donors_minimum, &ratio)) {
+    if (c->previous[i] > 0.0 && donors_ratio(x, &c->on_previous, group, &ratio)) {
         *v = ratio * c->previous[i];
         return 1;
     }
     *r = IMPUTE_CREDITS;
-    if (x->work->size[i] > 0.0 && ratio_for(x, &c->on_size, group, i, &ratio, l)) {
+    if (x->work->size[i] > 0.0 && donors_find(x, &c->on_size, group, i, &ratio, l)) {
         *v = ratio * x->work->size[i];
         return 1;
     }
     *r = IMPUTE_MEAN;
-    return ratio_for(x, &c->on_ones, group, i, v, l);
+    return donors_find(x, &c->on_ones, group, i, v, l);
 }
 
 static enum flow influential_add(struct estimate *x, uint32_t item, size_t i, double share, struct err *e)
@@ -331,16 +256,16 @@ static enum flow impute_part(struct estimate *x, const double *c, const uint8_t 
                              const double *on, const uint8_t *donor, enum impute_rule rule, struct err *e)
 {
     const struct estimate_work *w = x->work;
-    struct ratios r;
-    enum flow f = ratios_make(x, c, on, donor, &r, e);
+    struct donors r;
+    enum flow f = donors_make(x, c, on, donor, &r, e);
     for (size_t h = 0; f == FLOW_OK && h < x->groups; h++)
         for (size_t i = w->start[h]; f == FLOW_OK && i < w->start[h + 1]; i++) {
             enum impute_level l;
             double ratio;
-            if (!known[i] && ratio_for(x, &r, h, i, &ratio, &l))
+            if (!known[i] && donors_find(x, &r, h, i, &ratio, &l))
                 f = imputed_add(x, i, rule == IMPUTE_MEAN ? ratio : ratio * base[i], rule, l, e);
         }
-    ratios_free(&r);
+    donors_free(&r);
     return f;
 }
 
@@ -456,19 +381,19 @@ enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, ui
     exclude_influential(x, item);
     total_fill(x, item, &c);
     enum flow f = total_ratios(x, &c, e);
-    uint32_t minimum = (uint32_t)x->method->donors_minimum;
+    const size_t nation = donors_nation(x);
     for (size_t u = 0; f == FLOW_OK && u < x->population->units; u++) {
         double ratio, before, size = x->population->size[u];
         const uint32_t h = x->group[u];
         (void)item_previous(it, u, &before);
         has[u] = 1;
-        if (before > 0.0 && ratio_of(&c.on_previous.group[h], minimum, &ratio))
+        if (before > 0.0 && donors_ratio(x, &c.on_previous, h, &ratio))
             value[u] = ratio * before;
-        else if (size > 0.0 && (ratio_of(&c.on_size.group[h], minimum, &ratio) ||
-                                ratio_of(&c.on_size.nation, minimum, &ratio) || ratio_of(&c.on_size.few, 1, &ratio)))
+        else if (size > 0.0 && (donors_ratio(x, &c.on_size, h, &ratio) || donors_ratio(x, &c.on_size, nation, &ratio) ||
+                                donors_ratio(x, &c.on_size, nation + 1, &ratio)))
             value[u] = ratio * size;
         else
-            has[u] = (uint8_t)ratio_of(&c.on_ones.few, 1, &value[u]);
+            has[u] = (uint8_t)donors_ratio(x, &c.on_ones, nation + 1, &value[u]);
     }
     total_free_ratios(&c);
     return f;
