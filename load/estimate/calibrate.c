@@ -172,6 +172,11 @@ static struct distance_value distance_at(const struct calibration *c, double u)
     return (struct distance_value){l * low + h * high, a * (h - l) * low * high};
 }
 
+double calibration_factor(const struct calibration *c, double argument)
+{
+    return distance_at(c, argument).f;
+}
+
 /* The arguments are carried along instead of the multipliers: where columns are nearly alike the multipliers are huge
  * and of both signs, and q x'lambda would lose digits that no further step could bring back. */
 static void turns(struct state *s)
@@ -242,11 +247,11 @@ static double largest(const double *v, size_t n)
 /* Newton; *done when every relative gap is under the limit. */
 static enum flow iterate(struct state *s, struct calibration_report *r, int *done, struct err *e)
 {
-    double norm = gaps(s, 0.0);
+    double norm = gaps(s, 0.0), limit = s->c->limit > 0.0 ? s->c->limit : GAP_MAX;
     *done = 0;
     for (r->steps = 0; r->steps < STEPS_MAX; r->steps++) {
         r->gap = isfinite(norm) ? largest(s->gap, s->k) : HUGE_VAL;
-        if (r->gap < GAP_MAX) {
+        if (r->gap < limit) {
             *done = 1;
             return FLOW_OK;
         }
@@ -276,7 +281,7 @@ static enum flow iterate(struct state *s, struct calibration_report *r, int *don
             s->u[i] -= part * s->turn[i];
     }
     r->gap = largest(s->gap, s->k);
-    *done = r->gap < GAP_MAX;
+    *done = r->gap < limit;
     return FLOW_OK;
 }
 
@@ -382,6 +387,8 @@ enum flow calibrate(const struct calibration *c, double *factor, struct calibrat
         goto out;
     }
     prepare(&s);
+    if (c->argument)
+        memcpy(s.u, c->argument, s.n * sizeof *s.u);
     report->columns = s.k;
     for (size_t k = 0; k < s.k; k++)
         report->dropped += s.column_out[k];
@@ -391,6 +398,8 @@ enum flow calibrate(const struct calibration *c, double *factor, struct calibrat
     if (f == FLOW_OK)
         for (size_t i = 0; i < s.n; i++)
             factor[i] = s.out[i] ? 0.0 : distance_at(c, s.u[i]).f;
+    if (f == FLOW_OK && c->argument)
+        memcpy(c->argument, s.u, s.n * sizeof *s.u);
 out:
     state_fini(&s);
     return f;

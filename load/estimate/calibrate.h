@@ -38,6 +38,9 @@ struct calibration {
     const char *const *name; /* one per column, for messages; NULL: numbered */
     enum distance distance;
     double lower, upper; /* logit */
+    double *argument;    /* [n] or NULL: where the search begins (the arguments of an answer for totals near these), and
+                            those of the answer; of units with d = 0 too */
+    double limit;        /* largest relative gap allowed; 0: 1e-9 */
 };
 
 struct calibration_report {
@@ -52,6 +55,9 @@ struct calibration_report {
  * disagree by more than 1e-9. STATUS_BUG: no solution within 50 steps although one exists (or nobody could say). */
 enum flow calibrate(const struct calibration *c, double *factor, struct calibration_report *report,
                     struct err *e) MUST_USE;
+
+/* F at an argument. */
+double calibration_factor(const struct calibration *c, double argument);
 
 size_t terms_columns(const struct term *t, size_t terms);
 

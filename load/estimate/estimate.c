@@ -162,8 +162,10 @@ static enum flow eligibility_say(struct estimate *x, struct err *e)
 static enum flow early_make(struct estimate *x, struct err *e)
 {
     const struct estimate_rates *r = &x->rates;
-    x->estimable = r->unit_rate >= x->method->early_rate && r->credit_rate >= x->method->early_rate &&
-                   r->complete + r->partial > 0;
+    const struct estimate *like = x->work->options.like;
+    x->estimable = like ? like->estimable
+                        : r->unit_rate >= x->method->early_rate && r->credit_rate >= x->method->early_rate &&
+                              r->complete + r->partial > 0;
     if (x->estimable)
         return FLOW_OK;
     char fr[200], en[200];

@@ -16,9 +16,10 @@ struct run_options {
     const double *weight;   /* [units] given weights: no calibration */
     const uint8_t *outcome; /* [units] instead of the population's */
     uint32_t mask_unit,
-        mask_variable;           /* this unit's items of this variable count as missing (mask_variable NONE: no mask) */
-    int only_variable;           /* 1: only figures that use mask_variable */
-    const struct estimate *like; /* its groups and regions are kept, whoever answers */
+        mask_variable; /* this unit's items of this variable count as missing (mask_variable NONE: no mask) */
+    int only_variable; /* 1: only figures that use mask_variable */
+    const struct estimate
+        *like; /* its groups and regions, and whether it can be estimated, are kept, whoever answers */
 };
 
 struct domain {
@@ -73,6 +74,17 @@ enum flow regions_make(struct estimate *x, struct err *e) MUST_USE;
 enum flow domains_make(struct estimate *x, struct err *e) MUST_USE;
 /* weights.c */
 enum flow weights_make(struct estimate *x, struct err *e) MUST_USE;
+/* Space for the weights as they would be had one more respondent been silent; x stands for the same method. */
+struct removal {
+    double *d, *start, *factor, *argument; /* [n]; argument: of the calibration with everybody */
+    double *margin, *total;                /* [columns] with everybody, without the unit */
+};
+enum flow removal_init(const struct estimate *x, struct removal *r, struct err *e) MUST_USE;
+void removal_fini(struct removal *r);
+/* weight [n]: of the others without the respondent at position i of the group; at i what a unit like it would weigh
+ * beside them. FLOW_END: no weights meet the margins. */
+enum flow weights_without(const struct estimate *x, struct removal *r, size_t group, size_t i, double *weight,
+                          struct err *e) MUST_USE;
 /* impute.c */
 enum flow impute_make(struct estimate *x, struct err *e) MUST_USE;
 /* The column of an item at the positions: values as used (imputed where missing) and where it is known. For a breakdown
@@ -84,6 +96,10 @@ uint32_t variable_of_item(const struct population *p, uint32_t item);
 /* What is expected of every unit in scope for an item that is a total: last edition's value, else size, else the
  * mean, by ratio in its group; has[unit] 0 where nothing can be said. */
 enum flow expected_of_units(struct estimate *x, uint32_t item, double *value, uint8_t *has, struct err *e) MUST_USE;
+/* jackknife.c: `anew` computes every replicate from the beginning, as is done else where a decision could fall
+ * otherwise; *refits counts these. */
+enum flow jackknife_make(const struct estimate *x, int anew, struct jackknife_row **rows, size_t *count, size_t *refits,
+                         struct err *e) MUST_USE;
 /* ranks.c, after the rows */
 enum flow ranks_make(struct estimate *x, struct err *e) MUST_USE;
 /* rows.c */

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Differences of weights are looked at: they ask for more digits than the weights. */
+static const double REMOVAL_GAP = 1e-12;
+
 static enum flow no_memory(struct err *e)
 {
     return err_set(e, STATUS_SYSTEM, "out of memory for weights");
@@ -105,16 +108,34 @@ static enum flow names(struct estimate *x, const char **name, struct err *e)
 }
 
 /* Input weights of the calibration: d, d N/S d, or d - 1. */
-static void start_weights(const struct estimate *x, double *start)
+static void start_weights(const struct estimate *x, const double *d, double *start)
 {
     const struct estimate_work *w = x->work;
     struct sum all = {0};
     for (size_t i = 0; i < w->n; i++)
-        sum_add(&all, w->d[i]);
+        sum_add(&all, d[i]);
     double scale =
         x->method->scale && x->method->form == FORM_STANDARD ? (double)x->population->units / sum_value(&all) : 1.0;
     for (size_t i = 0; i < w->n; i++)
-        start[i] = x->method->form == FORM_SILENT ? w->d[i] - 1.0 : w->d[i] * scale;
+        start[i] = x->method->form == FORM_SILENT ? d[i] - 1.0 : d[i] * scale;
+}
+
+static double calibrated_weight(const struct estimate *x, double start, double factor)
+{
+    return x->method->form == FORM_SILENT ? 1.0 + start * factor : start * factor;
+}
+
+static struct calibration calibration_of(const struct estimate *x, const double *start, const double *total)
+{
+    const struct estimate_work *w = x->work;
+    return (struct calibration){.n = w->n,
+                                .d = start,
+                                .term = w->term,
+                                .terms = w->terms,
+                                .total = total,
+                                .distance = x->method->distance,
+                                .lower = x->method->lower,
+                                .upper = x->method->upper};
 }
 
 static enum flow log_calibration(struct estimate *x, const struct calibration_report *r, struct err *e)
@@ -154,22 +175,15 @@ static enum flow calibrate_weights(struct estimate *x, struct err *e)
     f = names(x, name, e);
     if (f != FLOW_OK)
         goto out;
-    start_weights(x, start);
-    struct calibration c = {.n = w->n,
-                            .d = start,
-                            .term = w->term,
-                            .terms = w->terms,
-                            .total = total,
-                            .name = name,
-                            .distance = x->method->distance,
-                            .lower = x->method->lower,
-                            .upper = x->method->upper};
+    start_weights(x, w->d, start);
+    struct calibration c = calibration_of(x, start, total);
+    c.name = name;
     f = calibrate(&c, factor, &report, e);
     if (f != FLOW_OK)
         goto out;
     for (size_t i = 0; i < w->n; i++) {
         w->fit[i] = start[i];
-        w->w[i] = weight_round(x->method->form == FORM_SILENT ? 1.0 + start[i] * factor[i] : start[i] * factor[i]);
+        w->w[i] = weight_round(calibrated_weight(x, start[i], factor[i]));
     }
     x->calibrated = 1;
     f = log_calibration(x, &report, e);
@@ -281,4 +295,89 @@ enum flow weights_make(struct estimate *x, struct err *e)
                        .term = x->work->term,
                        .terms = x->work->terms};
     return variance_init(&x->work->variance, &d, e);
+}
+
+/* ---- had one more been silent ---- */
+static enum flow removal_memory(const struct estimate *x, struct removal *r, struct err *e)
+{
+    size_t n = x->work->n + 1;
+    r->d = calloc(n, sizeof *r->d);
+    r->start = calloc(n, sizeof *r->start);
+    r->factor = calloc(n, sizeof *r->factor);
+    r->argument = calloc(n, sizeof *r->argument);
+    r->margin = calloc(terms_columns(x->work->term, x->work->terms) + 1, sizeof *r->margin);
+    r->total = calloc(terms_columns(x->work->term, x->work->terms) + 1, sizeof *r->total);
+    return r->d && r->start && r->factor && r->argument && r->margin && r->total ? FLOW_OK : no_memory(e);
+}
+
+enum flow removal_init(const struct estimate *x, struct removal *r, struct err *e)
+{
+    struct calibration_report report;
+    *r = (struct removal){0};
+    enum flow f = removal_memory(x, r, e);
+    if (f != FLOW_OK || !x->calibrated)
+        return f;
+    margins(x, x->method->form == FORM_SILENT, r->margin);
+    start_weights(x, x->work->d, r->start);
+    struct calibration c = calibration_of(x, r->start, r->margin);
+    c.argument = r->argument;
+    return calibrate(&c, r->factor, &report, e);
+}
+
+void removal_fini(struct removal *r)
+{
+    free(r->d);
+    free(r->start);
+    free(r->factor);
+    free(r->argument);
+    free(r->margin);
+    free(r->total);
+}
+
+/* The margins that the others have to meet: those of the silent with the unit among them, or those of all. */
+static void removal_totals(const struct estimate *x, struct removal *r, size_t i)
+{
+    const struct estimate_work *w = x->work;
+    size_t k = 0;
+    for (size_t t = 0; t < w->terms; t++) {
+        for (size_t j = 0; j < w->term[t].levels; j++, k++)
+            r->total[k] =
+                r->margin[k] +
+                (x->method->form == FORM_SILENT && term_column(&w->term[t], i) == j ? term_value(&w->term[t], i) : 0.0);
+    }
+}
+
+enum flow weights_without(const struct estimate *x, struct removal *r, size_t group, size_t i, double *weight,
+                          struct err *e)
+{
+    const struct estimate_work *w = x->work;
+    struct calibration_report report;
+    struct err why = {0};
+    memcpy(r->d, w->d, w->n * sizeof *r->d);
+    for (size_t j = w->start[group]; j < w->start[group + 1]; j++)
+        r->d[j] = w->group_units[group] / (double)(w->start[group + 1] - w->start[group] - 1);
+    memcpy(weight, r->d, w->n * sizeof *weight);
+    if (!x->calibrated)
+        return FLOW_OK;
+    start_weights(x, r->d, r->start);
+    double own = r->start[i];
+    r->start[i] = 0.0;
+    removal_totals(x, r, i);
+    struct calibration c = calibration_of(x, r->start, r->total);
+    memcpy(weight, r->argument, w->n * sizeof *weight);
+    c.argument = weight;
+    c.limit = REMOVAL_GAP;
+    enum flow f = calibrate(&c, r->factor, &report, &why);
+    if (f != FLOW_OK && why.status != STATUS_SYSTEM)
+        return FLOW_END;
+    if (f != FLOW_OK) {
+        if (e)
+            *e = why;
+        return f;
+    }
+    r->start[i] = own;
+    r->factor[i] = calibration_factor(&c, weight[i]);
+    for (size_t j = 0; j < w->n; j++)
+        weight[j] = calibrated_weight(x, r->start[j], r->factor[j]);
+    return FLOW_OK;
 }
