@@ -84,6 +84,10 @@ static enum flow open_archive(struct run *r)
     r->archive = archive_open(r->s->archive, &o, r->e);
     if (!r->archive)
         return FLOW_FATAL;
+    if (!archive_files(r->archive) && archive_has_others(r->archive))
+        return err_set(r->e, STATUS_NOINPUT,
+                       "%s: archives of other campaigns, none of %s: name its folder, or its edition", r->s->archive,
+                       r->edition->campaign);
     int64_t last = INSTANT_NONE;
     for (size_t i = 0; i < archive_documents(r->archive); i++)
         if (archive_document_at(r->archive, i).received_at > last)

@@ -4,6 +4,7 @@
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,48 @@ static int is_archive(const char *name, const char *campaign)
     return !campaign || (n > m + 1 && strncmp(name, campaign, m) == 0 && name[m] == '-');
 }
 
+static int ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* CAMPAIGN-UTC.warc.gz or CAMPAIGN-UTC-s03of08.warc.gz, whichever the campaign. */
+static int is_named(const char *name)
+{
+    static const char utc[] = "-ddddddddTddddddZ";
+    for (const char *at = name; (at = strchr(at + 1, '-')) != NULL;) {
+        size_t i = 0;
+        while (utc[i] && (utc[i] == 'd' ? at[i] >= '0' && at[i] <= '9' : at[i] == utc[i]))
+            i++;
+        if (!utc[i])
+            return 1;
+    }
+    return 0;
+}
+
+/* A file that is no archive of this campaign: one of another, or one that lost its name or its compression, whose
+ * returns would be missed by nobody. */
+static enum flow check_other(struct archive *a, const char *name, struct err *e)
+{
+    char path[4096], whole[4096];
+    int packed = ends_with(name, ".warc.gz");
+    if (name[0] == '.' || (!packed && !ends_with(name, ".warc")))
+        return FLOW_OK;
+    if (packed && is_named(name)) {
+        a->other = 1;
+        return FLOW_OK;
+    }
+    int n = snprintf(whole, sizeof whole, "%s/%s.gz", a->dir, name);
+    if (!fs_join(path, sizeof path, a->dir, name) || !fs_is_file(path) ||
+        (!packed && n > 0 && (size_t)n < sizeof whole && fs_is_file(whole)))
+        return FLOW_OK;
+    return err_set(e, STATUS_DATA,
+                   "%s: not the name of an archive, CAMPAIGN-UTC.warc.gz: put the file back as it was made, or take it "
+                   "out of the folder",
+                   path);
+}
+
 static enum flow list_files(struct archive *a, struct err *e)
 {
     char **names = NULL;
@@ -30,8 +73,10 @@ static enum flow list_files(struct archive *a, struct err *e)
     if (f == FLOW_OK && !a->file)
         f = err_set(e, STATUS_SYSTEM, "out of memory for %zu archives", count);
     for (size_t i = 0; i < count && f == FLOW_OK; i++) {
-        if (!is_archive(names[i], a->options.campaign))
+        if (!is_archive(names[i], a->options.campaign)) {
+            f = check_other(a, names[i], e);
             continue;
+        }
         a->file[a->files].name = strdup(names[i]);
         if (!a->file[a->files++].name)
             f = err_set(e, STATUS_SYSTEM, "out of memory for %zu archives", count);
@@ -149,6 +194,11 @@ void archive_close(struct archive *a)
 }
 
 /* ---- lists ---- */
+
+int archive_has_others(const struct archive *a)
+{
+    return a->other;
+}
 
 size_t archive_files(const struct archive *a)
 {

@@ -51,6 +51,7 @@ void archive_close(struct archive *a); /* accepts NULL */
 
 /* Archives read, in name order: file name and sha256 of the file. */
 size_t archive_files(const struct archive *a);
+int archive_has_others(const struct archive *a); /* the folder holds archives of another campaign */
 const char *archive_file_name(const struct archive *a, size_t i);
 const char *archive_file_digest(const struct archive *a, size_t i);
 

@@ -85,6 +85,7 @@ struct archive {
     struct archive_options options;
     struct file *file;
     size_t files;
+    int other; /* an archive of another campaign stands beside them */
     struct map *units, *inbox, *words;
     struct map *bodies; /* their digests; NULL with documents_only once all is read: a record says its own */
     struct unit_last *last;
