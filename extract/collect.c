@@ -192,18 +192,20 @@ static enum flow begin(struct run *r, struct task *t, struct err *e)
     return ask_send(r, t, e);
 }
 
+/* What was begun before is moved on between two beginnings: the first of many need not wait for the last. */
 static enum flow fill(struct run *r, struct err *e)
 {
+    enum flow f = FLOW_OK;
     queue_tick(r->queue, clock_monotonic());
-    while (fetcher_free_slots(r->fetcher) > 0) {
+    for (size_t begun = 0; f == FLOW_OK && fetcher_free_slots(r->fetcher) > 0; begun++) {
         uint32_t i = queue_take(r->queue);
         if (i == QUEUE_NONE)
             break;
-        enum flow f = begin(r, &r->task[i], e);
-        if (f != FLOW_OK)
-            return f;
+        f = begin(r, &r->task[i], e);
+        if (f == FLOW_OK && begun)
+            f = fetcher_turn(r->fetcher, 0, e);
     }
-    return FLOW_OK;
+    return f;
 }
 
 static enum flow note_expiry(struct run *r, const char *host, int64_t not_after, struct err *e)
