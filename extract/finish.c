@@ -49,19 +49,28 @@ static enum flow close_deposit(void *deposit, struct err *e)
     return deposit_close(deposit, e);
 }
 
+static enum flow leave(void *fetcher, struct err *e)
+{
+    (void)e;
+    fetcher_close(fetcher);
+    return FLOW_OK;
+}
+
 /* Connections are closed and the summary is written, but not named, while the archive is made durable. */
 static enum flow close_archive(struct run *r, enum status s, struct output **summary, struct err *e)
 {
-    struct beside closing;
+    struct beside closing, leaving;
     if (deposit_flush(r->deposit, e) != FLOW_OK) {
         r->archive_name = NULL;
         return run_rescue(r);
     }
     beside_begin(&closing, close_deposit, r->deposit);
     r->deposit = NULL;
-    fetcher_close(r->fetcher);
+    beside_begin(&leaving, leave, r->fetcher);
     r->fetcher = NULL;
     enum flow f = summary_write(r, s, summary, e);
+    if (beside_wait(&leaving, e) != FLOW_OK)
+        f = FLOW_FATAL;
     if (beside_wait(&closing, e) == FLOW_OK)
         return f;
     output_abort(*summary);
