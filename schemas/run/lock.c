@@ -9,16 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { MOMENT_NS = 10000000, MOMENTS = 100 };
 
 struct lock {
     int fd;
 };
 
+/* The holder may have it and not yet have said who it is. */
 static void say_holder(int fd, const char *path, struct err *e)
 {
+    const struct timespec moment = {.tv_nsec = MOMENT_NS};
     char text[256];
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    for (int i = 0; n == 0 && i < MOMENTS; i++) {
+        (void)nanosleep(&moment, NULL);
+        n = pread(fd, text, sizeof text - 1, 0);
+    }
     text[n > 0 ? n : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
     (void)err_set(e, STATUS_RETRY, "%s: held by %s", path, text[0] ? text : "a program that starts just now");
