@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pre-transform: returns judged and normalised, an archive becomes a dataset. The manual page is canonical. */
+#include "schemas/run/heap.h"
 #include "schemas/run/log.h"
 #include "schemas/run/stop.h"
 #include "transform/run.h"
 #include "transform/xml/xml.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -36,15 +34,6 @@ static enum flow work(const struct settings *s, enum status *status, struct err 
     if (s->check_edition)
         return run_check_edition(s, e);
     return s->check ? run_check(s, status, e) : run_dataset(s, status, e);
-}
-
-/* glibc learns from each large block that is freed to keep blocks of that size. The texts of register and index are
- * freed early and the largest documents are rare: given back to the system, they no longer count at the peak. */
-static void give_back_large_blocks(void)
-{
-#ifdef __GLIBC__
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
-#endif
 }
 
 int main(int argc, char **argv)
@@ -97,7 +86,7 @@ int main(int argc, char **argv)
     }
     struct err e = {0};
     enum status status = STATUS_OK;
-    give_back_large_blocks();
+    heap_give_back(1 << 20); /* texts of register and index are freed early, and the largest documents are rare */
     (void)umask(077);
     log_init("pre-transform", LOG_INFO);
     stop_install();
