@@ -4,6 +4,7 @@
 #include "extract/recall.h"
 #include "extract/retry.h"
 #include "schemas/archive/http.h"
+#include "schemas/archive/index.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/log.h"
 
@@ -69,14 +70,16 @@ static void drop_future(struct ask_memory *m, const char *answered)
         m->modified[0] = '\0';
 }
 
-static enum flow read_validators(const struct run *r, const struct archive_last *last, struct warc_record *record,
+/* What the last believed record of the source says; FLOW_END when there is none. */
+static enum flow read_validators(const struct run *r, const struct task *t, struct warc_record *record,
                                  struct ask_memory *m, struct err *e)
 {
-    enum flow f = archive_last_data(r->archive, last, record, e);
+    enum flow f = archive_last_data(r->archive, t->unit, record, e);
     if (f != FLOW_OK)
         return f;
     if (!copy_text(m->asked, sizeof m->asked, warc_get(record, "WARC-Target-URI")) || !record->payload)
         return FLOW_END;
+    index_payload_digest(record, m->digest, sizeof m->digest);
     copy_field(m->etag, sizeof m->etag, record, "ETag");
     copy_field(m->modified, sizeof m->modified, record, "Last-Modified");
     drop_future(m, warc_get(record, "WARC-Date"));
@@ -84,13 +87,12 @@ static enum flow read_validators(const struct run *r, const struct archive_last 
 }
 
 /* The record itself, digest checked by the reader. */
-static enum flow read_body(const struct run *r, const char *digest, struct warc_record *record, struct ask_memory *m,
-                           struct err *e)
+static enum flow read_body(const struct run *r, struct warc_record *record, struct ask_memory *m, struct err *e)
 {
-    enum flow f = archive_find_body(r->archive, digest, record, e);
+    enum flow f = archive_find_body(r->archive, m->digest, record, e);
     if (f != FLOW_OK)
         return f;
-    m->known = record->payload_digest == WARC_DIGEST_GOOD && copy_text(m->digest, sizeof m->digest, digest) &&
+    m->known = record->payload_digest == WARC_DIGEST_GOOD &&
                copy_text(m->id, sizeof m->id, warc_get(record, "WARC-Record-ID")) &&
                copy_text(m->uri, sizeof m->uri, warc_get(record, "WARC-Target-URI")) &&
                copy_text(m->date, sizeof m->date, warc_get(record, "WARC-Date"));
@@ -100,13 +102,12 @@ static enum flow read_body(const struct run *r, const char *digest, struct warc_
 enum flow ask_recall(const struct run *r, const struct task *t, struct warc_record *record, struct ask_memory *m,
                      struct err *e)
 {
-    struct archive_last last;
     struct err why;
-    if (!r->archive || !archive_last(r->archive, run_unit(r, t), &last) || !*last.digest)
+    if (!r->archive)
         return FLOW_OK;
-    enum flow f = read_validators(r, &last, record, m, &why);
+    enum flow f = read_validators(r, t, record, m, &why);
     if (f == FLOW_OK)
-        f = read_body(r, last.digest, record, m, &why);
+        f = read_body(r, record, m, &why);
     if (f == FLOW_FATAL && why.status == STATUS_SYSTEM)
         return err_set(e, why.status, "%s", why.text);
     if (f == FLOW_FATAL) {

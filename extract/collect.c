@@ -156,13 +156,9 @@ static enum flow ask_file(struct run *r, struct task *t, struct err *e)
 
 static int deferred(const struct run *r, const struct task *t, int64_t *until)
 {
-    struct archive_last last;
     const int64_t now = clock_now();
-    if (t->attempts || !r->archive || !archive_last(r->archive, run_unit(r, t), &last) || last.until == INSTANT_NONE ||
-        last.until <= now || last.until > now + RETRY_REMEMBERED_S * INT64_C(1000000)) /* a clock was ahead then */
-        return 0;
-    *until = last.until;
-    return 1;
+    return !t->attempts && r->archive && archive_last(r->archive, t->unit, until) && *until != INSTANT_NONE &&
+           *until > now && *until <= now + RETRY_REMEMBERED_S * INT64_C(1000000); /* else a clock was ahead then */
 }
 
 static enum flow begin(struct run *r, struct task *t, struct err *e)

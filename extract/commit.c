@@ -189,9 +189,7 @@ static void log_outcome(const struct run *r, const struct task *t, const struct 
 /* The same content as last time is "unchanged", whatever the server says of it. */
 static enum outcome settle(const struct run *r, const struct task *t, const struct verdict *v)
 {
-    struct archive_last last;
-    if (v->outcome == OUTCOME_FETCHED && r->archive && archive_last(r->archive, run_unit(r, t), &last) &&
-        *last.digest && strcmp(last.digest, v->digest) == 0)
+    if (v->outcome == OUTCOME_FETCHED && r->archive && archive_last_is(r->archive, t->unit, v->digest))
         return OUTCOME_UNCHANGED;
     return v->outcome;
 }

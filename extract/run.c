@@ -125,6 +125,17 @@ static enum flow read_archive(struct run *r, struct err *e)
     return r->archive ? FLOW_OK : FLOW_FATAL;
 }
 
+static const char *unit_name(void *table, size_t i)
+{
+    return register_id(table, i);
+}
+
+/* Once both are read. */
+static enum flow number_units(struct run *r, struct err *e)
+{
+    return r->archive ? archive_number(r->archive, register_count(r->table), unit_name, r->table, e) : FLOW_OK;
+}
+
 /* What a dead run left is saved first: it counts as read then. */
 static enum flow read_earlier(void *run, struct err *e)
 {
@@ -145,7 +156,8 @@ static enum flow read_both(struct run *r, struct err *e)
     enum flow f = read_register(r, e), g = beside_wait(&earlier, &other);
     if (f == FLOW_OK && g != FLOW_OK)
         *e = other;
-    return f == FLOW_OK ? g : f;
+    f = f == FLOW_OK ? g : f;
+    return f == FLOW_OK ? number_units(r, e) : f;
 }
 
 /* The file but for secrets: only then is it read whole. */
@@ -241,6 +253,8 @@ static enum flow do_plan(struct run *r, enum status *s, struct err *e)
     enum flow f = read_register(r, e);
     if (f == FLOW_OK)
         f = read_archive(r, e);
+    if (f == FLOW_OK)
+        f = number_units(r, e);
     *s = STATUS_OK;
     return f == FLOW_OK ? summary_plan(r, e) : f;
 }

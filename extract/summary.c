@@ -290,7 +290,7 @@ static enum flow plan_row(struct run *r, struct task *t, struct csv_writer *w, s
 {
     char masked[URL_MAX] = "", until[INSTANT_TEXT_MAX] = "", conditions[ASK_TEXT + 80] = "";
     const char *action = "none";
-    struct archive_last last;
+    int64_t again;
     if (t->outcome == OUTCOME_NOT_ASKED) {
         struct ask *a = ask_open(r, t, e);
         if (!a)
@@ -305,10 +305,9 @@ static enum flow plan_row(struct run *r, struct task *t, struct csv_writer *w, s
         ask_close(a);
         if (f != FLOW_OK)
             return f;
-        if (r->archive && archive_last(r->archive, run_unit(r, t), &last) && last.until != INSTANT_NONE &&
-            last.until > clock_now()) {
+        if (r->archive && archive_last(r->archive, t->unit, &again) && again != INSTANT_NONE && again > clock_now()) {
             action = "defer";
-            (void)clock_print(last.until, until);
+            (void)clock_print(again, until);
         }
     }
     const char *cell[] = {run_unit(r, t), masked, action, conditions, until};

@@ -82,7 +82,9 @@ static enum flow list_files(struct archive *a, struct err *e)
             f = err_set(e, STATUS_SYSTEM, "out of memory for %zu archives", count);
     }
     fs_names_free(names, count);
-    return f;
+    return f == FLOW_OK && a->files >= NO_FILE
+               ? err_set(e, STATUS_DATA, "%s: more than %d archives", a->dir, NO_FILE - 1)
+               : f;
 }
 
 /* What is known of each unit is in the lists now, and each record says its own digest. */
@@ -146,10 +148,10 @@ struct archive *archive_open(const char *dir, const struct archive_options *o, s
     a->options = *o;
     a->dir = strdup(dir);
     a->units = map_new();
-    a->bodies = map_new();
+    a->bodies = map_new_of(DIGEST_BYTES);
     a->inbox = map_new();
     a->words = map_new();
-    a->kept[0].file = a->kept[1].file = NO_FILE;
+    a->kept[0] = a->kept[1] = NOWHERE;
     a->live = (struct live){.wanted = o->use_index == ARCHIVE_INDEX_KEEP && o->campaign && o->as_of == INSTANT_NONE,
                             .kept = {NO_LINE, NO_LINE},
                             .latest = INSTANT_NONE,
@@ -179,6 +181,7 @@ void archive_close(struct archive *a)
     free(a->last);
     free(a->mark);
     free(a->source);
+    free(a->until);
     free(a->body);
     free(a->name);
     free(a->document);
@@ -223,7 +226,7 @@ size_t archive_documents(const struct archive *a)
 struct archive_document archive_document_at(const struct archive *a, size_t i)
 {
     const struct document *d = &a->document[i];
-    return (struct archive_document){a->name[d->unit], d->at, a->file[d->file].name, d->offset, i};
+    return (struct archive_document){a->name[d->unit], d->at, a->file[d->spot.file].name, spot_offset(d->spot), i};
 }
 
 size_t archive_fetches(const struct archive *a)

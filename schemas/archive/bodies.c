@@ -3,6 +3,7 @@
 #include "schemas/archive/http.h"
 #include "schemas/archive/known.h"
 #include "schemas/archive/memory.h"
+#include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
 #include <fcntl.h>
@@ -34,11 +35,11 @@ static enum flow read_spot(const struct archive *a, struct spot s, struct warc_r
     if (!fs_join(path, sizeof path, a->dir, a->file[s.file].name))
         return err_set(e, STATUS_NOINPUT, "%s/%s: the path is too long", a->dir, a->file[s.file].name);
     int fd = descriptor(&a->file[s.file], s.file, path);
-    enum flow f =
-        fd < 0 ? warc_read_at(path, s.offset, s.length, r, e) : warc_read_fd(fd, path, s.offset, s.length, r, e);
+    enum flow f = fd < 0 ? warc_read_at(path, spot_offset(s), s.length, r, e)
+                         : warc_read_fd(fd, path, spot_offset(s), s.length, r, e);
     if (f == FLOW_OK && (r->block_digest == WARC_DIGEST_BAD || r->payload_digest == WARC_DIGEST_BAD))
         return err_set(e, STATUS_DATA, "%s: record at offset %llu: its digest is not the one stated", path,
-                       (unsigned long long)s.offset);
+                       (unsigned long long)spot_offset(s));
     return f;
 }
 
@@ -57,7 +58,7 @@ static enum flow read_body(const struct archive *a, uint32_t body, const char *d
         return err_set(
             e, STATUS_DATA,
             "%s: the record at offset %llu is not the body with digest %s; remove the .index folder and run again",
-            a->file[s.file].name, (unsigned long long)s.offset, digest);
+            a->file[s.file].name, (unsigned long long)spot_offset(s), digest);
     return f;
 }
 
@@ -144,7 +145,7 @@ enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b
     b->received = 0;
     buf_reset(&b->bytes);
     b->id[0] = b->digest[0] = '\0';
-    enum flow f = read_spot(a, (struct spot){d->offset, d->length, d->file}, &b->record, e);
+    enum flow f = read_spot(a, d->spot, &b->record, e);
     if (f == FLOW_OK || f == FLOW_ITEM) {
         index_record_id(&b->record, b->id, sizeof b->id);
         index_payload_digest(&b->record, b->digest, sizeof b->digest);
@@ -179,14 +180,14 @@ enum flow archive_load(const struct archive *a, size_t i, struct archive_body *b
 size_t archive_size(const struct archive *a, size_t i)
 {
     const struct document *d = &a->document[i];
-    struct spot s = {d->offset, d->length, d->file};
+    struct spot s = d->spot;
     unsigned char end[4];
     char path[PATH_SIZE];
     if (d->body != MAP_NONE && a->body[d->body].file != NO_FILE) /* that of a revisit stands elsewhere */
         s = a->body[d->body];
     int fd = fs_join(path, sizeof path, a->dir, a->file[s.file].name) ? descriptor(&a->file[s.file], s.file, path) : -1;
     if (fd < 0 || s.length < sizeof end ||
-        pread(fd, end, sizeof end, (off_t)(s.offset + s.length - sizeof end)) != (ssize_t)sizeof end)
+        pread(fd, end, sizeof end, (off_t)(spot_offset(s) + s.length - sizeof end)) != (ssize_t)sizeof end)
         return 0;
     return (size_t)end[0] | (size_t)end[1] << 8 | (size_t)end[2] << 16 | (size_t)end[3] << 24;
 }
@@ -214,21 +215,22 @@ enum flow archive_kept(const struct archive *a, const char *what, struct buf *ou
 
 /* ---- memory of extraction ---- */
 
-int archive_last(const struct archive *a, const char *unit, struct archive_last *l)
+int archive_last(const struct archive *a, size_t unit, int64_t *until)
 {
-    uint32_t i = map_get(a->units, unit, strlen(unit));
-    if (i == MAP_NONE || !a->source || a->last[i].outcome == MAP_NONE)
-        return 0;
-    *l = (struct archive_last){.until = a->source[i].until, .index = i};
-    if (a->last[i].body != MAP_NONE)
-        known_digest(a, a->last[i].body, l->digest);
-    return 1;
+    uint32_t again = a->source ? a->source[unit].again : NEVER_ASKED;
+    *until = again < NOT_BEFORE ? INSTANT_NONE : a->until[again - NOT_BEFORE];
+    return again != NEVER_ASKED;
 }
 
-enum flow archive_last_data(const struct archive *a, const struct archive_last *l, struct warc_record *r, struct err *e)
+int archive_last_is(const struct archive *a, size_t unit, const char *digest)
 {
-    const struct spot *s = &a->source[l->index].data;
-    return s->file == NO_FILE ? FLOW_END : read_spot(a, *s, r, e);
+    return a->last[unit] != MAP_NONE && a->last[unit] == known_body(a, digest);
+}
+
+enum flow archive_last_data(const struct archive *a, size_t unit, struct warc_record *r, struct err *e)
+{
+    struct spot s = a->source[unit].data;
+    return s.file == NO_FILE ? FLOW_END : read_spot(a, s, r, e);
 }
 
 enum flow archive_find_body(const struct archive *a, const char *digest, struct warc_record *r, struct err *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking the entries of indexes, in the order of the archives: what is believed of each unit, where each body is. */
 #include "schemas/archive/known.h"
-
+#include "schemas/archive/memory.h"
 #include "schemas/run/clock.h"
 #include "schemas/run/digest.h"
 
@@ -33,7 +33,8 @@ static enum flow grow(void **p, size_t *cap, size_t need, size_t size, struct er
 
 static struct spot spot_of(const struct archive *a, uint64_t offset, uint64_t length)
 {
-    return (struct spot){offset, (uint32_t)length, a->current};
+    return (struct spot){
+        .low = (uint32_t)offset, .length = (uint32_t)length, .file = a->current, .high = (uint8_t)(offset >> 32)};
 }
 
 /* ---- bytes for texts ---- */
@@ -56,32 +57,28 @@ static int from_hex(const char *s, unsigned char *out, size_t n)
     return *s == '\0';
 }
 
-/* What a digest is looked up by: its 32 bytes; of one written otherwise the text and its NUL, of another length. */
-static size_t digest_key(const char *digest, char key[DIGEST_HEX_MAX + 1])
+/* What a digest is looked up by: its bytes; of one written otherwise the digest of that text, turned over: no body has
+ * it. */
+static enum flow digest_key(const char *digest, unsigned char key[DIGEST_BYTES], struct err *e)
 {
-    if (strlen(digest) == 2 * DIGEST_BYTES && from_hex(digest, (unsigned char *)key, DIGEST_BYTES))
-        return DIGEST_BYTES;
-    size_t n = strnlen(digest, DIGEST_HEX_MAX - 1);
-    memcpy(key, digest, n);
-    key[n] = key[n + 1] = '\0';
-    return n + 1 + (n + 1 == DIGEST_BYTES);
+    char hex[DIGEST_HEX_MAX];
+    if (from_hex(digest, key, DIGEST_BYTES))
+        return FLOW_OK;
+    enum flow f = digest_of(digest, strlen(digest), hex, e);
+    if (f == FLOW_OK && !from_hex(hex, key, DIGEST_BYTES))
+        return err_set(e, STATUS_BUG, "digest '%s'", hex);
+    for (size_t i = 0; f == FLOW_OK && i < DIGEST_BYTES; i++)
+        key[i] ^= 0xff;
+    return f;
 }
 
 uint32_t known_body(const struct archive *a, const char *digest)
 {
-    char key[DIGEST_HEX_MAX + 1];
-    return a->bodies ? map_get(a->bodies, key, digest_key(digest, key)) : MAP_NONE;
-}
-
-void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MAX])
-{
-    size_t n;
-    const char *key = map_key_length(a->bodies, body, &n);
-    hex[0] = '\0';
-    if (key && n == DIGEST_BYTES)
-        (void)digest_print((const unsigned char *)key, n, hex);
-    else if (key)
-        (void)snprintf(hex, DIGEST_HEX_MAX, "%s", key);
+    unsigned char key[DIGEST_BYTES];
+    struct err ignored;
+    if (!a->bodies || digest_key(digest, key, &ignored) != FLOW_OK)
+        return MAP_NONE;
+    return map_get(a->bodies, (const char *)key, sizeof key);
 }
 
 /* ---- lines that matter ---- */
@@ -116,18 +113,20 @@ static enum flow count_line(struct archive *a, const struct index_entry *x, stru
 /* Notes where the payload of this digest stands, the first time it is seen in full. */
 static enum flow take_body(struct archive *a, const struct index_entry *x, uint32_t *body, struct err *e)
 {
-    char key[DIGEST_HEX_MAX + 1];
+    unsigned char key[DIGEST_BYTES];
     int added = 0;
     *body = MAP_NONE;
     if (!*x->digest)
         return FLOW_OK;
-    enum flow f = map_put(a->bodies, key, digest_key(x->digest, key), body, &added, e);
+    enum flow f = digest_key(x->digest, key, e);
+    if (f == FLOW_OK)
+        f = map_put(a->bodies, (const char *)key, sizeof key, body, &added, e);
     if (f == FLOW_OK)
         f = grow((void **)&a->body, &a->body_cap, *body + 1, sizeof *a->body, e);
     if (f != FLOW_OK)
         return f;
     if (added)
-        a->body[*body] = (struct spot){0, 0, NO_FILE};
+        a->body[*body] = NOWHERE;
     if (a->body[*body].file == NO_FILE && x->type != WARC_REVISIT) {
         a->body[*body] = spot_of(a, x->data_offset, x->data_length);
         matters(a);
@@ -158,11 +157,11 @@ static enum flow take_unit(struct archive *a, const char *unit, uint32_t *i, str
         f = grow_units(a, *i + 1, e);
     if (f != FLOW_OK || !added)
         return f;
-    a->last[*i] = (struct unit_last){INSTANT_NONE, MAP_NONE, MAP_NONE};
+    a->last[*i] = MAP_NONE;
     if (a->mark)
-        a->mark[*i] = (struct spot){0, 0, NO_FILE};
+        a->mark[*i] = (struct unit_mark){INSTANT_NONE, NOWHERE, MAP_NONE};
     if (a->source)
-        a->source[*i] = (struct unit_source){{0, 0, NO_FILE}, INSTANT_NONE};
+        a->source[*i] = (struct unit_source){NOWHERE, NEVER_ASKED};
     if (a->live.last)
         a->live.last[*i] = (struct live_last){NO_LINE, NO_LINE};
     return FLOW_OK;
@@ -178,12 +177,7 @@ static enum flow add_document(struct archive *a, const struct index_entry *x, ui
     if (f != FLOW_OK)
         return f;
     struct document *d = &a->document[a->documents++];
-    *d = (struct document){.at = x->at,
-                           .offset = x->data_offset,
-                           .length = (uint32_t)x->data_length,
-                           .file = a->current,
-                           .unit = unit,
-                           .body = body};
+    *d = (struct document){.at = x->at, .spot = spot_of(a, x->data_offset, x->data_length), .unit = unit, .body = body};
     return FLOW_OK;
 }
 
@@ -231,23 +225,45 @@ static enum flow take_inbox(struct archive *a, const struct index_entry *x, uint
     return f == FLOW_OK && believed(x) && body != MAP_NONE ? add_document(a, x, unit, body, e) : f;
 }
 
+/* When the source may be asked again. */
+static enum flow note_until(struct archive *a, uint32_t unit, int64_t until, struct err *e)
+{
+    uint32_t *again = &a->source[unit].again;
+    if (*again < NOT_BEFORE && until == INSTANT_NONE) {
+        *again = ANY_TIME;
+        return FLOW_OK;
+    }
+    if (*again < NOT_BEFORE) {
+        enum flow f = grow((void **)&a->until, &a->until_cap, a->untils + 1, sizeof *a->until, e);
+        if (f != FLOW_OK)
+            return f;
+        *again = NOT_BEFORE + (uint32_t)a->untils++;
+    }
+    a->until[*again - NOT_BEFORE] = until;
+    return FLOW_OK;
+}
+
+static enum flow note_mark(struct archive *a, const struct index_entry *x, uint32_t unit, struct err *e)
+{
+    struct unit_mark *m = &a->mark[unit];
+    m->at = x->at;
+    m->spot = spot_of(a, x->mark_offset, x->mark_length);
+    return map_put(a->words, x->outcome, strlen(x->outcome), &m->outcome, NULL, e);
+}
+
 static enum flow take_source(struct archive *a, const struct index_entry *x, uint32_t unit, uint32_t body,
                              struct err *e)
 {
-    struct unit_last *u = &a->last[unit];
     uint32_t line = (uint32_t)a->live.lines - 1;
-    enum flow f = map_put(a->words, x->outcome, strlen(x->outcome), &u->outcome, NULL, e);
-    u->at = x->at;
-    if (a->mark)
-        a->mark[unit] = spot_of(a, x->mark_offset, x->mark_length);
-    if (a->source)
-        a->source[unit].until = x->until;
+    enum flow f = a->mark ? note_mark(a, x, unit, e) : FLOW_OK;
+    if (f == FLOW_OK && a->source)
+        f = note_until(a, unit, x->until, e);
     if (a->live.last)
         a->live.last[unit].mark = line;
     if (f != FLOW_OK || !believed(x) || body == MAP_NONE)
         return f;
-    int again = u->body == body;
-    u->body = body;
+    int again = a->last[unit] == body;
+    a->last[unit] = body;
     if (a->source)
         a->source[unit].data = spot_of(a, x->data_offset, x->data_length);
     if (a->live.last)
@@ -255,15 +271,25 @@ static enum flow take_source(struct archive *a, const struct index_entry *x, uin
     return again ? FLOW_OK : add_document(a, x, unit, body, e);
 }
 
+static enum flow check_place(const struct archive *a, const struct index_entry *x, struct err *e)
+{
+    const char *name = a->file[a->current].name;
+    if (x->data_length > UINT32_MAX || x->mark_length > UINT32_MAX)
+        return err_set(e, STATUS_DATA, "%s: a record of more than 4 GB", name);
+    if (x->data_offset > SPOT_OFFSET_MAX || x->mark_offset > SPOT_OFFSET_MAX)
+        return err_set(e, STATUS_DATA, "%s: a record behind the first 1024 GB: no archive may be larger", name);
+    return FLOW_OK;
+}
+
 enum flow known_take(void *ctx, const struct index_entry *x, struct err *e)
 {
     struct archive *a = ctx;
     uint32_t body = MAP_NONE, unit = 0;
-    if (x->data_length > UINT32_MAX || x->mark_length > UINT32_MAX)
-        return err_set(e, STATUS_DATA, "%s: a record of more than 4 GB", a->file[a->current].name);
-    if (a->options.as_of != INSTANT_NONE && x->at > a->options.as_of)
+    enum flow f = check_place(a, x, e);
+    if (f == FLOW_OK && a->options.as_of != INSTANT_NONE && x->at > a->options.as_of)
         return FLOW_OK;
-    enum flow f = count_line(a, x, e);
+    if (f == FLOW_OK)
+        f = count_line(a, x, e);
     if (f != FLOW_OK)
         return f;
     if (x->unit[0] == '!')
@@ -316,9 +342,10 @@ static int by_document(const void *p, const void *q)
         return a->unit < b->unit ? -1 : 1;
     if (a->at != b->at)
         return a->at < b->at ? -1 : 1;
-    if (a->file != b->file)
-        return a->file < b->file ? -1 : 1;
-    return a->offset < b->offset ? -1 : a->offset > b->offset;
+    if (a->spot.file != b->spot.file)
+        return a->spot.file < b->spot.file ? -1 : 1;
+    uint64_t x = spot_offset(a->spot), y = spot_offset(b->spot);
+    return x < y ? -1 : x > y;
 }
 
 static int by_unit(const void *p, const void *q)
@@ -334,8 +361,8 @@ static enum flow list_fetches(struct archive *a, const uint32_t *rank, struct er
     if (!a->fetch)
         return no_memory(n, e);
     for (uint32_t i = 0; i < n; i++)
-        if (a->last[i].outcome != MAP_NONE)
-            a->fetch[a->fetches++] = (struct fetch){a->mark[i], a->last[i].at, rank[i], a->last[i].outcome};
+        if (a->mark[i].outcome != MAP_NONE)
+            a->fetch[a->fetches++] = (struct fetch){a->mark[i].spot, a->mark[i].at, rank[i], a->mark[i].outcome};
     qsort(a->fetch, a->fetches, sizeof *a->fetch, by_unit);
     return FLOW_OK;
 }
@@ -352,4 +379,32 @@ enum flow known_sort(struct archive *a, struct err *e)
         f = list_fetches(a, rank, e);
     free(rank);
     return f;
+}
+
+/* ---- numbers for names ---- */
+
+enum flow archive_number(struct archive *a, size_t units, archive_unit_name *name, void *ctx, struct err *e)
+{
+    uint32_t *last = malloc((units + 1) * sizeof *last);
+    struct unit_source *source = malloc((units + 1) * sizeof *source);
+    if (!last || !source) {
+        free(last);
+        free(source);
+        return no_memory(units, e);
+    }
+    for (size_t i = 0; i < units; i++) {
+        const char *unit = name(ctx, i);
+        uint32_t k = map_get(a->units, unit, strlen(unit));
+        last[i] = k == MAP_NONE ? MAP_NONE : a->last[k];
+        source[i] = k == MAP_NONE ? (struct unit_source){NOWHERE, NEVER_ASKED} : a->source[k];
+    }
+    free(a->last);
+    free(a->source);
+    a->last = last;
+    a->source = source;
+    if (!a->name) { /* else documents are listed by the names */
+        map_free(a->units);
+        a->units = NULL;
+    }
+    return FLOW_OK;
 }

@@ -10,13 +10,20 @@
 
 #include <stdatomic.h>
 
-/* A place in the archives. */
+/* A place in the archives: there are one to three a unit. */
 struct spot {
-    uint64_t offset;
-    uint32_t length;
-    uint32_t file; /* NO_FILE: nowhere */
+    uint32_t low, length;
+    uint32_t file : 24; /* NO_FILE: nowhere */
+    uint32_t high : 8;
 };
-#define NO_FILE UINT32_MAX
+enum { NO_FILE = (1 << 24) - 1 };
+#define SPOT_OFFSET_MAX ((UINT64_C(1) << 40) - 1)
+#define NOWHERE ((struct spot){.file = NO_FILE})
+
+static inline uint64_t spot_offset(struct spot s)
+{
+    return (uint64_t)s.high << 32 | s.low;
+}
 
 enum { STAMP_MAX = 160 };
 
@@ -27,23 +34,23 @@ struct file {
     char stamp[STAMP_MAX]; /* by which it is known again without reading it; "" when it cannot be (merged.c) */
 };
 
-/* Of a unit, by index of `units`. */
-struct unit_last {
-    int64_t at;       /* of the last commit mark of its source */
+/* Of a unit, what transformation asks: the last commit mark of its source. */
+struct unit_mark {
+    int64_t at;
+    struct spot spot;
     uint32_t outcome; /* index in words; MAP_NONE: its source was never asked */
-    uint32_t body;    /* last believed payload of its source, index in `bodies`; MAP_NONE */
 };
 
-/* What extraction alone asks of it. */
+/* What extraction asks. */
+enum { NEVER_ASKED, ANY_TIME, NOT_BEFORE };
 struct unit_source {
     struct spot data; /* last believed data record of its source */
-    int64_t until;    /* not to be asked before, or INSTANT_NONE */
+    uint32_t again;   /* may it be asked? From NOT_BEFORE on, until[again - NOT_BEFORE] says when */
 };
 
 struct document {
     int64_t at;
-    uint64_t offset;
-    uint32_t length, file;
+    struct spot spot;
     uint32_t unit, body; /* unit: index in `units`, then in `name` */
 };
 
@@ -88,10 +95,13 @@ struct archive {
     int other; /* an archive of another campaign stands beside them */
     struct map *units, *inbox, *words;
     struct map *bodies; /* their digests; NULL with documents_only once all is read: a record says its own */
-    struct unit_last *last;
-    struct spot *mark;          /* last commit mark of its source, by unit; not with last_only */
-    struct unit_source *source; /* by unit; not with documents_only */
+    /* By unit; the first and the last, once the caller has numbered them, by his numbers. */
+    uint32_t *last;             /* last believed payload of its source, index in `bodies`; MAP_NONE */
+    struct unit_mark *mark;     /* not with last_only */
+    struct unit_source *source; /* not with documents_only */
     size_t unit_cap;
+    int64_t *until; /* of the few sources that asked not to be asked before */
+    size_t untils, until_cap;
     struct spot *body; /* where the payload of a digest stands in full, by index of `bodies` */
     size_t body_cap;
     const char **name; /* units sorted, once all is read */
@@ -112,8 +122,6 @@ struct archive {
 enum flow known_take(void *ctx, const struct index_entry *x, struct err *e);
 /* Once all entries are taken: documents and fetches in order. */
 enum flow known_sort(struct archive *a, struct err *e) MUST_USE;
-/* The digest of a body, as text. */
-void known_digest(const struct archive *a, uint32_t body, char hex[DIGEST_HEX_MAX]);
 /* The body with that digest, or MAP_NONE. */
 uint32_t known_body(const struct archive *a, const char *digest);
 

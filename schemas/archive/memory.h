@@ -6,17 +6,17 @@
 
 #include "schemas/archive/archive.h"
 
-struct archive_last {
-    int64_t until;               /* asked not to be asked before, or INSTANT_NONE */
-    char digest[DIGEST_HEX_MAX]; /* of the last believed payload, or "" */
-    uint32_t index;
-};
+/* The units that will be asked about, from 0 on: from now on a unit is a number, since names would be held twice.
+ * Called once; not with documents_only. */
+typedef const char *archive_unit_name(void *ctx, size_t i);
+enum flow archive_number(struct archive *a, size_t units, archive_unit_name *name, void *ctx, struct err *e) MUST_USE;
 
-/* 1 when the unit's source was asked before. */
-int archive_last(const struct archive *a, const char *unit, struct archive_last *l);
-/* Its last believed data record (its head carries the validators); FLOW_END when there is none. */
-enum flow archive_last_data(const struct archive *a, const struct archive_last *l, struct warc_record *r,
-                            struct err *e) MUST_USE;
+/* 1 when the unit's source was asked before; *until: asked not to be asked before, or INSTANT_NONE. */
+int archive_last(const struct archive *a, size_t unit, int64_t *until);
+/* Is that the digest of its last believed payload? */
+int archive_last_is(const struct archive *a, size_t unit, const char *digest);
+/* Its last believed data record (its head carries the validators and the digest); FLOW_END when there is none. */
+enum flow archive_last_data(const struct archive *a, size_t unit, struct warc_record *r, struct err *e) MUST_USE;
 /* A record holding the payload of that digest in full, digests checked; FLOW_END when no archive has one. */
 enum flow archive_find_body(const struct archive *a, const char *digest, struct warc_record *r, struct err *e) MUST_USE;
 /* A register or decisions file kept before with that content, in full. */

@@ -15,6 +15,8 @@ struct entry {
 struct map {
     struct arena keys;
     struct entry *entries;
+    size_t length;   /* of every key, or 0 */
+    char *side;      /* then the keys, side by side */
     uint32_t *slots; /* entry index + 1, 0 = free; always a power of two, at most half full */
     uint32_t count, room, mask;
 };
@@ -50,27 +52,51 @@ struct map *map_new(void)
     return m;
 }
 
+struct map *map_new_of(size_t length)
+{
+    struct map *m = map_new();
+    if (m)
+        m->length = length;
+    return m;
+}
+
 void map_free(struct map *m)
 {
     if (!m)
         return;
     arena_fini(&m->keys);
     free(m->entries);
+    free(m->side);
     free(m->slots);
     free(m);
+}
+
+static int is_key(const struct map *m, uint32_t i, const char *key, size_t len, uint32_t hash)
+{
+    if (m->length)
+        return memcmp(m->side + i * m->length, key, len) == 0;
+    const struct entry *x = &m->entries[i];
+    return x->hash == hash && x->len == len && memcmp(x->key, key, len) == 0;
 }
 
 /* The slot that holds the key, or the free slot where it belongs. */
 static uint32_t find(const struct map *m, const char *key, size_t len, uint32_t hash)
 {
     uint32_t at = hash & m->mask;
-    while (m->slots[at]) {
-        const struct entry *x = &m->entries[m->slots[at] - 1];
-        if (x->hash == hash && x->len == len && memcmp(x->key, key, len) == 0)
-            break;
+    while (m->slots[at] && !is_key(m, m->slots[at] - 1, key, len, hash))
         at = (at + 1) & m->mask;
-    }
     return at;
+}
+
+static int grow_rows(struct map *m, uint32_t room)
+{
+    size_t size = m->length ? m->length : sizeof *m->entries;
+    void *rows = realloc(m->length ? (void *)m->side : (void *)m->entries, room * size);
+    if (rows && m->length)
+        m->side = rows;
+    else if (rows)
+        m->entries = rows;
+    return rows != NULL;
 }
 
 static enum flow grow(struct map *m, struct err *e)
@@ -78,11 +104,7 @@ static enum flow grow(struct map *m, struct err *e)
     uint32_t room = m->room ? m->room * 2 : 32;
     if (room > UINT32_MAX / 4)
         return err_set(e, STATUS_SYSTEM, "map: more than %u keys", (unsigned)m->room);
-    struct entry *entries = realloc(m->entries, room * sizeof *entries);
-    if (!entries)
-        return err_set(e, STATUS_SYSTEM, "out of memory");
-    m->entries = entries;
-    uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
+    uint32_t *slots = grow_rows(m, room) ? calloc((size_t)room * 2, sizeof *slots) : NULL;
     if (!slots)
         return err_set(e, STATUS_SYSTEM, "out of memory");
     free(m->slots);
@@ -90,7 +112,8 @@ static enum flow grow(struct map *m, struct err *e)
     m->room = room;
     m->mask = room * 2 - 1;
     for (uint32_t i = 0; i < m->count; i++) {
-        uint32_t at = entries[i].hash & m->mask;
+        uint32_t hash = m->length ? hash_of(m, m->side + i * m->length, m->length) : m->entries[i].hash;
+        uint32_t at = hash & m->mask;
         while (slots[at])
             at = (at + 1) & m->mask;
         slots[at] = i + 1;
@@ -98,10 +121,23 @@ static enum flow grow(struct map *m, struct err *e)
     return FLOW_OK;
 }
 
+static int put_key(struct map *m, const char *key, size_t len, uint32_t hash)
+{
+    if (m->length) {
+        memcpy(m->side + m->count * m->length, key, len);
+        return 1;
+    }
+    const char *copy = arena_copy(&m->keys, key, len);
+    m->entries[m->count] = (struct entry){copy, (uint32_t)len, hash};
+    return copy != NULL;
+}
+
 enum flow map_put(struct map *m, const char *key, size_t len, uint32_t *index, int *added, struct err *e)
 {
     if (len > UINT32_MAX)
         return err_set(e, STATUS_SYSTEM, "map: a key of more than 4 GB");
+    if (m->length && len != m->length)
+        return err_set(e, STATUS_BUG, "map: a key of %zu bytes among those of %zu", len, m->length);
     if (m->count == m->room) {
         enum flow f = grow(m, e);
         if (f != FLOW_OK)
@@ -111,10 +147,8 @@ enum flow map_put(struct map *m, const char *key, size_t len, uint32_t *index, i
     uint32_t at = find(m, key, len, hash);
     int fresh = m->slots[at] == 0;
     if (fresh) {
-        const char *copy = arena_copy(&m->keys, key, len);
-        if (!copy)
+        if (!put_key(m, key, len, hash))
             return err_set(e, STATUS_SYSTEM, "out of memory");
-        m->entries[m->count] = (struct entry){copy, (uint32_t)len, hash};
         m->slots[at] = ++m->count;
     }
     *index = m->slots[at] - 1;
@@ -125,7 +159,7 @@ enum flow map_put(struct map *m, const char *key, size_t len, uint32_t *index, i
 
 uint32_t map_get(const struct map *m, const char *key, size_t len)
 {
-    if (!m->count)
+    if (!m->count || (m->length && len != m->length))
         return MAP_NONE;
     uint32_t slot = m->slots[find(m, key, len, hash_of(m, key, len))];
     return slot ? slot - 1 : MAP_NONE;
@@ -133,13 +167,9 @@ uint32_t map_get(const struct map *m, const char *key, size_t len)
 
 const char *map_key(const struct map *m, uint32_t i)
 {
-    return i < m->count ? m->entries[i].key : NULL;
-}
-
-const char *map_key_length(const struct map *m, uint32_t i, size_t *len)
-{
-    *len = i < m->count ? m->entries[i].len : 0;
-    return map_key(m, i);
+    if (i >= m->count)
+        return NULL;
+    return m->length ? m->side + i * m->length : m->entries[i].key;
 }
 
 uint32_t map_count(const struct map *m)
@@ -150,7 +180,9 @@ uint32_t map_count(const struct map *m)
 void map_forget(struct map *m)
 {
     free(m->entries);
+    free(m->side);
     free(m->slots);
+    m->side = NULL;
     m->entries = NULL;
     m->slots = NULL;
     m->count = m->room = m->mask = 0;

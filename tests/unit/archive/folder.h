@@ -49,6 +49,17 @@ static inline struct archive *reopen(enum archive_index use_index)
     return a;
 }
 
+static const char *name_of(void *ctx, size_t i)
+{
+    return ((const char *const *)ctx)[i];
+}
+
+static inline void number(struct archive *a, const char *const *unit, size_t n)
+{
+    struct err e;
+    assert_int_equal(archive_number(a, n, name_of, (void *)(uintptr_t)unit, &e), FLOW_OK);
+}
+
 /* Commits body as unit's answer, or as revisit of what the archive holds already. */
 static inline void commit(struct deposit *d, const struct archive *earlier, const char *unit, const char *body,
                           const char *outcome, int day)

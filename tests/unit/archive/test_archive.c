@@ -54,11 +54,16 @@ static void a_b_a_is_three_documents_and_two_bodies_kept(void **state)
         assert_int_equal(archive_document_at(a, 1).received_at, start + 2LL * DAY * 1000000 + 1);
         assert_int_equal(archive_fetches(a), 1);
         assert_string_equal(archive_fetch_at(a, 0).outcome, "failed");
-        struct archive_last l;
-        assert_int_equal(archive_last(a, "PRE-59-01", &l), 1);
+        int64_t until;
         char hex[DIGEST_HEX_MAX];
+        number(a, (const char *const[]){"PRE-59-02", "PRE-59-01"}, 2);
+        assert_int_equal(archive_last(a, 0, &until), 0);
+        assert_int_equal(archive_last(a, 1, &until), 1);
         assert_int_equal(digest_of("<a/>", 4, hex, &e), FLOW_OK);
-        assert_string_equal(l.digest, hex);
+        assert_int_equal(archive_last_is(a, 1, hex), 1);
+        assert_int_equal(archive_last_is(a, 0, hex), 0);
+        assert_int_equal(digest_of("<b/>", 4, hex, &e), FLOW_OK);
+        assert_int_equal(archive_last_is(a, 1, hex), 0);
         archive_close(a);
     }
 }
@@ -84,8 +89,8 @@ static void documents_alone_forget_what_collection_asks(void **state)
     assert_string_equal(archive_document_at(a, 2).unit, "PRE-59-01");
     assert_int_equal(archive_fetches(a), 1);
     assert_string_equal(archive_fetch_at(a, 0).unit, "PRE-59-01");
-    struct archive_last l;
-    assert_int_equal(archive_last(a, "PRE-59-01", &l), 0);
+    int64_t until;
+    assert_int_equal(archive_last(a, 0, &until), 0);
     assert_int_equal(archive_has_inbox(a, "x", "y"), 0);
     archive_close(a);
 }

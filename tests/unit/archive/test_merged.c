@@ -127,12 +127,14 @@ static void describe(enum archive_index use, int64_t as_of, struct buf *out)
                                     warc_get(&r, "WARC-Record-ID")),
                          FLOW_OK);
     }
+    number(a, units, 4);
     for (size_t i = 0; i < 4; i++) {
-        struct archive_last l;
-        if (!archive_last(a, units[i], &l))
+        int64_t until;
+        if (!archive_last(a, i, &until))
             continue;
-        enum flow f = archive_last_data(a, &l, &r, &e);
-        assert_int_equal(buf_printf(out, &e, "last %s %lld %s %s\n", units[i], (long long)l.until, l.digest,
+        enum flow f = archive_last_data(a, i, &r, &e);
+        assert_int_equal(buf_printf(out, &e, "last %s %lld %s %s\n", units[i], (long long)until,
+                                    f == FLOW_OK ? warc_get(&r, "WARC-Payload-Digest") : "",
                                     f == FLOW_OK ? warc_get(&r, "WARC-Record-ID") : ""),
                          FLOW_OK);
     }

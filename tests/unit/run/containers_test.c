@@ -73,6 +73,41 @@ static void a_map_numbers_its_keys_in_order_of_arrival(void **state)
     map_free(NULL);
 }
 
+static void a_map_holds_keys_of_one_length_side_by_side(void **state)
+{
+    (void)state;
+    struct map *m = map_new_of(6);
+    struct err e;
+    char key[24];
+    uint32_t index;
+    assert_non_null(m);
+    assert_int_equal(map_get(m, "000000", 6), MAP_NONE);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 5000; i++) {
+            int added;
+            (void)snprintf(key, sizeof key, "%06u", i);
+            key[1] = '\0'; /* any bytes */
+            assert_int_equal(map_put(m, key, 6, &index, &added, &e), FLOW_OK);
+            assert_int_equal(index, i);
+            assert_int_equal(added, round == 0);
+        }
+    }
+    assert_int_equal(map_count(m), 5000);
+    (void)snprintf(key, sizeof key, "%06u", 17);
+    key[1] = '\0';
+    assert_memory_equal(map_key(m, 17), key, 6);
+    assert_null(map_key(m, 5000));
+    assert_int_equal(map_get(m, key, 6), 17);
+    assert_int_equal(map_get(m, key, 5), MAP_NONE);
+    assert_int_equal(map_put(m, "1234567", 7, &index, NULL, &e), FLOW_FATAL);
+    assert_int_equal(e.status, STATUS_BUG);
+    map_forget(m);
+    assert_int_equal(map_get(m, key, 6), MAP_NONE);
+    assert_int_equal(map_put(m, "again!", 6, &index, NULL, &e), FLOW_OK);
+    assert_int_equal(index, 0);
+    map_free(m);
+}
+
 static void a_buffer_refuses_to_grow_beyond_its_maximum(void **state)
 {
     (void)state;
@@ -233,6 +268,7 @@ static void a_log_line_is_one_line_whatever_is_in_it(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_arena_hands_out_aligned_zeroed_memory_up_to_its_maximum),
     cmocka_unit_test(a_map_numbers_its_keys_in_order_of_arrival),
+    cmocka_unit_test(a_map_holds_keys_of_one_length_side_by_side),
     cmocka_unit_test(a_buffer_refuses_to_grow_beyond_its_maximum),
     cmocka_unit_test(a_large_buffer_gives_its_memory_back),
     cmocka_unit_test(errors_are_prefixed_and_cut_at_a_character),
