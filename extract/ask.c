@@ -128,6 +128,13 @@ enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struc
     return ask_recall(r, t, &r->record, &a->memory, e);
 }
 
+int ask_deferred(const struct run *r, const struct task *t, int64_t *until)
+{
+    const int64_t now = clock_now();
+    return !t->attempts && r->archive && archive_last(r->archive, t->unit, until) && *until != INSTANT_NONE &&
+           *until > now && *until <= now + RETRY_REMEMBERED_S * INT64_C(1000000); /* else a clock was ahead then */
+}
+
 int ask_may_be_conditional(const struct ask *a)
 {
     char masked[URL_MAX];

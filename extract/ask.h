@@ -42,6 +42,8 @@ enum flow ask_recall(const struct run *r, const struct task *t, struct warc_reco
                      struct err *e) MUST_USE;
 /* The same into the memory of the asking, from what was recalled ahead when it was. */
 enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e) MUST_USE;
+/* Did the source ask, in an earlier run, not to be asked before some time that is still to come? */
+int ask_deferred(const struct run *r, const struct task *t, int64_t *until);
 /* Do the validators belong to the current address? */
 int ask_may_be_conditional(const struct ask *a);
 enum flow ask_send(struct run *r, struct task *t, struct err *e) MUST_USE;

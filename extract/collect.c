@@ -154,18 +154,11 @@ static enum flow ask_file(struct run *r, struct task *t, struct err *e)
 
 /* ---- asking ---- */
 
-static int deferred(const struct run *r, const struct task *t, int64_t *until)
-{
-    const int64_t now = clock_now();
-    return !t->attempts && r->archive && archive_last(r->archive, t->unit, until) && *until != INSTANT_NONE &&
-           *until > now && *until <= now + RETRY_REMEMBERED_S * INT64_C(1000000); /* else a clock was ahead then */
-}
-
 static enum flow begin(struct run *r, struct task *t, struct err *e)
 {
     int64_t until;
     enum flow f = FLOW_OK;
-    if (deferred(r, t, &until)) {
+    if (ask_deferred(r, t, &until)) {
         if (r->recall)
             recall_drop(r->recall, index_of(r, t));
         f = give_up(r, t, FAILURE_DEFERRED, until, "the source asked, in an earlier run, not to be asked before", e);

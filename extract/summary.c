@@ -305,7 +305,7 @@ static enum flow plan_row(struct run *r, struct task *t, struct csv_writer *w, s
         ask_close(a);
         if (f != FLOW_OK)
             return f;
-        if (r->archive && archive_last(r->archive, t->unit, &again) && again != INSTANT_NONE && again > clock_now()) {
+        if (ask_deferred(r, t, &again)) {
             action = "defer";
             (void)clock_print(again, until);
         }

@@ -146,6 +146,7 @@ def a_day_of_throttling_is_obeyed_until_it_is_over():
         def at(hours):
             return {"PRE_NOW": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t + hours * 3600))}
         assert w.run(env=at(0)) == 1 and w.outcome(u)["class"] == "throttled" and w.outcome(v)["outcome"] == "fetched"
+        assert w.run("--dry-run", env=at(12)) == 0 and w.stdout.count(",defer,") == 1, w.stdout
         assert w.run(env=at(12)) == 1 and w.outcome(u)["class"] == "deferred"
         assert w.run(env=at(20)) == 1 and w.outcome(u)["class"] == "deferred"
         asked = [q for q in w.requests() if q["target"].endswith(u + ".xml")]

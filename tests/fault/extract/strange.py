@@ -155,6 +155,7 @@ def clocks_that_are_ahead_stop_no_later_night():
             w.unit("http://127.0.0.1:%d%s" % (server.port, path))
         w.hosts("127.0.0.1,16,yes")
         for now in ("2031-05-12T00:00:00Z", "2022-06-12T00:00:00Z"):
+            assert w.run("--dry-run", env={"PRE_NOW": now}) == 0 and "defer" not in w.stdout, w.stdout  # as it is then asked
             assert w.run(env={"PRE_NOW": now}) == 1, w.stderr
         asked = [path for path, _ in server.asked]
         assert asked.count("/busy") == 2, w.summary["units"]
