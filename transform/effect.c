@@ -28,6 +28,11 @@ static struct document *meant(struct unit_judgement *u, const struct decision *k
     return u->in_force ? u->in_force : u->count ? &u->documents[u->count - 1] : NULL;
 }
 
+static int is_later(const struct decision *a, const struct decision *b)
+{
+    return a->when > b->when || (a->when == b->when && a->line > b->line);
+}
+
 static int withdraws(const struct unit_judgement *u, const struct decision *k)
 {
     for (size_t i = 0; i < u->count; i++) {
@@ -68,8 +73,10 @@ static int is_idle(const struct plan *p, struct unit_judgement *u, const struct 
         out->en = "this document cannot be the return in force";
         return k == use && !in_force;
     case DECISION_WITHDRAW:
-        out->fr = "rien de ce qui a été reçu alors ne comptait";
-        out->en = "nothing received by then counted";
+        out->fr = use && is_later(use, k) ? "une décision plus récente remet un retour en vigueur"
+                                          : "rien de ce qui a été reçu alors ne comptait";
+        out->en = use && is_later(use, k) ? "a later decision puts a return back in force"
+                                          : "nothing received by then counted";
         return !withdraws(u, k);
     case DECISION_REFUSAL:
         out->fr = "un retour est en vigueur, et il compte";

@@ -3,12 +3,27 @@
 
 #include "transform/withhold.h"
 
+#include <stdio.h>
 #include <string.h>
 
+/* XML Schema allows what no clock shows: the midnight that ends a day, years of five digits and those before the first.
+ */
 int stamps_read(const struct document *d, int64_t *t)
 {
     const char *s = d->identity.stamp;
-    return clock_parse(s, strlen(s), 0, t);
+    char midnight[64];
+    size_t n = strlen(s), digits = strspn(s, "0123456789");
+    if (clock_parse(s, n, 0, t))
+        return 1;
+    if (digits == 4 && n > 13 && n < sizeof midnight && memcmp(s + 10, "T24", 3) == 0) {
+        (void)snprintf(midnight, sizeof midnight, "%.10sT00%s", s, s + 13);
+        if (!clock_parse(midnight, strlen(midnight), 0, t))
+            return 0;
+        *t += INT64_C(86400) * 1000000;
+        return 1;
+    }
+    *t = *s == '-' ? INT64_MIN : INT64_MAX;
+    return digits > 4 || *s == '-';
 }
 
 static const char *keep(struct findings *f, const char *s)

@@ -101,16 +101,19 @@ static enum flow check_records(const struct deciding *k)
     return FLOW_OK;
 }
 
+/* By the latest decision about it: they stand in that order. */
 static int withdrawn_by_decision(const struct deciding *k, const struct document *d)
 {
+    int withdrawn = 0;
     for (size_t i = 0; i < k->subject->decision_count; i++) {
         const struct decision *w = k->subject->decisions[i];
-        if (w->action != DECISION_WITHDRAW)
-            continue;
-        if (*w->record ? strcmp(w->record, d->record) == 0 : d->received_at <= w->when)
-            return 1;
+        int named = strcmp(w->record, d->record) == 0;
+        if (w->action == DECISION_WITHDRAW && (*w->record ? named : d->received_at <= w->when))
+            withdrawn = 1;
+        else if (w->action == DECISION_USE_RECORD && named)
+            withdrawn = 0;
     }
-    return 0;
+    return withdrawn;
 }
 
 /* ---- the state a document has whatever stands beside it ---- */
