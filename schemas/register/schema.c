@@ -13,6 +13,7 @@
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 
+enum { KEY_MAX = 512 };
 enum type { TYPE_STRING, TYPE_NUMBER, TYPE_INTEGER, TYPE_DATE, TYPE_URI };
 
 struct field {
@@ -27,13 +28,13 @@ struct field {
 struct foreign_key {
     uint32_t columns[REGISTER_KEY_MAX];
     size_t count;
-    struct map *codes;  /* NULL: the register itself, checked with the successors */
-    struct map *former; /* abolished codes */
-    char **successors;  /* by index in former */
+    struct map *codes; /* NULL: the register itself, checked with the successors */
     const char *resource;
+    const struct json *former; /* of abolished codes, read when a code is not among those in force; or NULL */
 };
 
 struct schema {
+    const struct edition *edition;
     struct json *json;
     struct field *fields;
     size_t field_count;
@@ -123,65 +124,80 @@ static enum flow names_of(const struct edition *ed, const struct json *j, const 
     return FLOW_OK;
 }
 
-/* Codes of a reference table; with `extra`, the value of one more column by index. */
-static enum flow read_codes(const struct edition *ed, const char *resource, const char **names, size_t n,
-                            struct map **codes, char ***extra, struct err *e)
+/* ---- reference lists ---- */
+
+/* One list being read; `take` is given the key of each row, made of the first `parts` columns. */
+struct list {
+    const struct edition *edition;
+    const char *resource;
+    size_t parts;
+    enum flow (*take)(void *ctx, const char *key, const struct csv_table *row, struct err *e);
+    void *ctx;
+};
+
+static enum flow read_row(const struct list *l, const struct csv_table *csv, struct err *e)
 {
-    char path[4096], key[512];
-    struct buf b;
-    struct csv_table *csv = NULL;
-    size_t wanted = n - (extra ? 1 : 0), capacity = 0;
     const char *parts[REGISTER_KEY_MAX] = {""};
-    enum flow f = FLOW_FATAL;
+    char key[KEY_MAX];
+    for (size_t i = 0; i < l->parts; i++)
+        parts[i] = csv_table_get(csv, i);
+    if (!key_of(key, sizeof key, parts, l->parts))
+        return fault(l->edition, e, "resource \"%s\": line %llu: key too long", l->resource,
+                     (unsigned long long)csv_table_line(csv));
+    return l->take(l->ctx, key, csv, e);
+}
+
+static enum flow read_list(const struct list *l, const char *const *names, struct err *e)
+{
+    char path[4096];
+    struct buf b;
+    if (!fs_join(path, sizeof path, l->edition->folder, l->resource))
+        return fault(l->edition, e, "resource \"%s\": path too long", l->resource);
     buf_init(&b, REGISTER_BYTES_MAX);
-    *codes = map_new();
-    if (!*codes) {
-        (void)err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
-        goto out;
-    }
-    if (!fs_join(path, sizeof path, ed->folder, resource)) {
-        (void)fault(ed, e, "resource \"%s\": path too long", resource);
-        goto out;
-    }
-    if (fs_read(path, &b, e) != FLOW_OK || !(csv = csv_table_open(buf_str(&b), b.len, path, 0, names, e)))
-        goto out;
-    while ((f = csv_table_next(csv, e)) == FLOW_OK) {
-        uint32_t index;
-        int added;
-        for (size_t i = 0; i < wanted; i++)
-            parts[i] = csv_table_get(csv, i);
-        if (!key_of(key, sizeof key, parts, wanted)) {
-            f = fault(ed, e, "resource \"%s\": line %llu: key too long", resource,
-                      (unsigned long long)csv_table_line(csv));
-            goto out;
-        }
-        if (map_put(*codes, key, strlen(key), &index, &added, e) != FLOW_OK) {
-            f = FLOW_FATAL;
-            goto out;
-        }
-        if (!extra || !added)
-            continue;
-        if (index >= capacity) {
-            capacity = capacity ? capacity * 2 : 256;
-            char **more = realloc(*extra, capacity * sizeof **extra);
-            if (!more) {
-                f = err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
-                goto out;
-            }
-            *extra = more;
-        }
-        (*extra)[index] = strdup(csv_table_get(csv, wanted));
-        if (!(*extra)[index]) {
-            f = err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
-            goto out;
-        }
-    }
-out:
+    enum flow f = fs_read(path, &b, e);
+    struct csv_table *csv = f == FLOW_OK ? csv_table_open(buf_str(&b), b.len, path, 0, names, e) : NULL;
+    f = csv ? FLOW_OK : FLOW_FATAL;
+    while (f == FLOW_OK && (f = csv_table_next(csv, e)) == FLOW_OK)
+        f = read_row(l, csv, e);
     if (f != FLOW_END && e && (e->status == STATUS_DATA || e->status == STATUS_NOINPUT))
         e->status = STATUS_CONFIG;
     csv_table_close(csv);
     buf_fini(&b);
     return f == FLOW_END ? FLOW_OK : FLOW_FATAL;
+}
+
+static enum flow take_code(void *codes, const char *key, const struct csv_table *row, struct err *e)
+{
+    uint32_t index;
+    (void)row;
+    return map_put(codes, key, strlen(key), &index, NULL, e);
+}
+
+struct sought {
+    const char *key;
+    size_t parts;
+    char successor[KEY_MAX]; /* "" until it is found */
+};
+
+static enum flow take_successor(void *sought, const char *key, const struct csv_table *row, struct err *e)
+{
+    struct sought *s = sought;
+    (void)e;
+    if (!*s->successor && strcmp(key, s->key) == 0)
+        (void)snprintf(s->successor, sizeof s->successor, "%s", csv_table_get(row, s->parts));
+    return FLOW_OK;
+}
+
+/* Which code took over from an abolished one: read when it is asked for, since most registers hold none. */
+static enum flow find_successor(const struct edition *ed, const struct json *former, struct sought *s, struct err *e)
+{
+    const char *names[REGISTER_KEY_MAX + 2] = {""};
+    if (names_of(ed, former, "fields", names, &s->parts, e) != FLOW_OK)
+        return FLOW_FATAL;
+    names[s->parts] = json_text(former, "successor");
+    names[s->parts + 1] = NULL;
+    const struct list l = {ed, json_text(former, "resource"), s->parts, take_successor, s};
+    return read_list(&l, names, e);
 }
 
 static enum flow read_key(const struct edition *ed, const struct register_table *t, const struct json *j,
@@ -202,16 +218,12 @@ static enum flow read_key(const struct edition *ed, const struct register_table 
         return FLOW_FATAL;
     if (n != k->count)
         return fault(ed, e, "resource \"%s\": as many reference fields as fields are due", k->resource);
-    if (read_codes(ed, k->resource, names, n, &k->codes, NULL, e) != FLOW_OK)
-        return FLOW_FATAL;
-    const char *former = json_text(j, "former.resource"), *successor = json_text(j, "former.successor");
-    if (!former || !successor)
-        return FLOW_OK;
-    if (names_of(ed, j, "former.fields", names, &n, e) != FLOW_OK)
-        return FLOW_FATAL;
-    names[n] = successor;
-    names[n + 1] = NULL;
-    return read_codes(ed, former, names, n + 1, &k->former, &k->successors, e);
+    k->former = json_text(j, "former.resource") && json_text(j, "former.successor") ? json_at(j, "former") : NULL;
+    k->codes = map_new();
+    if (!k->codes)
+        return err_set(e, STATUS_SYSTEM, "%s: out of memory", ed->folder);
+    const struct list l = {ed, k->resource, n, take_code, k->codes};
+    return read_list(&l, names, e);
 }
 
 static enum flow read_schema(const struct edition *ed, const struct register_table *t, struct schema *s, struct err *e)
@@ -249,6 +261,7 @@ struct schema *schema_open(const struct edition *ed, const struct register_table
         (void)err_set(e, STATUS_SYSTEM, "%s: out of memory", t->name);
         return NULL;
     }
+    s->edition = ed;
     if (read_schema(ed, t, s, e) == FLOW_OK)
         return s;
     schema_close(s);
@@ -262,14 +275,8 @@ void schema_close(struct schema *s)
     for (size_t i = 0; i < s->field_count; i++)
         if (s->fields[i].has_pattern)
             regfree(&s->fields[i].pattern);
-    for (size_t i = 0; i < s->key_count; i++) {
-        struct foreign_key *k = &s->keys[i];
-        for (uint32_t c = 0; k->successors && c < map_count(k->former); c++)
-            free(k->successors[c]);
-        free(k->successors);
-        map_free(k->codes);
-        map_free(k->former);
-    }
+    for (size_t i = 0; i < s->key_count; i++)
+        map_free(s->keys[i].codes);
     free(s->fields);
     free(s->keys);
     json_free(s->json);
@@ -333,10 +340,28 @@ static enum flow check_type(const struct register_table *t, const struct field *
     }
 }
 
-static enum flow check_key(const struct register_table *t, const struct foreign_key *k, const char *const *values,
-                           uint64_t line, struct err *e)
+static enum flow unknown_code(const struct schema *s, const struct register_table *t, const struct foreign_key *k,
+                              const char *key, const char *const *parts, uint64_t line, struct err *e)
 {
-    char key[512];
+    struct sought sought = {.key = key};
+    const char *column = t->columns[k->columns[0]];
+    if (k->former && find_successor(s->edition, k->former, &sought, e) != FLOW_OK)
+        return FLOW_FATAL;
+    /* some kept the number for a part of the commune that took over under it */
+    if (*sought.successor && strcmp(sought.successor, parts[0]) != 0)
+        return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over",
+                              sought.successor);
+    if (k->count > 1)
+        return register_fault(t, line, column, parts[0], e, "does not go with %s \"%s\" in %s: correct one of them",
+                              t->columns[k->columns[1]], parts[1], k->resource);
+    return register_fault(t, line, column, parts[0], e,
+                          "no such code in %s: correct it, or add the row there if it is new", k->resource);
+}
+
+static enum flow check_key(const struct schema *s, const struct register_table *t, const struct foreign_key *k,
+                           const char *const *values, uint64_t line, struct err *e)
+{
+    char key[KEY_MAX];
     const char *parts[REGISTER_KEY_MAX] = {""};
     for (size_t i = 0; i < k->count; i++) {
         if (k->columns[i] == REGISTER_NONE || !*values[k->columns[i]])
@@ -347,17 +372,7 @@ static enum flow check_key(const struct register_table *t, const struct foreign_
         return register_fault(t, line, t->columns[k->columns[0]], parts[0], e, "too long for a code");
     if (!k->codes || map_get(k->codes, key, strlen(key)) != MAP_NONE)
         return FLOW_OK;
-    uint32_t former = k->former ? map_get(k->former, key, strlen(key)) : MAP_NONE;
-    const char *column = t->columns[k->columns[0]];
-    /* some kept the number for a part of the commune that took over under it */
-    if (former != MAP_NONE && k->successors[former] && strcmp(k->successors[former], parts[0]) != 0)
-        return register_fault(t, line, column, parts[0], e, "this code was abolished: write \"%s\", which took over",
-                              k->successors[former]);
-    if (k->count > 1)
-        return register_fault(t, line, column, parts[0], e, "does not go with %s \"%s\" in %s: correct one of them",
-                              t->columns[k->columns[1]], parts[1], k->resource);
-    return register_fault(t, line, column, parts[0], e,
-                          "no such code in %s: correct it, or add the row there if it is new", k->resource);
+    return unknown_code(s, t, k, key, parts, line, e);
 }
 
 enum flow schema_check(const struct schema *s, const struct register_table *t, const char *const *values, uint64_t line,
@@ -378,7 +393,7 @@ enum flow schema_check(const struct schema *s, const struct register_table *t, c
             return FLOW_FATAL;
     }
     for (size_t i = 0; i < s->key_count; i++)
-        if (check_key(t, &s->keys[i], values, line, e) != FLOW_OK)
+        if (check_key(s, t, &s->keys[i], values, line, e) != FLOW_OK)
             return FLOW_FATAL;
     return FLOW_OK;
 }
@@ -434,6 +449,17 @@ static enum flow check_keys(const struct edition *ed, const struct schema *s, st
     return FLOW_OK;
 }
 
+/* They are read here, since a register without a fault never asks for them. */
+static enum flow check_former(const struct edition *ed, const struct schema *s, struct err *e)
+{
+    for (size_t i = 0; i < s->key_count; i++) {
+        struct sought none = {.key = ""};
+        if (s->keys[i].former && find_successor(ed, s->keys[i].former, &none, e) != FLOW_OK)
+            return FLOW_FATAL;
+    }
+    return FLOW_OK;
+}
+
 static enum flow check_columns(const struct edition *ed, const struct register_table *t, struct err *e)
 {
     const struct edition_register *r = &ed->frame;
@@ -460,6 +486,8 @@ enum flow register_check_schema(const struct edition *ed, struct err *e)
         f = FLOW_FATAL;
     if (f == FLOW_OK)
         f = check_keys(ed, s, e);
+    if (f == FLOW_OK)
+        f = check_former(ed, s, e);
     schema_close(s);
     register_close(t);
     buf_fini(&header);
