@@ -5,10 +5,22 @@
 
 #include <string.h>
 
+/* *at, or the end of a comment that begins between it and `found`: what is commented out asks for nothing. */
+static const char *behind_comment(const char *at, const char *found)
+{
+    const char *begin = strstr(at, "<!--"), *end = begin && begin < found ? strstr(begin, "-->") : NULL;
+    return end ? end : at;
+}
+
 const char *names_next(const char **at, const char *prefix, char name[BOUND_NAME_MAX])
 {
-    while ((*at = strstr(*at, prefix)) != NULL) {
-        *at += strlen(prefix);
+    for (const char *found; (found = strstr(*at, prefix)) != NULL;) {
+        const char *behind = behind_comment(*at, found);
+        if (behind != *at) {
+            *at = behind;
+            continue;
+        }
+        *at = found + strlen(prefix);
         size_t n = strspn(*at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
         if (!n || n >= BOUND_NAME_MAX)
             continue; /* @* and the like */
