@@ -58,6 +58,8 @@ const char *xml_keep(struct xml_reader *r, const char *s);
 void xml_where(const struct xml_reader *r, uint64_t offset, uint64_t *line, uint32_t *column);
 
 /* sniff.c: decides the encoding, fills r->text; adds faults and notices. FLOW_ITEM when refused. */
+/* One fault that ends the reading: FLOW_ITEM. */
+enum flow xml_refuse(struct xml_reader *r, enum xml_kind kind, uint64_t offset, const char *fr, const char *en);
 enum flow xml_sniff(struct xml_reader *r, const char *text, size_t n, struct err *e) MUST_USE;
 /* The fault of going beyond a limit; FLOW_ITEM. */
 enum xml_bound { BOUND_ELEMENTS, BOUND_DEPTH, BOUND_TEXT, BOUND_ATTRIBUTES, BOUND_ALL_ATTRIBUTES };

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEAD = 1024, ATTRIBUTES_MAX = 256, ATTRIBUTES_A_NODE = 4 };
+enum { HEAD = 1024 };
 
 static const char *bom_of(const unsigned char *p, size_t n, size_t *skip)
 {
@@ -109,7 +109,7 @@ static const char *other_format(const char *p, size_t n, const char *head, const
     return NULL;
 }
 
-static enum flow refuse(struct xml_reader *r, enum xml_kind kind, uint64_t offset, const char *fr, const char *en)
+enum flow xml_refuse(struct xml_reader *r, enum xml_kind kind, uint64_t offset, const char *fr, const char *en)
 {
     struct xml_fault *f = xml_add(r, kind, 0, offset);
     if (f)
@@ -120,8 +120,9 @@ static enum flow refuse(struct xml_reader *r, enum xml_kind kind, uint64_t offse
 /* What stands before the declaration is shown: mostly nobody sees it, a blank line or a second byte-order mark. */
 static enum flow text_before(struct xml_reader *r, const char *head, size_t n)
 {
-    (void)refuse(r, XML_NOT_XML, 0, "Du texte précède la déclaration XML : le fichier doit commencer par « <?xml ».",
-                 "Text before the XML declaration: the file must begin with \"<?xml\".");
+    (void)xml_refuse(r, XML_NOT_XML, 0,
+                     "Du texte précède la déclaration XML : le fichier doit commencer par « <?xml ».",
+                     "Text before the XML declaration: the file must begin with \"<?xml\".");
     if (r->faults.count)
         r->faults.item[r->faults.count - 1].value = xml_keep_visible(r, head, n);
     return FLOW_ITEM;
@@ -133,22 +134,22 @@ static enum flow check_kind(struct xml_reader *r, const char *p, size_t n, const
     const char *what_fr = "", *what = other_format(p, n, head, &what_fr);
     size_t blank = strspn(head, " \t\r\n");
     if (head[blank] == '\0' && strlen(head) < HEAD)
-        return refuse(r, XML_NOT_XML, 0, n == 0 ? "Le fichier est vide." : "Le fichier ne contient que des blancs.",
-                      n == 0 ? "The file is empty." : "The file holds nothing but white space.");
+        return xml_refuse(r, XML_NOT_XML, 0, n == 0 ? "Le fichier est vide." : "Le fichier ne contient que des blancs.",
+                          n == 0 ? "The file is empty." : "The file holds nothing but white space.");
     if (!what)
         what = other_format(p + (n > blank ? blank : 0), n > blank ? n - blank : 0, head + blank, &what_fr);
     if (what) {
         (void)snprintf(fr, sizeof fr, "Ce n'est pas un fichier XML : c'est %s.", what_fr);
         (void)snprintf(en, sizeof en, "This is no XML file: it is %s.", what);
-        return refuse(r, XML_NOT_XML, 0, fr, en);
+        return xml_refuse(r, XML_NOT_XML, 0, fr, en);
     }
     const char *declaration = strstr(head, "<?xml");
     if (declaration && declaration != head && isspace((unsigned char)declaration[5]) &&
         strchr(head, '<') == declaration)
         return text_before(r, head, (size_t)(declaration - head));
     if (head[blank] != '<')
-        return refuse(r, XML_NOT_XML, blank, "Ce n'est pas un fichier XML : le premier caractère n'est pas « < ».",
-                      "This is no XML file: its first character is not \"<\".");
+        return xml_refuse(r, XML_NOT_XML, blank, "Ce n'est pas un fichier XML : le premier caractère n'est pas « < ».",
+                          "This is no XML file: its first character is not \"<\".");
     return FLOW_OK;
 }
 
@@ -204,6 +205,31 @@ static void notice_disagreement(struct xml_reader *r, const char *mark, const ch
                 "No encoding is declared; by its bytes the file was read as %s.", mark);
 }
 
+/* What is valid UTF-8 beyond ASCII is nothing else: in another reading each accent would be two signs. */
+static int is_twice_encoded(const char *used, const char *p, size_t n)
+{
+    if (is_utf8(used) || is_wide(used))
+        return 0;
+    size_t i = 0;
+    while (i < n && !((unsigned char)p[i] & 0x80))
+        i++;
+    return i < n && text_invalid(p, n) == n;
+}
+
+static void notice_twice_encoded(struct xml_reader *r, const char *declared)
+{
+    struct xml_fault *f = xml_add(r, XML_BOM, 0, 0);
+    if (!f)
+        return;
+    f->value = xml_keep(r, declared);
+    f->expected = "UTF-8";
+    xml_say(
+        r, f,
+        "Déclaré en %s, le fichier est de l'UTF-8 d'après ses octets ; il a été lu en %s, et ses accents sont faux.",
+        "Declared as %s, the file is UTF-8 by its bytes; it was read as %s, and its accents are wrong.", declared,
+        declared);
+}
+
 /* ---- conversion to UTF-8 ---- */
 
 static enum flow bad_bytes(struct xml_reader *r, const char *p, size_t n, uint64_t at, const char *encoding)
@@ -245,8 +271,8 @@ static enum flow no_converter(struct xml_reader *r, const char *from, struct err
             "no converter from %s or ISO-8859-1: memory was refused, or the C library's converters (gconv) are missing",
             from);
     (void)iconv_close(c);
-    return refuse(r, XML_ENCODING, 0, "Encodage inconnu sur cette machine : enregistrez le fichier en UTF-8.",
-                  "This machine does not know the encoding: save the file as UTF-8.");
+    return xml_refuse(r, XML_ENCODING, 0, "Encodage inconnu sur cette machine : enregistrez le fichier en UTF-8.",
+                      "This machine does not know the encoding: save the file as UTF-8.");
 }
 
 static enum flow convert(struct xml_reader *r, const char *p, size_t n, const char *from, struct err *e)
@@ -410,9 +436,19 @@ static void find_controls(struct xml_reader *r)
         f->folded = more - 1;
 }
 
-static enum flow decode(struct xml_reader *r, const char *p, size_t n, struct err *e)
+/* A file that ends inside a character was cut: its encoding is not at fault. */
+static int ends_inside(const char *p, size_t n)
 {
-    const char *used = r->document->used, *real = reading_of(r, used, p, n);
+    unsigned char first = (unsigned char)p[0];
+    size_t whole = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1, i = 1;
+    while (i < n && ((unsigned char)p[i] & 0xC0) == 0x80)
+        i++;
+    return first < 0xF5 && i == n && n < whole;
+}
+
+static enum flow decode(struct xml_reader *r, const char *p, size_t n, int twice, struct err *e)
+{
+    const char *used = r->document->used, *real = twice ? NULL : reading_of(r, used, p, n);
     if (real) {
         enum flow f = convert_as(r, p, n, real, e);
         if (f != FLOW_ITEM)
@@ -426,6 +462,9 @@ static enum flow decode(struct xml_reader *r, const char *p, size_t n, struct er
             bad = (unsigned char)p[i] > 0x7F ? i : bad;
     r->text = p;
     r->length = n;
+    if (bad < n && is_utf8(used) && ends_inside(p + bad, n - bad))
+        return xml_refuse(r, XML_BROKEN, bad, "Le fichier est coupé : il s'arrête au milieu d'un caractère.",
+                          "The file is cut short: it stops inside a character.");
     return bad < n ? bad_bytes(r, p, n, bad, used) : FLOW_OK;
 }
 
@@ -450,165 +489,28 @@ enum flow xml_sniff(struct xml_reader *r, const char *text, size_t n, struct err
     if (!accepted(d->used)) {
         (void)snprintf(fr, sizeof fr, "Encodage « %s » non accepté : enregistrez le fichier en UTF-8.", d->used);
         (void)snprintf(en, sizeof en, "Encoding \"%s\" is not accepted: save the file as UTF-8.", d->used);
-        return refuse(r, XML_ENCODING, 0, fr, en);
+        return xml_refuse(r, XML_ENCODING, 0, fr, en);
     }
     if (!mark[0] && is_wide(d->used)) {
         (void)snprintf(fr, sizeof fr, "Le fichier se déclare en %s, mais ses octets n'en sont pas.", d->used);
         (void)snprintf(en, sizeof en, "The file declares %s, but its bytes are not.", d->used);
-        return refuse(r, XML_ENCODING, 0, fr, en);
+        return xml_refuse(r, XML_ENCODING, 0, fr, en);
     }
-    f = decode(r, text, n, e);
+    int twice = is_twice_encoded(d->used, text, n);
+    f = decode(r, text, n, twice, e);
     if (f != FLOW_OK)
         return f;
+    if (twice)
+        notice_twice_encoded(r, d->declared);
     if (mark[0] && !agree(d->declared, mark) && (d->declared[0] || !bom))
         notice_disagreement(r, mark, d->declared, bom);
     const char *nul = memchr(r->text, '\0', r->length); /* the parser would take it for the end of a whole document */
     if (nul)
-        return refuse(
+        return xml_refuse(
             r, XML_BROKEN, (uint64_t)(nul - r->text),
             "Caractère nul, interdit en XML : ce qui le suit ne peut être lu ; enregistrez le fichier de nouveau.",
             "A NUL character, which XML does not allow: what follows cannot be read; save the file again.");
-    find_controls(r);
+    if (!twice)
+        find_controls(r);
     return FLOW_OK;
-}
-
-/* ---- limits before parsing ---- */
-
-static const char *skip_to(const char *p, const char *end, const char *mark)
-{
-    size_t n = strlen(mark);
-    for (; (p = memchr(p, mark[0], (size_t)(end - p))) != NULL; p++)
-        if ((size_t)(end - p) >= n && memcmp(p, mark, n) == 0)
-            return p + n;
-    return end;
-}
-
-static const char *first_quote(const char *p, const char *end)
-{
-    while (p < end && *p != '"' && *p != '\'')
-        p++;
-    return p;
-}
-
-/* The next '>', or the end. */
-static const char *next_close(const char *p, const char *end)
-{
-    const char *close = memchr(p, '>', (size_t)(end - p));
-    return close ? close : end;
-}
-
-/* Past the '>' of a tag that begins at p; counts its attributes. *selfclosed when it ends in "/>". */
-static const char *skip_tag(const char *p, const char *end, size_t *attributes, int *selfclosed)
-{
-    const char *close = next_close(p, end), *quote = p;
-    *attributes = 0;
-    *selfclosed = 0;
-    while ((quote = first_quote(quote, close)) < close) {
-        ++*attributes;
-        quote = memchr(quote + 1, *quote, (size_t)(end - quote - 1));
-        if (!quote)
-            return end;
-        if (close < ++quote) /* it stands in the value */
-            close = next_close(quote, end);
-    }
-    *selfclosed = close[-1] == '/';
-    return close < end ? close + 1 : end;
-}
-
-enum flow xml_over(struct xml_reader *r, enum xml_bound b, uint64_t offset)
-{
-    static const struct {
-        const char *fr, *en;
-    } bounds[] = {
-        [BOUND_ELEMENTS] = {"Limite dépassée : plus de %llu éléments, commentaires et instructions.",
-                            "Over a limit: more than %llu elements, comments and instructions."},
-        [BOUND_DEPTH] = {"Limite dépassée : plus de %llu éléments imbriqués.",
-                         "Over a limit: more than %llu elements one inside the other."},
-        [BOUND_TEXT] = {"Limite dépassée : un texte de plus de %llu octets.",
-                        "Over a limit: a text longer than %llu bytes."},
-        [BOUND_ATTRIBUTES] = {"Limite dépassée : un élément de plus de %llu attributs.",
-                              "Over a limit: an element of more than %llu attributes."},
-        [BOUND_ALL_ATTRIBUTES] = {"Limite dépassée : plus de %llu attributs en tout.",
-                                  "Over a limit: more than %llu attributes in all."},
-    };
-    uint64_t limit = b == BOUND_ELEMENTS         ? r->limits.elements
-                     : b == BOUND_DEPTH          ? r->limits.depth
-                     : b == BOUND_TEXT           ? r->limits.text
-                     : b == BOUND_ALL_ATTRIBUTES ? ATTRIBUTES_A_NODE * r->limits.elements
-                                                 : ATTRIBUTES_MAX;
-    char fr[200], en[200], number[24];
-    (void)snprintf(number, sizeof number, "%llu", (unsigned long long)limit);
-    const char *at = strstr(bounds[b].fr, "%llu"), *at_en = strstr(bounds[b].en, "%llu");
-    (void)snprintf(fr, sizeof fr, "%.*s%s%s", (int)(at - bounds[b].fr), bounds[b].fr, number, at + 4);
-    (void)snprintf(en, sizeof en, "%.*s%s%s", (int)(at_en - bounds[b].en), bounds[b].en, number, at_en + 4);
-    return refuse(r, XML_LIMIT, offset, fr, en);
-}
-
-enum flow xml_no_doctype(struct xml_reader *r, uint64_t offset)
-{
-    return refuse(r, XML_DOCTYPE, offset, "Déclaration DOCTYPE refusée : ôtez-la, aucune entité n'est acceptée.",
-                  "DOCTYPE not allowed: remove it, no entity is accepted.");
-}
-
-/* What was counted so far. */
-struct scan {
-    uint64_t nodes; /* elements, comments, instructions */
-    uint64_t depth, attributes;
-};
-
-static enum flow over_limit(struct xml_reader *r, const char *at, const struct scan *s, size_t attributes)
-{
-    uint64_t offset = (uint64_t)(at - r->text);
-    if (s->nodes > r->limits.elements)
-        return xml_over(r, BOUND_ELEMENTS, offset);
-    if (s->depth > r->limits.depth)
-        return xml_over(r, BOUND_DEPTH, offset);
-    if (attributes > ATTRIBUTES_MAX)
-        return xml_over(r, BOUND_ATTRIBUTES, offset);
-    return s->attributes > ATTRIBUTES_A_NODE * r->limits.elements ? xml_over(r, BOUND_ALL_ATTRIBUTES, offset) : FLOW_OK;
-}
-
-/* Past a comment, an instruction or a CDATA section that begins at p; NULL when it is none. */
-static const char *skip_other(const char *p, const char *end)
-{
-    size_t left = (size_t)(end - p);
-    if (p[1] == '?')
-        return skip_to(p + 2, end, "?>");
-    if (left >= 4 && memcmp(p, "<!--", 4) == 0)
-        return skip_to(p + 4, end, "-->");
-    if (left >= 9 && memcmp(p, "<![CDATA[", 9) == 0)
-        return skip_to(p + 9, end, "]]>");
-    return NULL;
-}
-
-enum flow xml_scan(struct xml_reader *r)
-{
-    const char *p = r->text, *end = r->text + r->length;
-    struct scan s = {0};
-    enum flow f = FLOW_OK;
-    while (p < end && f == FLOW_OK) {
-        size_t attributes = 0;
-        int selfclosed = 0;
-        const char *tag = memchr(p, '<', (size_t)(end - p));
-        if ((uint64_t)((tag ? tag : end) - p) > r->limits.text)
-            return xml_over(r, BOUND_TEXT, (uint64_t)(p - r->text));
-        if (!tag || tag + 1 == end)
-            return FLOW_OK;
-        if (tag[1] == '/') {
-            p = next_close(tag, end);
-            p += p < end;
-            s.depth -= s.depth > 0;
-            continue;
-        }
-        const char *other = skip_other(tag, end);
-        if (!other && tag[1] == '!')
-            return xml_no_doctype(r, (uint64_t)(tag - r->text));
-        p = other ? other : skip_tag(tag, end, &attributes, &selfclosed);
-        s.nodes++;
-        s.attributes += attributes;
-        s.depth += !other;
-        f = over_limit(r, tag, &s, attributes);
-        s.depth -= (uint64_t)selfclosed;
-    }
-    return f;
 }

@@ -25,7 +25,8 @@ enum xml_kind {
     XML_LIMIT,     /* S05 beyond a limit of the edition: bytes, depth, elements, text */
     XML_NAMESPACE, /* S06 the root is not the one asked: namespace, edition, name */
     XML_SCHEMA,    /* S07 the schema is not respected */
-    XML_BOM,       /* S08 notice: byte-order mark and declared encoding disagree; read as the mark says */
+    XML_BOM,       /* S08 notice: byte-order mark and declared encoding disagree, read as the mark says; or the bytes
+                     are UTF-8 and the declaration says otherwise, read as declared */
     XML_CONTROL,   /* S09 notice: characters U+0080-U+009F (without U+0085): Windows-1252 taken for Latin-1 */
     XML_HINT,      /* S10 notice: the document names a schema (xsi:schemaLocation); ignored */
     XML_KINDS
