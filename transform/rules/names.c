@@ -63,16 +63,15 @@ static enum flow check_parameters(const struct plan *p, struct err *e)
     char name[BOUND_NAME_MAX];
     for (const char *at = text; names_next(&at, prefix, name);) {
         const char *value = edition_parameter(p->edition, name);
-        unsigned long long line = names_line(text, at);
         size_t back = sizeof taken - 1;
         if (!value)
             return err_set(e, STATUS_CONFIG, "%s/rules.sch:%llu: $parameter/@%s: no such name in parameters.csv",
-                           folder, line, name);
+                           folder, (unsigned long long)names_line(text, at), name);
         if ((size_t)(at - text) >= back && memcmp(at - back, taken, back) == 0 && !is_number(value))
             return err_set(e, STATUS_CONFIG,
                            "%s/parameters.csv: parameter \"%s\": \"%s\" is no number, and rules.sch, line %llu, takes "
                            "it for one: figures, a point before decimals",
-                           folder, name, value, line);
+                           folder, name, value, (unsigned long long)names_line(text, at));
     }
     return FLOW_OK;
 }
