@@ -68,9 +68,7 @@ static enum flow close_archive(struct run *r, enum status s, struct output **sum
     r->deposit = NULL;
     beside_begin(&leaving, leave, r->fetcher);
     r->fetcher = NULL;
-    enum flow f = summary_write(r, s, summary, e);
-    if (beside_wait(&leaving, e) != FLOW_OK)
-        f = FLOW_FATAL;
+    enum flow f = beside_join(&leaving, summary_write(r, s, summary, e), e);
     if (beside_wait(&closing, e) == FLOW_OK)
         return f;
     output_abort(*summary);

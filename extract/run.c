@@ -147,7 +147,7 @@ static enum flow read_earlier(void *run, struct err *e)
     return f == FLOW_OK ? read_archive(r, e) : f;
 }
 
-/* The register and what earlier nights left, side by side: neither asks for the other. The register's fault is told. */
+/* The register and what earlier nights left, side by side: neither asks for the other. */
 static enum flow read_both(struct run *r, struct err *e)
 {
     struct beside earlier;

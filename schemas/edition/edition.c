@@ -40,16 +40,11 @@ static enum flow read_tables(struct edition *ed, struct err *e)
     return edition_resolve(ed, INSTANT_NONE, e);
 }
 
-/* The fault of a table is told first. */
 static enum flow read_all(struct edition *ed, struct err *e)
 {
     struct beside digests;
-    struct err other;
     beside_begin(&digests, edition_files_digest, ed);
-    enum flow f = read_tables(ed, e), g = beside_wait(&digests, &other);
-    if (f == FLOW_OK && g != FLOW_OK)
-        *e = other;
-    return f == FLOW_OK ? g : f;
+    return beside_join(&digests, read_tables(ed, e), e);
 }
 
 struct edition *edition_open(const char *folder, struct err *e)

@@ -25,3 +25,13 @@ enum flow beside_wait(struct beside *b, struct err *e)
         *e = b->err;
     return b->flow;
 }
+
+enum flow beside_join(struct beside *b, enum flow mine, struct err *e)
+{
+    struct err other;
+    enum flow theirs = beside_wait(b, &other);
+    if (mine != FLOW_OK || theirs == FLOW_OK)
+        return mine;
+    *e = other;
+    return theirs;
+}

@@ -22,5 +22,7 @@ struct beside {
 void beside_begin(struct beside *b, enum flow (*work)(void *ctx, struct err *e), void *ctx);
 /* What the work gave; *e is written only when that is not FLOW_OK. */
 enum flow beside_wait(struct beside *b, struct err *e) MUST_USE;
+/* The same after the caller's own work, whose fault (`mine`, already in *e) comes first. */
+enum flow beside_join(struct beside *b, enum flow mine, struct err *e) MUST_USE;
 
 #endif
