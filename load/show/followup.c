@@ -5,6 +5,7 @@
 #include "load/estimation.h"
 #include "load/show/show.h"
 #include "schemas/dataset/csv.h"
+#include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/map.h"
 
@@ -47,11 +48,16 @@ struct contacts {
     struct arena texts;
 };
 
-static enum flow keep_contact(struct contacts *c, const struct csv_table *t, struct err *e)
+static enum flow keep_contact(struct contacts *c, const char *path, const struct csv_table *t, struct err *e)
 {
     const char *unit = csv_table_get(t, 0), *date = csv_table_get(t, 1);
     uint32_t i;
     int added;
+    int64_t when;
+    if (*date && !clock_parse(date, strlen(date), 1, &when)) {
+        return err_set(e, STATUS_DATA, "%s:%llu: date \"%s\": not a date: write YYYY-MM-DD", path,
+                       (unsigned long long)csv_table_line(t), date);
+    }
     if (map_put(c->units, unit, strlen(unit), &i, &added, e) != FLOW_OK) {
         return FLOW_FATAL;
     }
@@ -92,7 +98,7 @@ static enum flow read_contacts(struct contacts *c, const char *path, struct err 
         f = t != NULL ? FLOW_OK : FLOW_FATAL;
     }
     while (f == FLOW_OK && (f = csv_table_next(t, e)) == FLOW_OK) {
-        f = keep_contact(c, t, e);
+        f = keep_contact(c, path, t, e);
     }
     csv_table_close(t);
     buf_fini(&text);
