@@ -146,7 +146,7 @@ int ask_may_be_conditional(const struct ask *a)
 
 enum flow ask_send(struct run *r, struct task *t, struct err *e)
 {
-    struct ask *a = t->ask;
+    struct ask *a = run_ask(r, t);
     a->conditions = ask_may_be_conditional(a);
     struct fetch_request q = {.url = &a->url,
                               .rule = a->rule,

@@ -20,28 +20,24 @@ static uint32_t index_of(const struct run *r, const struct task *t)
     return (uint32_t)(t - r->task);
 }
 
-static void forget(struct task *t)
-{
-    ask_close(t->ask);
-    t->ask = NULL;
-}
-
 /* ---- outcomes ---- */
 
 static enum flow finish(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v,
                         struct err *e)
 {
     enum flow f = commit_task(r, t, a, v, e);
-    forget(t);
+    task_forget_ask(r, t);
     progress_step(&r->progress, r->done);
     return f;
 }
 
 static enum flow open_ask(struct run *r, struct task *t, struct err *e)
 {
-    if (!t->ask)
-        t->ask = ask_open(r, t, e);
-    return t->ask ? FLOW_OK : FLOW_FATAL;
+    struct aside *a;
+    enum flow f = task_aside(r, t, &a, e);
+    if (f == FLOW_OK && !a->ask)
+        a->ask = ask_open(r, t, e);
+    return f == FLOW_OK && a->ask ? FLOW_OK : FLOW_FATAL;
 }
 
 /* An outcome without asking. */
@@ -55,19 +51,22 @@ static enum flow give_up(struct run *r, struct task *t, enum failure failure, in
 }
 
 /* Keeps a word on a try that failed, before the next. */
-static enum flow note_try(struct task *t, const struct verdict *v, struct err *e)
+static enum flow note_try(struct run *r, struct task *t, const struct verdict *v, struct err *e)
 {
     char now[INSTANT_TEXT_MAX], *more = NULL;
+    struct aside *a;
+    if (task_aside(r, t, &a, e) != FLOW_OK)
+        return FLOW_FATAL;
     (void)clock_print(clock_now(), now);
     size_t n =
-        (t->note ? strlen(t->note) : 0) + strlen(now) + strlen(failure_name(v->failure)) + strlen(v->message) + 16;
+        (a->note ? strlen(a->note) : 0) + strlen(now) + strlen(failure_name(v->failure)) + strlen(v->message) + 16;
     more = malloc(n);
     if (!more)
         return err_set(e, STATUS_SYSTEM, "out of memory for a message");
-    (void)snprintf(more, n, "%s%s%s %s %s", t->note ? t->note : "", t->note ? "; " : "", now, failure_name(v->failure),
+    (void)snprintf(more, n, "%s%s%s %s %s", a->note ? a->note : "", a->note ? "; " : "", now, failure_name(v->failure),
                    v->message);
-    free(t->note);
-    t->note = more;
+    free(a->note);
+    a->note = more;
     return FLOW_OK;
 }
 
@@ -94,12 +93,12 @@ static enum flow settle(struct run *r, struct task *t, const struct fetch_answer
     int64_t due = next_try(r, t, v);
     if (!due)
         return finish(r, t, a, v, e);
-    enum flow f = note_try(t, v, e);
+    enum flow f = note_try(r, t, v, e);
     if (f != FLOW_OK)
         return f;
     log_event(LOG_INFO, "will-ask-again", LOG_TEXT("unit", run_unit(r, t)), LOG_TEXT("class", failure_name(v->failure)),
               LOG_NUM("attempt", t->attempts), LOG_NUM("wait_ms", (due - clock_monotonic()) / 1000));
-    forget(t);
+    task_forget_ask(r, t);
     queue_put_later(r->queue, index_of(r, t), queue_host(r->queue, index_of(r, t)), due);
     return FLOW_OK;
 }
@@ -128,7 +127,7 @@ static enum flow ask_file(struct run *r, struct task *t, struct err *e)
     if (!root)
         return give_up(r, t, FAILURE_OUTSIDE, INSTANT_NONE,
                        "file sources are read beneath --file-root only, and none was given", e);
-    if (!url_file_path(&t->ask->url, path, sizeof path))
+    if (!url_file_path(&run_ask(r, t)->url, path, sizeof path))
         return give_up(r, t, FAILURE_OUTSIDE, INSTANT_NONE, "the path cannot be a file name", e);
     while (k > 1 && root[k - 1] == '/')
         k--;
@@ -165,19 +164,20 @@ static enum flow begin(struct run *r, struct task *t, struct err *e)
         queue_done(r->queue, index_of(r, t));
         return f;
     }
-    if (!t->ask) {
+    if (!run_ask(r, t)) {
         f = open_ask(r, t, e);
         if (f == FLOW_OK)
-            f = ask_remember(r, t, t->ask, e);
+            f = ask_remember(r, t, run_ask(r, t), e);
     }
     if (f != FLOW_OK)
         return f;
-    if (t->ask->url.scheme == URL_FILE) {
+    const struct ask *a = run_ask(r, t);
+    if (a->url.scheme == URL_FILE) {
         f = ask_file(r, t, e);
         queue_done(r->queue, index_of(r, t));
         return f;
     }
-    t->attempts += t->ask->phase == ASK_LOOK || (t->ask->phase == ASK_GET && t->ask->size < 0);
+    t->attempts += a->phase == ASK_LOOK || (a->phase == ASK_GET && a->size < 0);
     return ask_send(r, t, e);
 }
 
@@ -249,7 +249,7 @@ static struct backlog *backlog_new(size_t room, struct err *e)
 /* What the source must be asked further, on the same place of its host. */
 static enum flow ask_further(struct run *r, struct task *t, const struct verdict *v, struct err *e)
 {
-    if (v->kind != VERDICT_LOOK || t->ask->phase != ASK_LOOK_AGAIN)
+    if (v->kind != VERDICT_LOOK || run_ask(r, t)->phase != ASK_LOOK_AGAIN)
         return ask_send(r, t, e);
     queue_done(r->queue, index_of(r, t));
     queue_put_later(r->queue, index_of(r, t), queue_host(r->queue, index_of(r, t)),
@@ -261,7 +261,7 @@ static enum flow ask_further(struct run *r, struct task *t, const struct verdict
 static enum flow judge_answer(struct run *r, struct judged *j, struct err *e)
 {
     struct task *t = j->answer->task;
-    enum flow f = watch_certificate(r, t->ask, &j->answer->certificate, e);
+    enum flow f = watch_certificate(r, run_ask(r, t), &j->answer->certificate, e);
     if (f == FLOW_OK)
         f = judge(r, t, j->answer, &j->verdict, e);
     if (f != FLOW_OK)

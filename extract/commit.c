@@ -116,7 +116,7 @@ static int is_gz(const struct url *u)
 static enum flow make_data(struct run *r, const struct task *t, const struct fetch_answer *a, const struct verdict *v,
                            struct deposit_data *d, char hex[DIGEST_HEX_MAX], struct err *e)
 {
-    struct ask *ask = t->ask;
+    struct ask *ask = run_ask(r, t);
     int http = ask->url.scheme == URL_HTTP || ask->url.scheme == URL_HTTPS;
     (void)snprintf(hex, DIGEST_HEX_MAX, "%s", v->digest);
     d->digest = hex;
@@ -154,17 +154,18 @@ static void put_lengths(struct mark *m, const struct fetch_answer *a, const stru
     put_instant(m, "modified", a->modified);
 }
 
-static void make_mark(const struct task *t, const struct fetch_answer *a, const struct verdict *v, const char *source,
-                      int64_t now, struct mark *m)
+static void make_mark(const struct run *r, const struct task *t, const struct fetch_answer *a, const struct verdict *v,
+                      const char *source, int64_t now, struct mark *m)
 {
+    const struct ask *ask = run_ask(r, t);
     put_text(m, "outcome", outcome_name((enum outcome)t->outcome));
     put_text(m, "class", failure_name((enum failure)t->failure));
     put_text(m, "source", source);
-    put_text(m, "hops", t->ask && t->ask->hops.len ? buf_str(&t->ask->hops) : NULL);
+    put_text(m, "hops", buf_str(&ask->hops));
     put_number(m, "attempts", t->attempts);
     if (t->status)
         put_number(m, "status", t->status);
-    put_instant(m, "started", t->ask ? t->ask->began : INSTANT_NONE);
+    put_instant(m, "started", ask->began);
     put_instant(m, "ended", now);
     if (a) {
         put_number(m, "microseconds", a->took);
@@ -172,7 +173,7 @@ static void make_mark(const struct task *t, const struct fetch_answer *a, const 
         put_instant(m, "certificate-expires", a->certificate.not_after);
     }
     put_instant(m, "retry-after", v->until);
-    put_text(m, "earlier-tries", t->note);
+    put_text(m, "earlier-tries", run_note(r, t));
     put_text(m, "message", v->message);
 }
 
@@ -196,8 +197,8 @@ static enum outcome settle(const struct run *r, const struct task *t, const stru
 
 static void set_outcome(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v)
 {
-    t->outcome = (uint8_t)settle(r, t, v);
-    t->failure = (uint8_t)v->failure;
+    t->outcome = settle(r, t, v);
+    t->failure = v->failure;
     t->status = a ? (uint16_t)a->status : 0;
     t->bytes = v->payload_len > UINT32_MAX ? UINT32_MAX : (uint32_t)v->payload_len;
     r->done++;
@@ -206,11 +207,14 @@ static void set_outcome(struct run *r, struct task *t, const struct fetch_answer
 }
 
 /* For the summary; what was noted of earlier tries is in the archive now. */
-static enum flow keep_message(struct task *t, const struct verdict *v, struct err *e)
+static enum flow keep_message(struct run *r, struct task *t, const struct verdict *v, struct err *e)
 {
-    free(t->note);
-    t->note = *v->message ? strdup(v->message) : NULL;
-    return *v->message && !t->note ? err_set(e, STATUS_SYSTEM, "out of memory for a message") : FLOW_OK;
+    struct aside *a;
+    if (task_aside(r, t, &a, e) != FLOW_OK)
+        return FLOW_FATAL;
+    free(a->note);
+    a->note = *v->message ? strdup(v->message) : NULL;
+    return *v->message && !a->note ? err_set(e, STATUS_SYSTEM, "out of memory for a message") : FLOW_OK;
 }
 
 enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *a, const struct verdict *v,
@@ -223,18 +227,18 @@ enum flow commit_task(struct run *r, struct task *t, const struct fetch_answer *
     set_outcome(r, t, a, v);
     int keep = a && (v->keep || v->not_modified || v->outcome == OUTCOME_FETCHED);
     int64_t now = clock_now();
-    hosts_mask_url(t->ask->hosts, &t->ask->url, uri, sizeof uri);
-    hosts_mask_url(t->ask->hosts, &t->ask->first, source, sizeof source);
+    hosts_mask_url(run_ask(r, t)->hosts, &run_ask(r, t)->url, uri, sizeof uri);
+    hosts_mask_url(run_ask(r, t)->hosts, &run_ask(r, t)->first, source, sizeof source);
     if (keep)
         f = make_data(r, t, a, v, &data, hex, e);
-    make_mark(t, a, v, source, now, &m);
+    make_mark(r, t, a, v, source, now, &m);
     if (f == FLOW_OK)
         f = deposit_commit(r->deposit, run_unit(r, t), keep ? &data : NULL, uri, m.line, m.n, now, e);
     if (f == FLOW_OK) {
         r->commits++;
         log_outcome(r, t, v, uri);
         crash_point("unit committed");
-        f = keep_message(t, v, e);
+        f = keep_message(r, t, v, e);
     }
     return f;
 }

@@ -144,9 +144,9 @@ static int same_tag(struct http_value a, const char *b)
     return strlen(b) == n && memcmp(p, b, n) == 0;
 }
 
-static void judge_304(struct task *t, const struct fetch_answer *a, struct verdict *v)
+static void judge_304(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v)
 {
-    struct ask *ask = t->ask;
+    struct ask *ask = run_ask(r, t);
     struct http_value tag = http_field(buf_str(a->head), a->head->len, "ETag");
     int other = tag.text && *ask->memory.etag && !same_tag(tag, ask->memory.etag);
     if (ask->conditions && !other) {
@@ -178,7 +178,7 @@ static int host_known(const struct run *r, const struct url *u)
 
 static void judge_redirect(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v)
 {
-    struct ask *ask = t->ask;
+    struct ask *ask = run_ask(r, t);
     struct url to;
     struct http_value location = http_field(buf_str(a->head), a->head->len, "Location");
     const char *why =
@@ -215,7 +215,7 @@ static void judge_status(struct run *r, struct task *t, const struct fetch_answe
 {
     int s = a->status;
     if (s == 304) {
-        judge_304(t, a, v);
+        judge_304(r, t, a, v);
     } else if (s == 301 || s == 302 || s == 303 || s == 307 || s == 308) {
         judge_redirect(r, t, a, v);
     } else if (s == 403 || s == 404 || s == 410) {
@@ -225,7 +225,7 @@ static void judge_status(struct run *r, struct task *t, const struct fetch_answe
     } else if (s == 429 || s == 408 || s == 425 || s / 100 == 5) {
         take_retry_after(a, v);
         fail(v, s == 511 ? FAILURE_PORTAL : s == 429 ? FAILURE_THROTTLED : FAILURE_SERVER, "status %d", s);
-    } else if (s == 407 && *proxy_for(&t->ask->url)) {
+    } else if (s == 407 && *proxy_for(&run_ask(r, t)->url)) {
         fail(v, FAILURE_PROXY, "status 407: the proxy asks for credentials, or refuses those of the environment");
     } else if (s == 401 || s == 407) {
         fail(v, FAILURE_UNAUTHORIZED,
@@ -277,9 +277,9 @@ static enum flow judge_http(struct run *r, struct task *t, const struct fetch_an
 
 /* ---- sftp, ftps ---- */
 
-static void judge_look(struct task *t, const struct fetch_answer *a, struct verdict *v)
+static void judge_look(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v)
 {
-    struct ask *ask = t->ask;
+    struct ask *ask = run_ask(r, t);
     int first = ask->phase == ASK_LOOK;
     v->keep = 0;
     if (a->size == 0) {
@@ -298,7 +298,7 @@ static void judge_look(struct task *t, const struct fetch_answer *a, struct verd
 static enum flow judge_file(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v,
                             struct err *e)
 {
-    struct ask *ask = t->ask;
+    struct ask *ask = run_ask(r, t);
     size_t n = a->body->len;
     enum flow f = judge_bytes(r, buf_str(a->body), n, ask->size >= 0, v, e);
     if (f != FLOW_OK || v->outcome != OUTCOME_FETCHED)
@@ -309,16 +309,16 @@ static enum flow judge_file(struct run *r, struct task *t, const struct fetch_an
 }
 
 /* What could be opened and gave nothing, twice, on connections of their own, is not a broken connection. */
-static int nothing_to_read(const struct task *t, const struct fetch_answer *a)
+static int nothing_to_read(const struct run *r, const struct task *t, const struct fetch_answer *a)
 {
-    return a->fault == FETCH_OTHER && t->ask->url.scheme == URL_SFTP && t->ask->phase == ASK_GET && !a->body->len &&
-           t->attempts > 1;
+    return a->fault == FETCH_OTHER && run_ask(r, t)->url.scheme == URL_SFTP && run_ask(r, t)->phase == ASK_GET &&
+           !a->body->len && t->attempts > 1;
 }
 
-static void judge_login(const struct task *t, struct verdict *v)
+static void judge_login(const struct run *r, const struct task *t, struct verdict *v)
 {
     const char *why;
-    enum failure f = ssh_key_fault(t->ask->rule, &why);
+    enum failure f = ssh_key_fault(run_ask(r, t)->rule, &why);
     fail(v, f, "%s", why);
 }
 
@@ -332,14 +332,14 @@ static enum flow judge_other(struct run *r, struct task *t, const struct fetch_a
     }
     if (a->fault == FETCH_TOO_LARGE)
         too_large(r, v);
-    else if (a->fault == FETCH_LOGIN && t->ask->url.scheme == URL_SFTP)
-        judge_login(t, v);
-    else if (nothing_to_read(t, a))
+    else if (a->fault == FETCH_LOGIN && run_ask(r, t)->url.scheme == URL_SFTP)
+        judge_login(r, t, v);
+    else if (nothing_to_read(r, t, a))
         fail(v, FAILURE_DENIED, "it can be opened and not read: a folder in place of a file? (%s)", a->message);
     else if (a->fault != FETCH_OK)
         fail(v, failure_of_fault(a->fault), "%s", a->message);
-    else if (t->ask->phase != ASK_GET)
-        judge_look(t, a, v);
+    else if (run_ask(r, t)->phase != ASK_GET)
+        judge_look(r, t, a, v);
     else
         return judge_file(r, t, a, v, e);
     if (v->kind == VERDICT_OUTCOME && a->body->len) {
@@ -352,14 +352,14 @@ static enum flow judge_other(struct run *r, struct task *t, const struct fetch_a
 enum flow judge(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v, struct err *e)
 {
     *v = (struct verdict){.until = INSTANT_NONE};
-    int http = t->ask->url.scheme == URL_HTTP || t->ask->url.scheme == URL_HTTPS;
+    int http = run_ask(r, t)->url.scheme == URL_HTTP || run_ask(r, t)->url.scheme == URL_HTTPS;
     enum flow f = http ? judge_http(r, t, a, v, e) : judge_other(r, t, a, v, e);
     if (a->certificate.verdict == CERTIFICATE_EXPIRED || a->certificate.verdict == CERTIFICATE_NOT_YET) {
         char date[INSTANT_TEXT_MAX];
         int expired = a->certificate.verdict == CERTIFICATE_EXPIRED;
         (void)clock_print(expired ? a->certificate.not_after : a->certificate.not_before, date);
         if (v->failure == FAILURE_TLS_EXPIRED || v->failure == FAILURE_TLS_NOT_YET)
-            fail(v, v->failure, "certificate of %s %s %s", t->ask->url.host,
+            fail(v, v->failure, "certificate of %s %s %s", run_ask(r, t)->url.host,
                  expired ? "expired on" : "is valid only from", date);
     }
     return f;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract/run.h"
 
-#include "extract/ask.h"
 #include "extract/descriptors.h"
 #include "extract/finish.h"
 #include "extract/recall.h"
@@ -294,10 +293,7 @@ void run_fini(struct run *r)
     recall_close(r->recall);
     fetcher_close(r->fetcher);
     deposit_abort(r->deposit);
-    for (size_t i = 0; i < r->tasks; i++) {
-        ask_close(r->task[i].ask);
-        free(r->task[i].note);
-    }
+    asides_free(r);
     for (size_t i = 0; i < r->expiries; i++)
         free(r->expiry[i].host);
     free(r->expiry);

@@ -19,16 +19,22 @@ struct ask;
 struct backlog;
 struct recall;
 
-/* What becomes of one unit of the register; small, since there may be many. */
+/* What becomes of one unit of the register: 16 bytes, since there may be many. */
 struct task {
-    struct ask *ask; /* while it is being asked */
+    uint32_t unit;  /* in the register */
+    uint32_t bytes; /* of the payload */
+    uint32_t aside; /* place of what few have at a time, from 1 on; 0: nothing */
+    unsigned status : 12;
+    unsigned outcome : 4; /* enum outcome */
+    unsigned failure : 8; /* enum failure */
+    unsigned attempts : 8;
+};
+
+/* What is kept aside for a task. */
+struct aside {
+    struct ask *ask; /* while it is being asked; or NULL */
     char *note;      /* or NULL: of the tries that failed, until there is an outcome; then its message */
-    uint32_t unit;   /* in the register */
-    uint32_t bytes;  /* of the payload */
-    uint16_t status;
-    uint8_t outcome; /* enum outcome */
-    uint8_t failure; /* enum failure */
-    uint8_t attempts;
+    uint32_t next;   /* of the places that are free, when both are NULL; 0: none */
 };
 
 struct expiry {
@@ -58,6 +64,8 @@ struct run {
     struct map *hosts_seen; /* names of hosts of the register, index = host of the queue */
     struct task *task;
     size_t tasks;
+    struct aside *aside;
+    uint32_t asides, aside_room, aside_free;
     size_t done;     /* tasks with an outcome */
     size_t answered; /* tasks whose source said anything at all */
     uint64_t requests, bytes, commits;
@@ -86,6 +94,13 @@ void run_fini(struct run *r);
 /* tasks.c: which units are asked. */
 enum flow tasks_open(struct run *r, struct err *e) MUST_USE;
 int task_chosen(const struct run *r, const char *unit); /* "": a file without unit */
+/* aside.c: what few of them have at a time. */
+struct ask *run_ask(const struct run *r, const struct task *t);  /* NULL while it is not being asked */
+const char *run_note(const struct run *r, const struct task *t); /* or NULL */
+/* The task's place, found or made; borrowed until another is made. */
+enum flow task_aside(struct run *r, struct task *t, struct aside **a, struct err *e) MUST_USE;
+void task_forget_ask(struct run *r, struct task *t);
+void asides_free(struct run *r);
 /* collect.c: asks them all. */
 enum flow collect(struct run *r, struct err *e) MUST_USE;
 /* inbox.c: takes what was dropped. */

@@ -120,8 +120,8 @@ static void put_units(const struct run *r, struct jsonw *w)
             jsonw_int(w, "status", t->status);
         if (t->bytes)
             jsonw_int(w, "bytes", t->bytes);
-        if (t->note)
-            jsonw_text(w, "message", t->note);
+        if (run_note(r, t))
+            jsonw_text(w, "message", run_note(r, t));
         jsonw_end(w);
     }
     jsonw_end(w);
@@ -238,7 +238,7 @@ static enum flow table_row(const struct run *r, const struct task *t, struct csv
                           attempts,
                           t->status ? status : "",
                           t->bytes ? bytes : "",
-                          t->note ? t->note : ""};
+                          run_note(r, t) ? run_note(r, t) : ""};
     return put_row(w, cell, sizeof cell / sizeof cell[0], e);
 }
 
