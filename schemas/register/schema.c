@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "schemas/run/clock.h"
 #include "schemas/run/fs.h"
@@ -291,7 +292,7 @@ static enum flow check_uri(const struct register_table *t, const char *column, c
 {
     static const char *const schemes[] = {"https://", "http://", "sftp://", "ftps://", "file://"};
     size_t i = 0;
-    while (i < 5 && strncmp(value, schemes[i], strlen(schemes[i])) != 0)
+    while (i < 5 && strncasecmp(value, schemes[i], strlen(schemes[i])) != 0)
         i++;
     if (i == 5) {
         char start[32];

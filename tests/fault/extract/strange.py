@@ -256,7 +256,7 @@ def addresses_that_cannot_be_meant_stop_the_run_and_shared_ones_are_told():
         port = w.faultserver()
         w.write("site/x.xml", document(u))
         w.set_source(u, "http://127.0.0.1:%d/x.xml?cle=tres-secret" % port)
-        other, alone = w.unit("http://127.0.0.1:%d/a/../x.xml?cle=tres-secret#part" % port), w.unit("http://127.0.0.1:%d/x.xml" % port)
+        other, alone = w.unit("http://127.0.0.1:%d/a/../x.xml?cle=tres-secret#part" % port), w.unit("Http://127.0.0.1:%d/x.xml" % port)
         same = w.unit("http://127.0.0.1:%d/x.xml?cle=tres-secret#other" % port)
         w.hosts("127.0.0.1,yes,cle", columns="host,allow_private,secret_parameter")
         for options in ((), ("--dry-run",), ("--only", same)):
