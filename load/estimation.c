@@ -57,9 +57,9 @@ static enum flow take(struct estimation *x, struct population *p, const struct e
     return method_of(&x->method, ed, e);
 }
 
-static enum flow estimate(struct estimation *x, struct err *e)
+static enum flow estimate(struct estimation *x, struct estimate_asking asking, struct err *e)
 {
-    x->estimate = estimate_run(x->population, x->figures, &x->method, e);
+    x->estimate = estimate_run_for(x->population, x->figures, &x->method, &asking, e);
     return x->estimate != NULL ? FLOW_OK : FLOW_FATAL;
 }
 
@@ -75,15 +75,15 @@ enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintag
 }
 
 enum flow estimation_run(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
-                         struct edition *borrowed, struct err *e)
+                         struct estimate_asking asking, struct err *e)
 {
-    return estimation_prepare(x, db, vintage, edition, borrowed, e) == FLOW_OK ? estimate(x, e) : FLOW_FATAL;
+    return estimation_prepare(x, db, vintage, edition, NULL, e) == FLOW_OK ? estimate(x, asking, e) : FLOW_FATAL;
 }
 
 enum flow estimation_of(struct estimation *x, struct population *p, const struct edition *ed, struct err *e)
 {
     *x = (struct estimation){0};
-    return take(x, p, ed, e) == FLOW_OK ? estimate(x, e) : FLOW_FATAL;
+    return take(x, p, ed, e) == FLOW_OK ? estimate(x, (struct estimate_asking){0}, e) : FLOW_FATAL;
 }
 
 void estimation_fini(struct estimation *x)

@@ -21,10 +21,11 @@ struct estimation {
 /* Method of an edition: its text ("key=value" lines, the id first) and the digest that is part of a vintage's key. */
 enum flow estimation_method(const struct edition *ed, struct buf *text, char digest[DIGEST_HEX_MAX],
                             struct err *e) MUST_USE;
-/* Population, figures, method and estimate of a vintage. ed NULL: the edition of the vintage, from the store. */
+/* Population, figures, method and estimate of a vintage, with the rows that are asked for. */
 enum flow estimation_run(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
-                         struct edition *borrowed, struct err *e) MUST_USE;
-/* As far as the population, figures and method; no estimate. */
+                         struct estimate_asking asking, struct err *e) MUST_USE;
+/* As far as the population, figures and method; no estimate. borrowed NULL: the edition of the vintage, from the
+ * store. */
 enum flow estimation_prepare(struct estimation *x, struct db *db, int64_t vintage, int64_t edition,
                              struct edition *borrowed, struct err *e) MUST_USE;
 /* The same of a population already there; it belongs to the estimation from now on, whatever comes of it. */

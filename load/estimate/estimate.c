@@ -144,8 +144,6 @@ static void rates_make(struct estimate *x)
 static enum flow eligibility_say(struct estimate *x, struct err *e)
 {
     char fr[200], en[200];
-    if (x->work->options.nation_only)
-        return FLOW_OK;
     if (x->rates.has_last) {
         (void)snprintf(fr, sizeof fr,
                        "éligibilité inconnue supposée nulle : %u unités silencieuses deux éditions de suite",
@@ -249,8 +247,15 @@ struct estimate *estimate_run_with(const struct population *p, const struct figu
 struct estimate *estimate_run(const struct population *p, const struct figures *f, const struct method *m,
                               struct err *e)
 {
-    struct run_options plain = {.mask_variable = POPULATION_NONE};
-    return estimate_run_with(p, f, m, &plain, e);
+    return estimate_run_for(p, f, m, &(struct estimate_asking){0}, e);
+}
+
+struct estimate *estimate_run_for(const struct population *p, const struct figures *f, const struct method *m,
+                                  const struct estimate_asking *asking, struct err *e)
+{
+    struct run_options o = {
+        .mask_variable = POPULATION_NONE, .nation_only = asking->nation, .only_figure = asking->figure};
+    return estimate_run_with(p, f, m, &o, e);
 }
 
 const struct figure_row *estimate_row(const struct estimate *x, const char *figure, enum domain_kind d,

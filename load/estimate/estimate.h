@@ -135,6 +135,13 @@ struct estimate {
  * none, STATUS_SYSTEM without memory, STATUS_CONFIG for a figure whose variable, category or partition cannot be. */
 struct estimate *estimate_run(const struct population *p, const struct figures *f, const struct method *m,
                               struct err *e);
+/* The same with fewer rows, for those who ask about the weights or about some figures; zeroed: all of them. */
+struct estimate_asking {
+    const char *figure; /* rows of this one alone; "" for no row, NULL for all */
+    int nation;         /* rows of the nation alone */
+};
+struct estimate *estimate_run_for(const struct population *p, const struct figures *f, const struct method *m,
+                                  const struct estimate_asking *asking, struct err *e);
 void estimate_free(struct estimate *x); /* accepts NULL */
 
 /* The row of a figure; NULL when there is none. area "" for the nation. */

@@ -16,8 +16,8 @@ struct run_options {
     const double *weight;   /* [units] given weights: no calibration */
     const uint8_t *outcome; /* [units] instead of the population's */
     uint32_t mask_unit,
-        mask_variable; /* this unit's items of this variable count as missing (mask_variable NONE: no mask) */
-    int only_variable; /* 1: only figures that use mask_variable */
+        mask_variable;       /* this unit's items of this variable count as missing (mask_variable NONE: no mask) */
+    const char *only_figure; /* rows of this one; "" for none, NULL for all */
     const struct estimate
         *like; /* its groups and regions, and whether it can be estimated, are kept, whoever answers */
 };

@@ -458,8 +458,6 @@ enum flow domains_make(struct estimate *x, struct err *e)
     for (int k = 0; f == FLOW_OK && k < DOMAIN_KINDS; k++) {
         struct domain *d = &x->work->domain[k];
         d->kind = (enum domain_kind)k;
-        if (k != DOMAIN_NATION && x->work->options.nation_only)
-            continue;
         switch (d->kind) {
         case DOMAIN_REGION:
             d->areas = x->regions;

@@ -365,7 +365,7 @@ enum flow impute_make(struct estimate *x, struct err *e)
         else
             f = impute_totals(x, v, &c, e);
     }
-    return f == FLOW_OK && !w->options.nation_only ? log_imputed(x, e) : f;
+    return f == FLOW_OK ? log_imputed(x, e) : f;
 }
 
 /* ---- what is expected of everybody, for those who ask ---- */

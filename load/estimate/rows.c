@@ -520,14 +520,12 @@ static enum flow survey_figure(struct estimate *x, uint32_t k, struct err *e)
 enum flow rows_make(struct estimate *x, struct err *e)
 {
     enum flow r = FLOW_OK;
-    const char *only =
-        x->work->options.only_variable ? x->population->variable[x->work->options.mask_variable].id : NULL;
+    const char *only = x->work->options.only_figure;
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t k = 0; r == FLOW_OK && k < x->figures->count; k++) {
             const struct figure *f = &x->figures->figure[k];
             int extreme = f->kind == FIGURE_MINIMUM || f->kind == FIGURE_MAXIMUM;
-            if (extreme != (pass == 1) || (only && strcmp(f->part.variable, only) != 0 &&
-                                           strcmp(f->denominator.variable, only) != 0 && strcmp(f->weight, only) != 0))
+            if (extreme != (pass == 1) || (only && strcmp(f->id, only) != 0))
                 continue;
             if (extreme)
                 r = rows_of_extremes(x, k, e);

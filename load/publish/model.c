@@ -180,7 +180,7 @@ enum flow publication_read(struct publication *p, struct db *db, const struct vi
     if (!found)
         p->before.number = 0;
     if (f == FLOW_OK)
-        f = estimation_run(&p->estimation, db, v->id, v->edition, NULL, e);
+        f = estimation_run(&p->estimation, db, v->id, v->edition, (struct estimate_asking){0}, e);
     p->edition = p->estimation.edition;
     if (f == FLOW_OK)
         f = read_units(p, e);

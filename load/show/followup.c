@@ -280,7 +280,8 @@ static enum flow answer(struct question *q, const struct contacts *c, struct err
 {
     struct estimation x;
     const struct figure *figure = NULL;
-    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    enum flow f =
+        estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, (struct estimate_asking){.figure = ""}, e);
     f = f == FLOW_OK ? find_figure(q, &x, &figure, e) : f;
     if (f == FLOW_OK) {
         show_heading(q);

@@ -151,7 +151,8 @@ static void put_influential(struct report *r, const struct estimate *x)
 enum flow show_method(struct question *q, struct err *e)
 {
     struct estimation x;
-    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    enum flow f =
+        estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, (struct estimate_asking){.figure = ""}, e);
     if (f == FLOW_OK) {
         struct report *r = q->report;
         show_heading(q);

@@ -218,7 +218,8 @@ static enum flow put_editing(struct question *q, const struct estimation *x, str
 enum flow show_quality(struct question *q, struct err *e)
 {
     struct estimation x;
-    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    enum flow f =
+        estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, (struct estimate_asking){.nation = 1}, e);
     if (f == FLOW_OK) {
         show_heading(q);
         f = put_bias(q->report, x.estimate, e);
@@ -239,7 +240,8 @@ enum flow show_variance(struct question *q, struct err *e)
     struct estimation x;
     struct jackknife_row *rows = NULL;
     size_t n = 0;
-    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    enum flow f =
+        estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, (struct estimate_asking){.nation = 1}, e);
     if (f == FLOW_OK) {
         f = estimate_jackknife(x.estimate, &rows, &n, e);
     }

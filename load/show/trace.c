@@ -154,7 +154,8 @@ enum flow show_trace(struct question *q, struct err *e)
 {
     struct estimation x;
     const struct figure_row *row = NULL;
-    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition, NULL, e);
+    enum flow f = estimation_run(&x, q->db, q->vintage.id, q->vintage.edition,
+                                 (struct estimate_asking){.figure = q->operand[0]}, e);
     if (f == FLOW_OK) {
         f = find_row(q, &x, &row, e);
     }

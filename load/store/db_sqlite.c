@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH_MAX_TEXT = 4096, STATEMENT_MAX = 1 << 16 };
+enum { PATH_MAX_TEXT = 4096, STATEMENT_MAX = 1 << 16, KEPT_MAX = 8 };
 #define ROWS "pre_rows" /* a batch as a table */
 
 struct sqlite {
@@ -23,6 +23,8 @@ struct sqlite {
     struct lock *lock;
     char path[PATH_MAX_TEXT];
     const struct db_batch *batch; /* being inserted */
+    sqlite3_stmt
+        *kept[KEPT_MAX]; /* of queries that are closed, the last one first: most are asked again, unit by unit */
 };
 
 struct sqlite_query {
@@ -235,6 +237,9 @@ static enum flow connect_file(struct sqlite *s, enum db_mode mode, struct err *e
 static void close_file(void *ctx)
 {
     struct sqlite *s = ctx;
+    for (int i = 0; i < KEPT_MAX; i++) {
+        sqlite3_finalize(s->kept[i]);
+    }
     if (s->db != NULL) {
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
         sqlite3_close_v2(s->db);
@@ -317,6 +322,29 @@ static int bind_args(sqlite3_stmt *stmt, const struct db_arg *args, size_t n)
     return rc;
 }
 
+/* A kept statement, taken out; NULL when there is none. */
+static sqlite3_stmt *take_kept(struct sqlite *s, const char *sql)
+{
+    for (int i = 0; i < KEPT_MAX && s->kept[i] != NULL; i++) {
+        sqlite3_stmt *stmt = s->kept[i];
+        if (strcmp(sqlite3_sql(stmt), sql) == 0) {
+            memmove(&s->kept[i], &s->kept[i + 1], (size_t)(KEPT_MAX - 1 - i) * sizeof s->kept[0]);
+            s->kept[KEPT_MAX - 1] = NULL;
+            return stmt;
+        }
+    }
+    return NULL;
+}
+
+static void keep(struct sqlite *s, sqlite3_stmt *stmt)
+{
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    sqlite3_finalize(s->kept[KEPT_MAX - 1]);
+    memmove(&s->kept[1], &s->kept[0], (KEPT_MAX - 1) * sizeof s->kept[0]);
+    s->kept[0] = stmt;
+}
+
 static void *select_rows(void *ctx, const char *sql, const struct db_arg *args, size_t n, struct err *e)
 {
     struct sqlite *s = ctx;
@@ -326,7 +354,8 @@ static void *select_rows(void *ctx, const char *sql, const struct db_arg *args, 
         return NULL;
     }
     q->owner = s;
-    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q->stmt, NULL);
+    q->stmt = take_kept(s, sql);
+    int rc = q->stmt != NULL ? SQLITE_OK : sqlite3_prepare_v2(s->db, sql, -1, &q->stmt, NULL);
     if (rc == SQLITE_OK) {
         rc = bind_args(q->stmt, args, n);
     }
@@ -352,7 +381,7 @@ static enum flow next(void *query, struct err *e)
 static void query_close(void *query)
 {
     struct sqlite_query *q = query;
-    sqlite3_finalize(q->stmt);
+    keep(q->owner, q->stmt);
     free(q);
 }
 
