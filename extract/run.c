@@ -8,6 +8,7 @@
 #include "schemas/run/digest.h"
 #include "schemas/run/fs.h"
 #include "schemas/run/log.h"
+#include "schemas/run/output.h"
 #include "schemas/run/stop.h"
 
 #include <stdio.h>
@@ -274,7 +275,9 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
     if (c->seal)
         return do_seal(r, s, e);
     r->parallel = c->parallel;
-    enum flow f = c->dry_run ? FLOW_OK : descriptors_fit(&r->parallel, e);
+    enum flow f = output_spares(c->summary, SUMMARY_BEGINS, e);
+    if (f == FLOW_OK && !c->dry_run)
+        f = descriptors_fit(&r->parallel, e);
     if (f == FLOW_OK)
         f = check_folders(c, e);
     if (f == FLOW_OK)

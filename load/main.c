@@ -150,15 +150,15 @@ static enum flow load_all(char **datasets, size_t n, struct err *e)
     return f;
 }
 
-/* An output that is the store itself would replace it. */
-static enum flow check_output(const char *path, struct err *e)
+/* An output that is the store itself, or another file of somebody, would replace it. */
+static enum flow check_output(const char *path, const char *beginning, struct err *e)
 {
     static const char scheme[] = "sqlite:";
     const char *file = strncmp(database, scheme, sizeof scheme - 1) == 0 ? database + sizeof scheme - 1 : NULL;
     struct stat store, out;
     if (path == NULL || file == NULL || stat(file, &store) != 0 || stat(path, &out) != 0 ||
         store.st_dev != out.st_dev || store.st_ino != out.st_ino) {
-        return FLOW_OK;
+        return output_spares(path, beginning, e);
     }
     return err_set(e, STATUS_USAGE, "%s: this is the store: name another file", path);
 }
@@ -254,7 +254,8 @@ int main(int argc, char **argv)
         return STATUS_USAGE;
     }
     stop_install();
-    enum flow f = check_output(dump, &e) != FLOW_OK || check_output(summary, &e) != FLOW_OK ? FLOW_FATAL
+    enum flow f = check_output(dump, DUMP_BEGINS, &e) != FLOW_OK || check_output(summary, SUMMARY_BEGINS, &e) != FLOW_OK
+                      ? FLOW_FATAL
                   : verb >= 0                   ? answer(argv + first, operands, &e)
                   : dump != NULL                ? write_dump(&e)
                   : operands > 0 || status >= 0 ? load_all(argv + first, operands, &e)

@@ -2,6 +2,7 @@
 /* pre-transform: returns judged and normalised, an archive becomes a dataset. The manual page is canonical. */
 #include "schemas/run/heap.h"
 #include "schemas/run/log.h"
+#include "schemas/run/output.h"
 #include "schemas/run/stop.h"
 #include "transform/run.h"
 #include "transform/xml/xml.h"
@@ -31,6 +32,8 @@ static const char *missing(const struct settings *s)
 
 static enum flow work(const struct settings *s, enum status *status, struct err *e)
 {
+    if (output_spares(s->summary, SUMMARY_BEGINS, e) != FLOW_OK)
+        return FLOW_FATAL;
     if (s->check_edition)
         return run_check_edition(s, e);
     return s->check ? run_check(s, status, e) : run_dataset(s, status, e);

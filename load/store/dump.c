@@ -157,7 +157,7 @@ enum flow dump_store(struct db *db, struct sink out, struct err *e)
 {
     struct buf b;
     buf_init(&b, ROW_MAX);
-    enum flow f = buf_puts(&b, "pre-database dump 1, internal: not for publication\n", e);
+    enum flow f = buf_puts(&b, DUMP_BEGINS "1, internal: not for publication\n", e);
     for (size_t t = 0; t < sizeof tables / sizeof *tables && f == FLOW_OK; t++) {
         f = dump_table(db, t, &b, out, e);
     }

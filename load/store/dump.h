@@ -6,6 +6,8 @@
 #include "load/store/db.h"
 #include "schemas/run/sink.h"
 
+#define DUMP_BEGINS "pre-database dump "
+
 enum flow dump_store(struct db *db, struct sink out, struct err *e) MUST_USE;
 
 #endif

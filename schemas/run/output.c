@@ -250,6 +250,21 @@ enum flow output_member(const char *path, const void *p, size_t n, struct err *e
     return put_whole(output_member_open(path, e), p, n, e);
 }
 
+enum flow output_spares(const char *path, const char *beginning, struct err *e)
+{
+    char found[64];
+    struct stat st;
+    const size_t n = strlen(beginning);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (fd < 0)
+        return FLOW_OK; /* new, or refused when it is made */
+    ssize_t got = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && n <= sizeof found ? read(fd, found, n) : 0;
+    (void)close(fd);
+    if (got <= 0 || ((size_t)got == n && memcmp(found, beginning, n) == 0))
+        return FLOW_OK;
+    return err_set(e, STATUS_USAGE, "%s: this file would be lost, no earlier run wrote it: name another file", path);
+}
+
 /* ---- folders ---- */
 
 static void outdir_free(struct outdir *d)

@@ -8,6 +8,11 @@
 
 struct output; /* opaque: one file being written as PATH.part */
 
+#define SUMMARY_BEGINS "{\n  \"program\": \"pre-"
+/* Before anything is done: a file named by a user (NULL: none) is new, empty, or begins as an earlier run would have
+ * written it; else STATUS_USAGE, since by a slip an input would be lost. */
+enum flow output_spares(const char *path, const char *beginning, struct err *e) MUST_USE;
+
 /* Creates PATH.part (truncating a left-over). NULL with e set (73, 74, 77). */
 struct output *output_open(const char *path, struct err *e);
 /* The same for a cache, whose reader checks it and can do without: never synced, and NULL while another process writes
