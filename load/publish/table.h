@@ -85,7 +85,9 @@ struct publish_fact {
     const char *fr, *en, *value; /* "Millésime", "Vintage", "3" */
 };
 /* One workbook, a sheet a table, after a first sheet that says what this is. `created` is the instant written into it
- * (seconds since 1970). Without libxlsxwriter: FLOW_END and nothing written. */
+ * (seconds since 1970). Above this many cells it is written row by row, in the memory of one row. Without
+ * libxlsxwriter: FLOW_END and nothing written. */
+enum { PUBLISH_XLSX_CELLS = 500000 };
 enum flow publish_xlsx(const char *path, const struct publish_table *const *tables, size_t count, const char *title,
                        const struct publish_fact *facts, size_t fact_count, int64_t created, enum publish_language l,
                        struct err *e) MUST_USE;

@@ -120,6 +120,7 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
     lxw_worksheet *sheet = workbook_add_worksheet(b->workbook, words(b, t->sheet_fr, t->sheet_en));
     if (!sheet)
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
+    /* From the first row to the last: a large book keeps one of them. */
     lxw_error rc = worksheet_set_row(sheet, 0, 26, NULL);
     if (rc == LXW_NO_ERROR)
         rc = worksheet_write_string(sheet, 0, 0, words(b, t->fr, t->en), b->title);
@@ -128,6 +129,8 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
                                     b->warning);
     if (rc == LXW_NO_ERROR && *words(b, t->note_fr, t->note_en))
         rc = worksheet_write_string(sheet, 2, 0, words(b, t->note_fr, t->note_en), b->note);
+    if (rc == LXW_NO_ERROR)
+        rc = worksheet_set_row(sheet, FIRST, 46, NULL); /* headings of three lines */
     for (size_t c = 0; c < t->columns && rc == LXW_NO_ERROR; c++) {
         rc = worksheet_set_column(sheet, (lxw_col_t)c, (lxw_col_t)c, column_width(b, t, c), NULL);
         if (rc == LXW_NO_ERROR)
@@ -137,8 +140,6 @@ static lxw_error add_table(struct book *b, const struct publish_table *t)
     for (size_t r = 0; r < t->rows && rc == LXW_NO_ERROR; r++)
         for (size_t c = 0; c < t->columns && rc == LXW_NO_ERROR; c++)
             rc = put(b, sheet, (lxw_row_t)(r + FIRST + 1), (lxw_col_t)c, t, &t->cell[r * t->columns + c]);
-    if (rc == LXW_NO_ERROR)
-        rc = worksheet_set_row(sheet, FIRST, 46, NULL); /* headings of three lines */
     worksheet_freeze_panes(sheet, FIRST + 1, 0);
     if (rc == LXW_NO_ERROR && t->columns)
         rc = worksheet_autofilter(sheet, FIRST, 0, (lxw_row_t)(t->rows + FIRST), (lxw_col_t)(t->columns - 1));
@@ -184,11 +185,21 @@ static lxw_error add_first(struct book *b, const struct publish_table *const *ta
     return rc == LXW_NO_ERROR ? worksheet_set_column(sheet, 1, 1, 90, NULL) : rc;
 }
 
+/* A book of many cells is written row by row, each with its texts; a small one holds every text once. */
+static int is_large(const struct publish_table *const *tables, size_t count)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < count; i++)
+        cells += tables[i]->rows * tables[i]->columns;
+    return cells > PUBLISH_XLSX_CELLS;
+}
+
 enum flow publish_xlsx(const char *path, const struct publish_table *const *tables, size_t count, const char *title,
                        const struct publish_fact *facts, size_t fact_count, int64_t created, enum publish_language l,
                        struct err *e)
 {
-    struct book b = {.workbook = workbook_new(path), .language = l};
+    lxw_workbook_options options = {.constant_memory = (uint8_t)is_large(tables, count)};
+    struct book b = {.workbook = workbook_new_opt(path, &options), .language = l};
     lxw_error rc = LXW_ERROR_MEMORY_MALLOC_FAILED;
     if (b.workbook && make_formats(&b)) {
         lxw_doc_properties p = {.title = (char *)(uintptr_t)title, .created = (time_t)created};
