@@ -115,8 +115,32 @@ static char guess_delimiter(const char *p, const char *end)
     return semicolons > commas ? ';' : ',';
 }
 
+/* What people save, or are sent, in place of CSV; NULL when it may be CSV. */
+static const char *other_format(const char *text, size_t n)
+{
+    static const struct {
+        const char *magic, *what;
+    } formats[] = {
+        {"PK\003\004", "a workbook or a zip file"},
+        {"\xD0\xCF\x11\xE0", "an old workbook"},
+        {"\x1F\x8B", "a gzip file"},
+        {"\xFF\xFE", "a text in UTF-16"},
+        {"\xFE\xFF", "a text in UTF-16"},
+        {"<", "HTML or XML"},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (n >= strlen(formats[i].magic) && memcmp(text, formats[i].magic, strlen(formats[i].magic)) == 0)
+            return formats[i].what;
+    return NULL;
+}
+
 struct csv *csv_open(const char *text, size_t n, const char *name, char delimiter, struct err *e)
 {
+    const char *other = other_format(text, n);
+    if (other) {
+        (void)err_set(e, STATUS_DATA, "%s: this is %s: save it as \"CSV UTF-8\"", name, other);
+        return NULL;
+    }
     struct csv *c = calloc(1, sizeof *c);
     char *copy = strdup(name);
     if (!c || !copy) {

@@ -42,13 +42,17 @@ enum flow register_missing_column(const struct register_table *t, const char *na
             if (loose_key(t->columns[i], TEXT_FOLD_ALL, &key, e) == FLOW_OK &&
                 strcmp(buf_str(&due), buf_str(&key)) == 0)
                 like = t->columns[i];
+    enum flow f = FLOW_OK;
+    buf_reset(&key);
+    if (like && text_visible(like, strlen(like), &key, e) == FLOW_OK)
+        f = err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line writes it \"%s\"", t->name, name,
+                    buf_str(&key));
     buf_fini(&due);
     buf_fini(&key);
-    if (like)
-        return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line writes it \"%s\"", t->name,
-                       name, like);
-    return err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it%s", t->name, name,
-                   t->column_count == 1 ? ", and a comma or a semicolon must stand between columns" : "");
+    return f != FLOW_OK
+               ? f
+               : err_set(e, STATUS_DATA, "%s:1: column \"%s\" is missing: the header line must name it%s", t->name,
+                         name, t->column_count == 1 ? ", and a comma or a semicolon must stand between columns" : "");
 }
 
 static enum flow no_memory(const struct register_table *t, struct err *e)
