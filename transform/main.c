@@ -17,6 +17,8 @@ static const char *missing(const struct settings *s)
         return "--write-normalised goes with --archive: a part or a check writes no returns";
     if (s->check_edition)
         return s->operand_count ? "--check-edition proves one folder: no operand is expected" : NULL;
+    if (s->check && (s->archive || s->frame || s->decisions || s->previous || s->as_of || s->output || s->merge))
+        return "--check judges files: no archive, register, decisions or output goes with it";
     if (s->check)
         return !s->operand_count        ? "--check: a file is due"
                : !s->edition == !s->xsd ? "--check: one of --edition and --xsd is due"

@@ -112,11 +112,14 @@ static enum flow check_one(struct checking *c, const char *file)
     struct document d = {.record = "", .archive = "", .source = file, .received_at = 0};
     arena_reset(&c->arena);
     buf_reset(&c->text);
-    if (digest_file(file, digest, c->e) != FLOW_OK)
-        return FLOW_FATAL;
-    enum flow f = fs_read(file, &c->text, c->e);
+    enum flow f = fs_read(file, &c->text, c->e); /* once: it may be a pipe */
     if (f != FLOW_OK && c->e->status != STATUS_DATA)
         return f;
+    digest[0] = '\0';
+    if ((f == FLOW_OK       ? digest_of(buf_str(&c->text), c->text.len, digest, c->e)
+         : fs_is_file(file) ? digest_file(file, digest, c->e)
+                            : FLOW_OK) != FLOW_OK)
+        return FLOW_FATAL;
     char *room;
     size_t n = c->text.len;
     if (f != FLOW_OK) { /* one byte too many is enough to say so */
