@@ -124,6 +124,47 @@ static void rows_come_back_as_they_were_put(void **state)
     db_close(db);
 }
 
+static struct db_query *cells_from(struct db *db, int first)
+{
+    struct err e = {0};
+    struct db_query *q =
+        db_select(db, "SELECT cell FROM cell WHERE cell >= $1 ORDER BY cell", DB_ARGS(DB_INT(first)), &e);
+    assert_non_null(q);
+    return q;
+}
+
+static void next_is(struct db_query *q, int cell)
+{
+    struct err e = {0};
+    assert_int_equal(db_next(q, &e), FLOW_OK);
+    assert_int_equal(db_int(q, 0), cell);
+}
+
+static void a_query_asked_again_knows_nothing_of_the_last_time(void **state)
+{
+    (void)state;
+    struct db *db = open_ok(DB_READ);
+    struct db_query *one = cells_from(db, 7), *two = cells_from(db, 9); /* side by side */
+    next_is(one, 7);
+    next_is(two, 9);
+    next_is(one, 8);
+    db_query_close(one); /* in the middle */
+    one = cells_from(db, 100);
+    next_is(two, 10);
+    next_is(one, 100);
+    db_query_close(two);
+    db_query_close(one);
+    for (int k = 0; k < 50; k++) { /* more than are kept */
+        char sql[80];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM cell WHERE cell < %d", k);
+        assert_int_equal(number(db, sql), k);
+        one = cells_from(db, k);
+        next_is(one, k);
+        db_query_close(one);
+    }
+    db_close(db);
+}
+
 static void constraints_are_the_last_guard(void **state)
 {
     (void)state;
@@ -336,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_store_that_is_not_there_cannot_be_read),
         cmocka_unit_test(what_is_not_committed_leaves_no_trace),
         cmocka_unit_test(rows_come_back_as_they_were_put),
+        cmocka_unit_test(a_query_asked_again_knows_nothing_of_the_last_time),
         cmocka_unit_test(constraints_are_the_last_guard),
         cmocka_unit_test(an_orphan_is_refused),
         cmocka_unit_test(parents_are_sent_before_their_children),
