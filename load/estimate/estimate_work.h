@@ -75,15 +75,15 @@ enum flow domains_make(struct estimate *x, struct err *e) MUST_USE;
 /* weights.c */
 enum flow weights_make(struct estimate *x, struct err *e) MUST_USE;
 /* Space for the weights as they would be had one more respondent been silent; x stands for the same method. */
-struct removal {
+struct reweighting {
     double *d, *start, *factor, *argument; /* [n]; argument: of the calibration with everybody */
     double *margin, *total;                /* [columns] with everybody, without the unit */
 };
-enum flow removal_init(const struct estimate *x, struct removal *r, struct err *e) MUST_USE;
-void removal_fini(struct removal *r);
+enum flow reweighting_init(const struct estimate *x, struct reweighting *r, struct err *e) MUST_USE;
+void reweighting_fini(struct reweighting *r);
 /* weight [n]: of the others without the respondent at position i of the group; at i what a unit like it would weigh
  * beside them. FLOW_END: no weights meet the margins. */
-enum flow weights_without(const struct estimate *x, struct removal *r, size_t group, size_t i, double *weight,
+enum flow weights_without(const struct estimate *x, struct reweighting *r, size_t group, size_t i, double *weight,
                           struct err *e) MUST_USE;
 /* impute.c */
 enum flow impute_make(struct estimate *x, struct err *e) MUST_USE;

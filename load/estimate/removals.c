@@ -80,7 +80,7 @@ enum flow removals_init(struct removals *r, const struct estimate *x, struct err
                            .weight = calloc(n * REMOVAL_BATCH, sizeof *r->weight),
                            .column = calloc(n, sizeof *r->column)};
     enum flow f = place && r->order && r->cell && r->weight && r->column
-                      ? removal_init(x, &r->space, e)
+                      ? reweighting_init(x, &r->space, e)
                       : err_set(e, STATUS_SYSTEM, "out of memory for the jackknife");
     for (size_t h = 0; f == FLOW_OK && h < x->groups; h++)
         group_cells(r, h, place, &count);
@@ -102,7 +102,7 @@ enum flow removals_init(struct removals *r, const struct estimate *x, struct err
 
 void removals_fini(struct removals *r)
 {
-    removal_fini(&r->space);
+    reweighting_fini(&r->space);
     free(r->order);
     free(r->cell);
     free(r->weight);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The weights of all others, for each respondent that could have been silent. They depend on its group, its region and
  * its size alone: a cell is the respondents of one group and region, and where it holds many sizes the calibration is
- * done anew for twelve of them. Between these the sums are those of the polynomial through them, which is right to
- * 1e-9 of the difference that the unit makes. */
+ * done anew for twelve of them. Between these the sums are those of the polynomial through them, to one
+ * ten-millionth of the standard error. */
 #ifndef LOAD_ESTIMATE_REMOVALS_H
 #define LOAD_ESTIMATE_REMOVALS_H
 
@@ -22,7 +22,7 @@ struct removal_cell {
 
 struct removals {
     const struct estimate *x;
-    struct removal space;
+    struct reweighting space;
     uint32_t *order; /* positions by group, region, size; those of groups with nobody silent are left out */
     struct removal_cell *cell;
     size_t cells;

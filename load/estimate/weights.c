@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Differences of weights are looked at: they ask for more digits than the weights. */
-static const double REMOVAL_GAP = 1e-12;
+static const double REWEIGHTING_GAP = 1e-12;
 
 static enum flow no_memory(struct err *e)
 {
@@ -298,7 +298,7 @@ enum flow weights_make(struct estimate *x, struct err *e)
 }
 
 /* ---- had one more been silent ---- */
-static enum flow removal_memory(const struct estimate *x, struct removal *r, struct err *e)
+static enum flow reweighting_memory(const struct estimate *x, struct reweighting *r, struct err *e)
 {
     size_t n = x->work->n + 1;
     r->d = calloc(n, sizeof *r->d);
@@ -310,11 +310,11 @@ static enum flow removal_memory(const struct estimate *x, struct removal *r, str
     return r->d && r->start && r->factor && r->argument && r->margin && r->total ? FLOW_OK : no_memory(e);
 }
 
-enum flow removal_init(const struct estimate *x, struct removal *r, struct err *e)
+enum flow reweighting_init(const struct estimate *x, struct reweighting *r, struct err *e)
 {
     struct calibration_report report;
-    *r = (struct removal){0};
-    enum flow f = removal_memory(x, r, e);
+    *r = (struct reweighting){0};
+    enum flow f = reweighting_memory(x, r, e);
     if (f != FLOW_OK || !x->calibrated)
         return f;
     margins(x, x->method->form == FORM_SILENT, r->margin);
@@ -324,7 +324,7 @@ enum flow removal_init(const struct estimate *x, struct removal *r, struct err *
     return calibrate(&c, r->factor, &report, e);
 }
 
-void removal_fini(struct removal *r)
+void reweighting_fini(struct reweighting *r)
 {
     free(r->d);
     free(r->start);
@@ -335,7 +335,7 @@ void removal_fini(struct removal *r)
 }
 
 /* The margins that the others have to meet: those of the silent with the unit among them, or those of all. */
-static void removal_totals(const struct estimate *x, struct removal *r, size_t i)
+static void reweighting_totals(const struct estimate *x, struct reweighting *r, size_t i)
 {
     const struct estimate_work *w = x->work;
     size_t k = 0;
@@ -347,7 +347,7 @@ static void removal_totals(const struct estimate *x, struct removal *r, size_t i
     }
 }
 
-enum flow weights_without(const struct estimate *x, struct removal *r, size_t group, size_t i, double *weight,
+enum flow weights_without(const struct estimate *x, struct reweighting *r, size_t group, size_t i, double *weight,
                           struct err *e)
 {
     const struct estimate_work *w = x->work;
@@ -362,11 +362,11 @@ enum flow weights_without(const struct estimate *x, struct removal *r, size_t gr
     start_weights(x, r->d, r->start);
     double own = r->start[i];
     r->start[i] = 0.0;
-    removal_totals(x, r, i);
+    reweighting_totals(x, r, i);
     struct calibration c = calibration_of(x, r->start, r->total);
     memcpy(weight, r->argument, w->n * sizeof *weight);
     c.argument = weight;
-    c.limit = REMOVAL_GAP;
+    c.limit = REWEIGHTING_GAP;
     enum flow f = calibrate(&c, r->factor, &report, &why);
     if (f != FLOW_OK && why.status != STATUS_SYSTEM)
         return FLOW_END;

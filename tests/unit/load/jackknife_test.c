@@ -70,8 +70,8 @@ static void held_against_the_plain_one(struct world *w, struct method *m, const 
 {
     struct err e = {0};
     struct figures *figures = golden_figures();
-    struct jackknife_row *fast, *plain;
-    size_t n, rows, refits, replicates;
+    struct jackknife_row *fast = NULL, *plain = NULL;
+    size_t n = 0, rows = 0, refits = 0, replicates = 0;
     struct estimate *x = estimate_run(w->population, figures, m, &e);
     if (!x || jackknife_make(x, 0, &fast, &n, &refits, &e) != FLOW_OK ||
         jackknife_make(x, 1, &plain, &rows, &replicates, &e) != FLOW_OK)
