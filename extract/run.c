@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -46,6 +47,18 @@ static enum flow check_folders(const struct config *c, struct err *e)
     for (size_t i = 0; i < 2; i++)
         if (folder[i][1] && !fs_is_dir(folder[i][1]))
             return err_set(e, STATUS_NOINPUT, "%s: %s: no such folder", folder[i][0], folder[i][1]);
+    return FLOW_OK;
+}
+
+/* What the archive keeps is read, and read again to be kept. */
+static enum flow check_kept(const struct config *c, struct err *e)
+{
+    const char *const file[] = {c->table, c->decisions};
+    struct stat st;
+    for (size_t i = 0; i < 2 && !c->dry_run; i++)
+        if (file[i] && stat(file[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+            return err_set(e, STATUS_NOINPUT,
+                           "%s: a pipe or a device where a file is expected: the archive keeps a copy", file[i]);
     return FLOW_OK;
 }
 
@@ -160,14 +173,26 @@ static enum flow read_both(struct run *r, struct err *e)
     return f == FLOW_OK ? number_units(r, e) : f;
 }
 
+/* What is kept is what the run goes by (read: its digest, or NULL). */
+static enum flow same_as_read(const char *path, const char *now, const char *read, struct err *e)
+{
+    return !read || strcmp(now, read) == 0
+               ? FLOW_OK
+               : err_set(e, STATUS_RETRY, "%s: it was changed while it was read: run again", path);
+}
+
 /* The file but for secrets: only then is it read whole. */
-static enum flow keep_masked(struct run *r, const char *what, const char *path, struct err *e)
+static enum flow keep_masked(struct run *r, const char *what, const char *path, const char *read, struct err *e)
 {
     struct buf raw, masked;
     char hex[DIGEST_HEX_MAX];
     buf_init(&raw, INPUT_MAX);
     buf_init(&masked, INPUT_MAX);
     enum flow f = fs_read(path, &raw, e);
+    if (f == FLOW_OK)
+        f = digest_of(buf_str(&raw), raw.len, hex, e);
+    if (f == FLOW_OK)
+        f = same_as_read(path, hex, read, e);
     if (f == FLOW_OK)
         f = hosts_mask(r->hosts, HOSTS_TABLE, buf_str(&raw), raw.len, &masked, e);
     if (f == FLOW_OK)
@@ -182,14 +207,16 @@ static enum flow keep_masked(struct run *r, const char *what, const char *path, 
 }
 
 /* Referred to when an earlier run kept the same. */
-static enum flow keep(struct run *r, const char *what, const char *path, struct err *e)
+static enum flow keep(struct run *r, const char *what, const char *path, const char *read, struct err *e)
 {
     char hex[DIGEST_HEX_MAX];
     if (!path)
         return FLOW_OK;
     if (hosts_have_secrets(r->hosts))
-        return keep_masked(r, what, path, e);
+        return keep_masked(r, what, path, read, e);
     enum flow f = digest_file(path, hex, e);
+    if (f == FLOW_OK)
+        f = same_as_read(path, hex, read, e);
     if (f == FLOW_OK)
         f = deposit_keep_again(r->deposit, what, hex, r->archive, e);
     return f == FLOW_END ? deposit_keep_file(r->deposit, what, "text/csv", path, hex, e) : f;
@@ -214,8 +241,8 @@ static enum flow open_deposit(struct run *r, struct err *e)
         log_event(LOG_WARNING, "clock-behind-archive", LOG_TEXT("archive", deposit_name(r->deposit)),
                   LOG_NUM("seconds", deposit_ahead(r->deposit) / 1000000),
                   LOG_TEXT("message", "the last archive is of a later time: was the clock set back?"));
-    f = r->deposit ? keep(r, "register", r->config->table, e) : FLOW_FATAL;
-    return f == FLOW_OK ? keep(r, "decisions", r->config->decisions, e) : f;
+    f = r->deposit ? keep(r, "register", r->config->table, register_digest(r->table), e) : FLOW_FATAL;
+    return f == FLOW_OK ? keep(r, "decisions", r->config->decisions, NULL, e) : f;
 }
 
 static enum flow do_collect(struct run *r, enum status *s, struct err *e)
@@ -280,6 +307,8 @@ enum flow run_extract(struct run *r, const struct config *c, enum status *s, str
         f = descriptors_fit(&r->parallel, e);
     if (f == FLOW_OK)
         f = check_folders(c, e);
+    if (f == FLOW_OK)
+        f = check_kept(c, e);
     if (f == FLOW_OK)
         r->edition = edition_open(c->edition, e);
     if (!r->edition)
