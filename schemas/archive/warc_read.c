@@ -275,7 +275,7 @@ static enum flow parse_head(const char *p, size_t n, struct warc_record *r, cons
 enum flow warc_parse(const char *p, size_t n, struct warc_record *r, struct err *e)
 {
     const char *block;
-    size_t length;
+    size_t length = 0;
     warc_record_reset(r);
     enum flow f = parse_head(p, n, r, &block, &length, e);
     if (f == FLOW_OK)
@@ -288,7 +288,7 @@ static enum flow parse_in_place(struct warc_record *r, size_t block_max, struct 
 {
     struct buf *b = &r->block;
     const char *block;
-    size_t length;
+    size_t length = 0;
     enum flow f = parse_head(buf_str(b), b->len, r, &block, &length, e);
     if (f != FLOW_OK)
         return f;
