@@ -28,8 +28,8 @@ int main(int argc, char **argv)
         char text[40];
         (void)snprintf(text, sizeof text, "PRE-%06ld", r);
         publish_text(&t, text);
-        (void)snprintf(text, sizeof text, r % 7 == 0 ? "" : "Été <%ld> & \"co\"", r % 1000);
-        publish_text(&t, text);
+        (void)snprintf(text, sizeof text, "Été <%ld> & \"co\"", r % 1000);
+        publish_text(&t, r % 7 == 0 ? "" : text);
         publish_double(&t, (double)r / 8);
         f = publish_table_row(&t, &e);
     }
