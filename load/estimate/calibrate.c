@@ -14,7 +14,8 @@
 #include <string.h>
 
 enum { STEPS_MAX = 50, HALVINGS_MAX = 40 };
-static const double GAP_MAX = 1e-9;
+/* NEAR_END: of the squared norm of the gap. */
+static const double GAP_MAX = 1e-9, TURN_MAX = 600.0, SHARE_OF_SLOPE = 1e-4, NEAR_END = 1e-8;
 
 size_t terms_columns(const struct term *t, size_t terms)
 {
@@ -172,6 +173,18 @@ static struct distance_value distance_at(const struct calibration *c, double u)
     return (struct distance_value){l * low + h * high, a * (h - l) * low * high};
 }
 
+/* The integral of F from 0: what is searched is the lowest point of S d/q G(u) - total'lambda, which is convex. */
+static double integral_at(const struct calibration *c, double u)
+{
+    if (c->distance == DISTANCE_LINEAR)
+        return u + 0.5 * u * u;
+    if (c->distance == DISTANCE_RAKING)
+        return expm1(u);
+    double l = c->lower, h = c->upper, a = (h - l) / ((1.0 - l) * (h - 1.0));
+    double below = (h - 1.0) / (h - l), above = (1.0 - l) / (h - l), v = a * u;
+    return l * u + (h - l) / a * (v > 0.0 ? v + log(below * exp(-v) + above) : log(below + above * exp(v)));
+}
+
 double calibration_factor(const struct calibration *c, double argument)
 {
     return distance_at(c, argument).f;
@@ -217,6 +230,22 @@ static double gaps(struct state *s, double part)
     return norm;
 }
 
+/* What this part of the step adds to the convex function; below 0: downhill. */
+static double descent(const struct state *s, double part)
+{
+    const struct calibration *c = s->c;
+    struct sum all = {0};
+    for (size_t i = 0; i < s->n; i++) {
+        double q = c->q ? c->q[i] : 1.0;
+        if (s->out[i] || s->turn[i] == 0.0)
+            continue;
+        sum_add(&all, c->d[i] / q * (integral_at(c, s->u[i] - part * s->turn[i]) - integral_at(c, s->u[i])));
+    }
+    for (size_t k = 0; k < s->k; k++)
+        sum_add(&all, s->column_out[k] ? 0.0 : part * c->total[k] * s->scale[k] * s->step[k]);
+    return sum_value(&all);
+}
+
 static void slopes(struct state *s)
 {
     const struct calibration *c = s->c;
@@ -244,6 +273,34 @@ static double largest(const double *v, size_t n)
     return m;
 }
 
+/* The whole step, or of a logit the part beyond which a factor would be at its bound to the last digit: no slope would
+ * lead back. */
+static double longest(const struct state *s)
+{
+    const struct calibration *c = s->c;
+    if (c->distance != DISTANCE_LOGIT)
+        return 1.0;
+    double a = (c->upper - c->lower) / ((1.0 - c->lower) * (c->upper - 1.0));
+    return fmin(1.0, TURN_MAX / (a * largest(s->turn, s->n)));
+}
+
+/* Halves the step until it goes downhill by a share of what the slope promises; of the last steps, where that is lost
+ * in rounding, until the gap shrinks. The gap alone would not do: it may shrink towards a point where it cannot vanish.
+ * 0: no part does. The gap, and *norm of it, are those after the part. */
+static double part_downhill(struct state *s, double before, double *norm)
+{
+    double promised = 0.0, part = longest(s);
+    for (size_t k = 0; k < s->k; k++)
+        promised += s->gap[k] * s->step[k];
+    for (int h = 0; h < HALVINGS_MAX; h++, part *= 0.5) {
+        *norm = gaps(s, part);
+        if (isfinite(*norm) &&
+            (descent(s, part) <= -SHARE_OF_SLOPE * part * promised || (before < NEAR_END && *norm < before)))
+            return part;
+    }
+    return 0.0;
+}
+
 /* Newton; *done when every relative gap is under the limit. */
 static enum flow iterate(struct state *s, struct calibration_report *r, int *done, struct err *e)
 {
@@ -266,12 +323,8 @@ static enum flow iterate(struct state *s, struct calibration_report *r, int *don
             return f;
         r->rank = s->factor.rank;
         turns(s);
-        double part = 1.0, next = gaps(s, part);
-        for (int h = 1; h < HALVINGS_MAX && !(next < norm); h++) {
-            part *= 0.5;
-            next = gaps(s, part);
-        }
-        if (!(next < norm)) {
+        double next, part = part_downhill(s, norm, &next);
+        if (part == 0.0) {
             (void)gaps(s, 0.0); /* the gap at the point that is kept */
             r->gap = largest(s->gap, s->k);
             return FLOW_OK;

@@ -244,6 +244,55 @@ static void margins_that_are_nearly_alike_are_met(void **state)
 }
 
 /* How many odd populations: 3000, or as many as the command line says. */
+/* Margins of factors between the bounds, so that a solution exists; many factors stand near a bound, where the slopes
+ * that lead a search nearly vanish. */
+static void a_logit_that_has_a_solution_finds_it(void **state)
+{
+    enum { UNITS = 200, LEVELS = 4, TERMS = 3 };
+    struct random r = {.state = 20221};
+    (void)state;
+    for (int k = 0; k < 3000; k++) {
+        double d[UNITS], x[UNITS], f[UNITS], margin[TERMS * LEVELS] = {0.0};
+        uint32_t a[UNITS], b[UNITS], la = 1 + below(&r, LEVELS), lb = 1 + below(&r, LEVELS);
+        size_t n = 20 + below(&r, UNITS - 20), at = 0;
+        double low = random_uniform(&r) * 0.9, high = 1.05 + random_uniform(&r) * 5.0;
+        struct term term[TERMS] = {{a, la, NULL}, {a, la, x}, {b, lb, x}};
+        for (size_t i = 0; i < n; i++) {
+            double share = chance(&r, 0.5) ? random_uniform(&r) : chance(&r, 0.5) ? 0.0 : 1.0;
+            d[i] = chance(&r, 0.1) ? 0.0 : 3.0 * random_uniform(&r);
+            x[i] = floor(1000.0 * exp(2.0 * random_uniform(&r))) + 1.0;
+            a[i] = below(&r, la);
+            b[i] = below(&r, lb);
+            f[i] = low + (high - low) * (0.02 + 0.96 * share);
+        }
+        for (size_t t = 0; t < TERMS; at += term[t++].levels)
+            for (size_t i = 0; i < n; i++)
+                margin[at + term_column(&term[t], i)] += d[i] * f[i] * term_value(&term[t], i);
+        const struct calibration c = {.n = n,
+                                      .d = d,
+                                      .term = term,
+                                      .terms = TERMS,
+                                      .total = margin,
+                                      .distance = DISTANCE_LOGIT,
+                                      .lower = low,
+                                      .upper = high};
+        struct calibration_report report;
+        struct err e = {0};
+        if (calibrate(&c, f, &report, &e) != FLOW_OK)
+            fail_msg("%d: %s", k, e.text);
+        for (size_t i = 0; i < n; i++)
+            assert_true(d[i] == 0.0 || (f[i] >= low && f[i] <= high));
+        at = 0;
+        for (size_t t = 0; t < TERMS; at += term[t++].levels)
+            for (size_t j = 0; j < term[t].levels; j++) {
+                double met = 0.0;
+                for (size_t i = 0; i < n; i++)
+                    met += term_column(&term[t], i) == j ? d[i] * f[i] * term_value(&term[t], i) : 0.0;
+                assert_true(fabs(met - margin[at + j]) <= 1e-8 * fabs(margin[at + j]));
+            }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -252,6 +301,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(odd_populations_are_estimated_or_refused_with_a_reason),
         cmocka_unit_test(a_region_that_cannot_be_reached_is_named),
         cmocka_unit_test(margins_that_are_nearly_alike_are_met),
+        cmocka_unit_test(a_logit_that_has_a_solution_finds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
