@@ -292,11 +292,12 @@ static double part_downhill(struct state *s, double before, double *norm)
     double promised = 0.0, part = longest(s);
     for (size_t k = 0; k < s->k; k++)
         promised += s->gap[k] * s->step[k];
-    for (int h = 0; h < HALVINGS_MAX; h++, part *= 0.5) {
+    for (int h = 0; h < HALVINGS_MAX; h++) {
         *norm = gaps(s, part);
         if (isfinite(*norm) &&
             (descent(s, part) <= -SHARE_OF_SLOPE * part * promised || (before < NEAR_END && *norm < before)))
             return part;
+        part *= 0.5;
     }
     return 0.0;
 }
