@@ -273,6 +273,11 @@ static int make_headers(struct slot *s)
     return ok;
 }
 
+static int is_http(const struct slot *s)
+{
+    return s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS;
+}
+
 static void set_http(struct setting *o, struct slot *s)
 {
     set_pointer(o, CURLOPT_HTTPHEADER, s->headers);
@@ -336,10 +341,12 @@ static void set_limits(struct setting *o, const struct fetch_limits *l)
 static CURLcode configure(struct fetcher *f, struct slot *s, const char *address)
 {
     struct setting o = {s->easy, CURLE_OK};
+    curl_easy_reset(s->easy);
     set_text(&o, CURLOPT_URL, address);
     set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
     set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    set_long(&o, CURLOPT_BUFFERSIZE, READ_BYTES);
+    /* a wish: libcurl refuses it when the handle still has the buffer of a request that never connected */
+    (void)curl_easy_setopt(s->easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
     set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
     set_long(&o, CURLOPT_FRESH_CONNECT, s->request.fresh);
     set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
@@ -356,7 +363,7 @@ static CURLcode configure(struct fetcher *f, struct slot *s, const char *address
         o.rc = curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body);
     if (o.rc == CURLE_OK)
         o.rc = curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-    if (s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS)
+    if (is_http(s))
         set_http(&o, s);
     if (s->url.scheme == URL_HTTPS || s->url.scheme == URL_FTPS)
         set_tls(&o, s);
@@ -529,7 +536,7 @@ static void take_info(struct slot *s)
     curl_off_t size = -1, modified = -1;
     (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(s->easy, CURLINFO_PRIMARY_IP, &ip);
-    a->status = s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS ? (int)status : 0;
+    a->status = is_http(s) ? (int)status : 0;
     if (ip)
         (void)snprintf(a->address, sizeof a->address, "%s", ip);
     if (s->url.scheme == URL_SFTP || s->url.scheme == URL_FTPS) {
@@ -572,10 +579,11 @@ static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
     a->took = clock_monotonic() - s->started;
     fault_text(s, rc, a->message, sizeof a->message);
     (void)curl_multi_remove_handle(f->multi, s->easy);
-    /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it freed with the
-     * first */
-    curl_easy_cleanup(s->easy);
-    s->easy = NULL;
+    if (is_http(s)) { /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it
+                       * freed with the first */
+        curl_easy_cleanup(s->easy);
+        s->easy = NULL;
+    }
     s->running = 0;
     s->finished = 1;
     f->running--;
