@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schemas/run/beside.h"
 #include "schemas/run/clock.h"
 
 enum { ARENA_MAX = 64 << 20 };
@@ -27,7 +26,7 @@ static enum flow make(struct edition *ed, const char *folder, struct err *e)
     return ok ? FLOW_OK : err_set(e, STATUS_SYSTEM, "%s: out of memory", folder);
 }
 
-static enum flow read_tables(struct edition *ed, struct err *e)
+static enum flow read_all(struct edition *ed, struct err *e)
 {
     enum flow (*const parts[])(struct edition *, struct err *) = {
         edition_files_read,      edition_read_head,      edition_read_categories, edition_read_silences,
@@ -38,13 +37,6 @@ static enum flow read_tables(struct edition *ed, struct err *e)
         if (parts[i](ed, e) != FLOW_OK)
             return FLOW_FATAL;
     return edition_resolve(ed, INSTANT_NONE, e);
-}
-
-static enum flow read_all(struct edition *ed, struct err *e)
-{
-    struct beside digests;
-    beside_begin(&digests, edition_files_digest, ed);
-    return beside_join(&digests, read_tables(ed, e), e);
 }
 
 struct edition *edition_open(const char *folder, struct err *e)

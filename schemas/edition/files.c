@@ -44,14 +44,9 @@ enum flow edition_files_read(struct edition *ed, struct err *e)
             return FLOW_FATAL;
         b->present = 1;
     }
-    return FLOW_OK;
-}
-
-enum flow edition_files_digest(void *edition, struct err *e)
-{
-    const struct edition *ed = edition;
-    enum flow f = digest_if_there(ed, "return.xsd", ed->data->schema_digest, e);
-    return f == FLOW_OK ? digest_if_there(ed, "rules.sch", ed->data->rules_digest, e) : f;
+    if (digest_if_there(ed, "return.xsd", d->schema_digest, e) != FLOW_OK)
+        return FLOW_FATAL;
+    return digest_if_there(ed, "rules.sch", d->rules_digest, e);
 }
 
 void edition_files_free(struct edition_data *d)

@@ -47,8 +47,6 @@ struct edition_data {
 
 /* ---- files ---- */
 enum flow edition_files_read(struct edition *ed, struct err *e) MUST_USE;
-/* The digests of the two files that are read elsewhere, while the tables may be read in another thread. */
-enum flow edition_files_digest(void *edition, struct err *e) MUST_USE;
 void edition_files_free(struct edition_data *d);
 struct edition_bytes *edition_bytes(const struct edition *ed, const char *name); /* NULL when absent */
 /* Rewrites rules.csv and parameters.csv with the rows in force on a day. */
