@@ -23,7 +23,9 @@ struct json *json_parse(const char *text, size_t n, const char *name, struct err
 {
     json_error_t why;
     json_t *j = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
-    if (!j)
+    if (!j && (why.line < 0 || json_error_code(&why) == json_error_out_of_memory)) /* refused before the first line */
+        (void)err_set(e, STATUS_SYSTEM, "%s: out of memory", name);
+    else if (!j)
         (void)err_set(e, STATUS_CONFIG, "%s: line %d, column %d: %s", name, why.line, why.column, why.text);
     return (struct json *)(void *)j;
 }
