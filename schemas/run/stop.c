@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schemas/run/stop.h"
 
+#include <assert.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t stop_signal;
-static volatile sig_atomic_t status_signal;
+/* Atomic, and not sig_atomic_t: two signals may be taken by two threads at once. Without locks, as a handler needs. */
+static atomic_int stop_signal;
+static atomic_int status_signal;
+static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler takes no lock");
 
 static void on_stop(int sig)
 {
@@ -46,7 +50,5 @@ int stop_asked(void)
 
 int stop_status_asked(void)
 {
-    int asked = status_signal;
-    status_signal = 0;
-    return asked;
+    return atomic_exchange(&status_signal, 0);
 }
