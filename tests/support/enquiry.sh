@@ -5,6 +5,8 @@
 # shellcheck disable=SC2034 # the tests use these variables
 
 set -euo pipefail
+# shellcheck source=tests/support/flip.sh
+. "$PRE_SOURCE/tests/support/flip.sh"
 umask 077
 export LC_ALL=C.UTF-8
 

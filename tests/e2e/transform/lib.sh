@@ -2,6 +2,8 @@
 # Shared by the tests of pre-transform: a folder of its own, archives made of files, returns made from the example of the edition.
 # shellcheck shell=bash
 : "${PRE_BIN:?folder of the programs}" "${PRE_SOURCE:?folder of the sources}"
+# shellcheck source=tests/support/flip.sh
+. "$PRE_SOURCE/tests/support/flip.sh"
 EDITION=$PRE_SOURCE/schemas/pre/2022
 T=$(mktemp -d "${TMPDIR:-/tmp}/pre-transform.XXXXXX")
 trap 'rc=$?; if [ $rc -eq 0 ] || [ $rc -eq 77 ]; then rm -rf "$T"; else echo "kept: $T" >&2; fi' EXIT
