@@ -21,7 +21,8 @@ enum {
     HEAD_BYTES_MAX = 64 * 1024,
     KEEP_BYTES = 128 * 1024,
     HAPPY_EYEBALLS_MS = 200,
-    READ_BYTES = 64 * 1024 /* a return is read at once */
+    READ_BYTES = 64 * 1024, /* a return is read at once */
+    POLL_MS = 20
 };
 
 struct slot {
@@ -40,6 +41,9 @@ struct slot {
 
 struct fetcher {
     CURLM *multi;
+    /* For ftps: of its two connections libcurl 7.88 does not say that it waits for both. NULL: none yet. */
+    CURLM *polled;
+    size_t polling;   /* at work there */
     int watch, blind; /* descriptor; one could not be watched */
     int64_t due;      /* when libcurl wants to be called, whatever happens; INT64_MAX: not before something does */
     struct fetch_limits limits;
@@ -139,6 +143,11 @@ static void slot_init(struct slot *s, size_t body_max, size_t i)
     s->answer.slot = i;
 }
 
+static CURLM *multi_of(const struct fetcher *f, const struct slot *s)
+{
+    return s->url.scheme == URL_FTPS ? f->polled : f->multi;
+}
+
 static int multi_open(struct fetcher *f)
 {
     f->multi = curl_multi_init();
@@ -185,7 +194,7 @@ void fetcher_close(struct fetcher *f)
     for (size_t i = 0; i < f->slots; i++) {
         struct slot *s = &f->slot[i];
         if (s->running)
-            (void)curl_multi_remove_handle(f->multi, s->easy);
+            (void)curl_multi_remove_handle(multi_of(f, s), s->easy);
         curl_easy_cleanup(s->easy);
         curl_slist_free_all(s->headers);
         buf_fini(&s->head);
@@ -193,6 +202,8 @@ void fetcher_close(struct fetcher *f)
     }
     if (f->multi)
         (void)curl_multi_cleanup(f->multi);
+    if (f->polled)
+        (void)curl_multi_cleanup(f->polled);
     if (f->watch >= 0)
         (void)close(f->watch);
     free(f->slot);
@@ -341,12 +352,10 @@ static void set_limits(struct setting *o, const struct fetch_limits *l)
 static CURLcode configure(struct fetcher *f, struct slot *s, const char *address)
 {
     struct setting o = {s->easy, CURLE_OK};
-    curl_easy_reset(s->easy);
     set_text(&o, CURLOPT_URL, address);
     set_text(&o, CURLOPT_PROTOCOLS_STR, url_scheme_name(s->url.scheme));
     set_text(&o, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-    /* a wish: libcurl refuses it when the handle still has the buffer of a request that never connected */
-    (void)curl_easy_setopt(s->easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+    set_long(&o, CURLOPT_BUFFERSIZE, READ_BYTES);
     set_long(&o, CURLOPT_FOLLOWLOCATION, 0);
     set_long(&o, CURLOPT_FRESH_CONNECT, s->request.fresh);
     set_long(&o, CURLOPT_NETRC, CURL_NETRC_IGNORED);
@@ -371,6 +380,9 @@ static CURLcode configure(struct fetcher *f, struct slot *s, const char *address
         set_ssh(&o, s);
     if (s->url.scheme == URL_FTPS) {
         set_long(&o, CURLOPT_USE_SSL, CURLUSESSL_ALL);
+        /* servers want the TLS session of the first connection again on that of the file: libcurl keeps it with the
+         * handle */
+        set_long(&o, CURLOPT_FORBID_REUSE, 1);
         set_login(&o, s->request.rule);
     }
     if (s->url.scheme == URL_FTPS || s->url.scheme == URL_SFTP) {
@@ -426,8 +438,11 @@ enum flow fetcher_start(struct fetcher *f, const struct fetch_request *r, struct
     explicit_bzero(&address, sizeof address);
     if (rc != CURLE_OK)
         return err_set(e, STATUS_BUG, "libcurl refused an option: %s", curl_easy_strerror(rc));
-    if (curl_multi_add_handle(f->multi, s->easy) != CURLM_OK)
+    if (s->url.scheme == URL_FTPS && !f->polled && !(f->polled = curl_multi_init()))
+        return err_set(e, STATUS_SYSTEM, "out of memory for a request");
+    if (curl_multi_add_handle(multi_of(f, s), s->easy) != CURLM_OK)
         return err_set(e, STATUS_SYSTEM, "libcurl refused a request");
+    f->polling += s->url.scheme == URL_FTPS;
     s->started = s->moved = clock_monotonic();
     s->running = 1;
     f->running++;
@@ -578,12 +593,12 @@ static void complete(struct fetcher *f, struct slot *s, CURLcode rc)
     a->fault = fault_of(s, rc);
     a->took = clock_monotonic() - s->started;
     fault_text(s, rc, a->message, sizeof a->message);
-    (void)curl_multi_remove_handle(f->multi, s->easy);
-    if (is_http(s)) { /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it
-                       * freed with the first */
-        curl_easy_cleanup(s->easy);
-        s->easy = NULL;
-    }
+    (void)curl_multi_remove_handle(multi_of(f, s), s->easy);
+    f->polling -= s->url.scheme == URL_FTPS;
+    /* no second request: up to 8.0 libcurl adds a head that begins with a folded line to a field it freed with the
+     * first */
+    curl_easy_cleanup(s->easy);
+    s->easy = NULL;
     s->running = 0;
     s->finished = 1;
     f->running--;
@@ -629,11 +644,11 @@ static enum flow checked(const struct fetcher *f, CURLMcode rc, struct err *e)
     return f->blind ? err_set(e, STATUS_SYSTEM, "a connection cannot be watched") : FLOW_OK;
 }
 
-static void take_finished(struct fetcher *f)
+static void take_finished_of(struct fetcher *f, CURLM *multi)
 {
     int left = 0;
     CURLMsg *m;
-    while ((m = curl_multi_info_read(f->multi, &left))) {
+    while (multi && (m = curl_multi_info_read(multi, &left))) {
         char *private = NULL;
         CURLcode result = m->data.result;
         if (m->msg == CURLMSG_DONE && curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private) == CURLE_OK &&
@@ -642,8 +657,16 @@ static void take_finished(struct fetcher *f)
     }
 }
 
+static void take_finished(struct fetcher *f)
+{
+    take_finished_of(f, f->multi);
+    take_finished_of(f, f->polled);
+}
+
 static int wait_until_due(const struct fetcher *f, int wait_ms)
 {
+    if (f->polling && wait_ms > POLL_MS)
+        wait_ms = POLL_MS;
     int64_t left = f->due == INT64_MAX ? INT64_MAX : f->due - clock_monotonic();
     return left <= 0 ? 0 : left / 1000 < wait_ms ? (int)((left + 999) / 1000) : wait_ms;
 }
@@ -651,6 +674,7 @@ static int wait_until_due(const struct fetcher *f, int wait_ms)
 enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
 {
     struct watch_event event[WATCH_AT_ONCE];
+    int polled;
     CURLMcode rc = act_on_time(f);
     take_finished(f); /* a request may have been answered while it was being sent */
     int n = watch_wait(f->watch, f->done_from == f->done_to ? wait_until_due(f, wait_ms) : 0, event, e);
@@ -658,6 +682,8 @@ enum flow fetcher_turn(struct fetcher *f, int wait_ms, struct err *e)
         rc = act(f, event[i].fd, event[i].what);
     if (rc == CURLM_OK)
         rc = act_on_time(f);
+    if (rc == CURLM_OK && f->polling)
+        rc = curl_multi_perform(f->polled, &polled);
     if (n < 0)
         return FLOW_FATAL;
     take_finished(f);

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of every kind, a real nginx and a real sshd on free loopback ports, made and stopped by the test."""
-import datetime, os, shutil, subprocess, sys
+import datetime, os, shutil, socket, subprocess, sys, threading, time
 
 from extraction import free_port, skip, wait_for
-import socket
 
 
 def need(*programs):
@@ -159,3 +158,32 @@ TLSOptions UseImplicitSSL
 """ % ((modules[0], self.port, users, groups) + (self.dir,) * 4 + tuple(pair)))
         w.spawn([shutil.which("proftpd") or "/usr/sbin/proftpd", "-n", "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: reachable(self.port), what="proftpd")
+
+
+class Relay:
+    """Stands before a port: passes on each piece after a delay, and breaks off after so many bytes of what comes back."""
+
+    def __init__(self, port, most=1 << 60, delay=0.0):
+        self.to, self.most, self.delay, self.listener = port, most, delay, socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            near, far = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.to))
+            for a, b, most in ((near, far, 1 << 60), (far, near, self.most)):
+                threading.Thread(target=self.pump, args=(a, b, most), daemon=True).start()
+
+    def pump(self, a, b, most):
+        try:
+            while most > 0 and (piece := a.recv(65536)):
+                time.sleep(self.delay)
+                b.sendall(piece)
+                most -= len(piece)
+        except OSError:
+            pass
+        for link in (a, b):
+            try:
+                link.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass

@@ -57,5 +57,20 @@ def a_file_that_grows_between_two_looks_waits():
         check_archive(w)
 
 
+def a_server_that_is_far_away_is_waited_for():
+    """Each answer of the server takes its time: what it says on its first connection while the second is being made must not be missed."""
+    with Workspace("ftps-far") as w:
+        ca, base = prepare(w)
+        far = Relay(int(base.rstrip("/").rsplit(":", 1)[1]), delay=0.02)
+        for i in range(6):
+            u = w.unit("ftps://localhost:%d/%d.xml" % (far.port, i))
+            w.write("site/%d.xml" % i, document(u))
+        began = time.monotonic()
+        assert w.run("--settle", "50", "--tries", "1") == 0, w.stderr
+        assert w.summary["requests"] == 18 and time.monotonic() - began < 15, "no request waited for its limit of twenty seconds"
+        check_archive(w)
+
+
 need("openssl", "proftpd")
-main([(f.__name__.replace("_", " "), f) for f in (user_and_password_come_from_the_hosts_table_and_stay_there, a_file_that_grows_between_two_looks_waits)])
+main([(f.__name__.replace("_", " "), f) for f in (user_and_password_come_from_the_hosts_table_and_stay_there, a_file_that_grows_between_two_looks_waits,
+                                                a_server_that_is_far_away_is_waited_for)])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A real sshd on loopback: keys, hosts, many files, and each way in which a file does not come."""
-import getpass, os, socket, sys, threading
+import getpass, os, sys
 
 sys.path.insert(0, os.path.join(os.environ["PRE_SOURCE"], "tests/support"))
 from extraction import *
@@ -76,34 +76,6 @@ def two_hundred_files_come_over_as_many_connections_as_the_host_allows():
         data = {r.get("Unit-ID"): r.payload() for r in w.records() if r.type == "resource" and r.get("Unit-ID")}
         assert data == {u: document(u) for u in units}
         check_archive(w)
-
-
-class Relay:
-    """Stands before a port and breaks off after so many bytes of what comes back."""
-
-    def __init__(self, port, most):
-        self.to, self.most, self.listener = port, most, socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            near, far = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.to))
-            for a, b, most in ((near, far, 1 << 60), (far, near, self.most)):
-                threading.Thread(target=self.pump, args=(a, b, most), daemon=True).start()
-
-    def pump(self, a, b, most):
-        try:
-            while most > 0 and (piece := a.recv(65536)):
-                b.sendall(piece)
-                most -= len(piece)
-        except OSError:
-            pass
-        for link in (a, b):
-            try:
-                link.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 def each_way_in_which_a_file_does_not_come_has_its_name():
