@@ -121,7 +121,7 @@ enum flow ask_recall(const struct run *r, const struct task *t, struct warc_reco
 enum flow ask_remember(struct run *r, const struct task *t, struct ask *a, struct err *e)
 {
     enum flow f = FLOW_OK;
-    if (a->url.scheme != URL_HTTP && a->url.scheme != URL_HTTPS)
+    if (!url_is_http(&a->url))
         return FLOW_OK;
     if (r->recall && recall_take(r->recall, (size_t)(t - r->task), &a->memory, &f, e))
         return f;

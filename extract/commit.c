@@ -117,7 +117,7 @@ static enum flow make_data(struct run *r, const struct task *t, const struct fet
                            struct deposit_data *d, char hex[DIGEST_HEX_MAX], struct err *e)
 {
     struct ask *ask = run_ask(r, t);
-    int http = ask->url.scheme == URL_HTTP || ask->url.scheme == URL_HTTPS;
+    int http = url_is_http(&ask->url);
     (void)snprintf(hex, DIGEST_HEX_MAX, "%s", v->digest);
     d->digest = hex;
     d->address = a->address;

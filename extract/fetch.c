@@ -284,11 +284,6 @@ static int make_headers(struct slot *s)
     return ok;
 }
 
-static int is_http(const struct slot *s)
-{
-    return s->url.scheme == URL_HTTP || s->url.scheme == URL_HTTPS;
-}
-
 static void set_http(struct setting *o, struct slot *s)
 {
     set_pointer(o, CURLOPT_HTTPHEADER, s->headers);
@@ -372,7 +367,7 @@ static CURLcode configure(struct fetcher *f, struct slot *s, const char *address
         o.rc = curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body);
     if (o.rc == CURLE_OK)
         o.rc = curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-    if (is_http(s))
+    if (url_is_http(&s->url))
         set_http(&o, s);
     if (s->url.scheme == URL_HTTPS || s->url.scheme == URL_FTPS)
         set_tls(&o, s);
@@ -551,7 +546,7 @@ static void take_info(struct slot *s)
     curl_off_t size = -1, modified = -1;
     (void)curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(s->easy, CURLINFO_PRIMARY_IP, &ip);
-    a->status = is_http(s) ? (int)status : 0;
+    a->status = url_is_http(&s->url) ? (int)status : 0;
     if (ip)
         (void)snprintf(a->address, sizeof a->address, "%s", ip);
     if (s->url.scheme == URL_SFTP || s->url.scheme == URL_FTPS) {

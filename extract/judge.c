@@ -186,7 +186,7 @@ static void judge_redirect(struct run *r, struct task *t, const struct fetch_ans
     v->keep = 0;
     if (why)
         fail(v, FAILURE_REDIRECT_BAD, "status %d: %s", a->status, why);
-    else if (to.scheme != URL_HTTP && to.scheme != URL_HTTPS)
+    else if (!url_is_http(&to))
         fail(v, FAILURE_REDIRECT_BAD, "redirected to an address of scheme %s", url_scheme_name(to.scheme));
     else if (ask->url.scheme == URL_HTTPS && to.scheme == URL_HTTP)
         fail(v, FAILURE_REDIRECT_DOWNGRADE, "redirected from https to http, host %s: not followed", to.host);
@@ -352,7 +352,7 @@ static enum flow judge_other(struct run *r, struct task *t, const struct fetch_a
 enum flow judge(struct run *r, struct task *t, const struct fetch_answer *a, struct verdict *v, struct err *e)
 {
     *v = (struct verdict){.until = INSTANT_NONE};
-    int http = run_ask(r, t)->url.scheme == URL_HTTP || run_ask(r, t)->url.scheme == URL_HTTPS;
+    int http = url_is_http(&run_ask(r, t)->url);
     enum flow f = http ? judge_http(r, t, a, v, e) : judge_other(r, t, a, v, e);
     if (a->certificate.verdict == CERTIFICATE_EXPIRED || a->certificate.verdict == CERTIFICATE_NOT_YET) {
         char date[INSTANT_TEXT_MAX];

@@ -164,12 +164,8 @@ static enum flow read_earlier(void *run, struct err *e)
 static enum flow read_both(struct run *r, struct err *e)
 {
     struct beside earlier;
-    struct err other;
     beside_begin(&earlier, read_earlier, r);
-    enum flow f = read_register(r, e), g = beside_wait(&earlier, &other);
-    if (f == FLOW_OK && g != FLOW_OK)
-        *e = other;
-    f = f == FLOW_OK ? g : f;
+    enum flow f = beside_join(&earlier, read_register(r, e), e);
     return f == FLOW_OK ? number_units(r, e) : f;
 }
 

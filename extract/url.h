@@ -17,6 +17,10 @@ struct url {
     size_t path;             /* offset of the path in text */
 };
 
+static inline int url_is_http(const struct url *u)
+{
+    return u->scheme == URL_HTTP || u->scheme == URL_HTTPS;
+}
 const char *url_scheme_name(enum url_scheme s);
 /* NULL when text is an address we accept, else why not, in words. */
 const char *url_parse(const char *text, struct url *u) MUST_USE;

@@ -135,9 +135,9 @@ static void rates_make(struct estimate *x)
     if (!r->has_last)
         r->silent_twice = 0;
     r->rr1 = r->complete / n;
-    r->rr2 = r->unit_rate = (r->complete + r->partial) / n;
+    r->rr2 = (r->complete + r->partial) / n;
     r->rr1_size = sum_value(&complete) / c;
-    r->rr2_size = r->credit_rate = sum_value(&usable) / c;
+    r->rr2_size = sum_value(&usable) / c;
 }
 
 /* Every unit of the register is supposed to exist; said with the number of those that may not. */
@@ -161,19 +161,19 @@ static enum flow early_make(struct estimate *x, struct err *e)
 {
     const struct estimate_rates *r = &x->rates;
     const struct estimate *like = x->work->options.like;
-    x->estimable = like ? like->estimable
-                        : r->unit_rate >= x->method->early_rate && r->credit_rate >= x->method->early_rate &&
-                              r->complete + r->partial > 0;
+    x->estimable =
+        like ? like->estimable
+             : r->rr2 >= x->method->early_rate && r->rr2_size >= x->method->early_rate && r->complete + r->partial > 0;
     if (x->estimable)
         return FLOW_OK;
     char fr[200], en[200];
     (void)snprintf(
         fr, sizeof fr,
         "pas encore estimable : %.1f %% des unités et %.1f %% de la taille totale ont répondu, il en faut %.0f %%",
-        100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
+        100.0 * r->rr2, 100.0 * r->rr2_size, 100.0 * x->method->early_rate);
     (void)snprintf(en, sizeof en,
                    "not yet estimable: %.1f %% of the units and %.1f %% of total size have answered, %.0f %% are due",
-                   100.0 * r->unit_rate, 100.0 * r->credit_rate, 100.0 * x->method->early_rate);
+                   100.0 * r->rr2, 100.0 * r->rr2_size, 100.0 * x->method->early_rate);
     return step_add(x, "early", fr, en, e);
 }
 

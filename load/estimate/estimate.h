@@ -72,11 +72,10 @@ struct estimate_rates {
     uint32_t late;
     int has_last;          /* last edition's values are known of somebody */
     uint32_t silent_twice; /* not reached in two editions running, though in the scope of both: may no longer exist */
-    double rr1, rr2, rr1_size, rr2_size;
-    double unit_rate, credit_rate; /* respondents / in scope */
+    double rr1, rr2, rr1_size, rr2_size; /* complete; respondents / in scope */
 };
 
-enum impute_rule { IMPUTE_PREVIOUS, IMPUTE_CREDITS, IMPUTE_MEAN, IMPUTE_SHARE };
+enum impute_rule { IMPUTE_PREVIOUS, IMPUTE_SIZE, IMPUTE_MEAN, IMPUTE_SHARE };
 enum impute_level { LEVEL_GROUP, LEVEL_REGION, LEVEL_NATION };
 const char *impute_rule_name(enum impute_rule r);
 const char *impute_level_name(enum impute_level l);

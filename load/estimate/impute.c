@@ -162,7 +162,7 @@ static int expected(const struct estimate *x, const struct total_columns *c, siz
         *v = ratio * c->previous[i];
         return 1;
     }
-    *r = IMPUTE_CREDITS;
+    *r = IMPUTE_SIZE;
     if (x->work->size[i] > 0.0 && donors_find(x, &c->on_size, group, i, &ratio, l)) {
         *v = ratio * x->work->size[i];
         return 1;

@@ -139,7 +139,7 @@ static int gives(const struct pieces *p, const struct donor_set *s, size_t i, ui
     *on = 1.0;
     if (s->rule == IMPUTE_PREVIOUS)
         return item_previous(&p->x->population->item[s->item], p->x->work->unit[i], on);
-    if (s->rule == IMPUTE_CREDITS)
+    if (s->rule == IMPUTE_SIZE)
         *on = p->x->work->size[i];
     if (s->rule == IMPUTE_SHARE || v->weight != POPULATION_NONE) {
         uint32_t other = v->weight != POPULATION_NONE ? beside_of(p, s->item) : v->base;
@@ -184,7 +184,7 @@ static enum flow set_add(struct pieces *p, uint32_t item, enum impute_rule rule,
 /* The sets an item leans on, and those its base or its weights do. */
 enum flow pieces_want(struct pieces *p, uint32_t item, struct err *e)
 {
-    static const enum impute_rule rules[TOTAL_RULES] = {IMPUTE_PREVIOUS, IMPUTE_CREDITS, IMPUTE_MEAN};
+    static const enum impute_rule rules[TOTAL_RULES] = {IMPUTE_PREVIOUS, IMPUTE_SIZE, IMPUTE_MEAN};
     enum flow f = FLOW_OK;
     for (const struct variable *v; f == FLOW_OK && p->set_of[item] == POPULATION_NONE; item = v->base) {
         v = variable_of(p, item);

@@ -23,8 +23,8 @@ struct sqlite {
     struct lock *lock;
     char path[PATH_MAX_TEXT];
     const struct db_batch *batch; /* being inserted */
-    sqlite3_stmt
-        *kept[KEPT_MAX]; /* of queries that are closed, the last one first: most are asked again, unit by unit */
+    /* Of queries that are closed, the last one first: most are asked again, unit by unit. */
+    sqlite3_stmt *kept[KEPT_MAX];
 };
 
 struct sqlite_query {

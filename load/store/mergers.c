@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A merger before the reference year is history: the successor's own size hold it already. A chain of mergers is
+/* A merger before the reference year is history: the successor's own size holds it already. A chain of mergers is
  * followed to its end; the register has been proved to have no cycle, and the walk is bounded all the same. */
 #include "load/store/mergers.h"
 

@@ -11,19 +11,18 @@
 
 /* ---- opening ---- */
 
-static int is_archive(const char *name, const char *campaign)
-{
-    static const char end[] = ".warc.gz";
-    size_t n = strlen(name), m = campaign ? strlen(campaign) : 0;
-    if (name[0] == '.' || n <= strlen(end) || strcmp(name + n - strlen(end), end) != 0)
-        return 0;
-    return !campaign || (n > m + 1 && strncmp(name, campaign, m) == 0 && name[m] == '-');
-}
-
 static int ends_with(const char *name, const char *end)
 {
     size_t n = strlen(name), m = strlen(end);
     return n > m && strcmp(name + n - m, end) == 0;
+}
+
+static int is_archive(const char *name, const char *campaign)
+{
+    size_t m = campaign ? strlen(campaign) : 0;
+    if (name[0] == '.' || !ends_with(name, ".warc.gz"))
+        return 0;
+    return !campaign || (strncmp(name, campaign, m) == 0 && name[m] == '-');
 }
 
 /* CAMPAIGN-UTC.warc.gz or CAMPAIGN-UTC-s03of08.warc.gz, whichever the campaign. */

@@ -187,7 +187,7 @@ size_t archive_size(const struct archive *a, size_t i)
         s = a->body[d->body];
     int fd = fs_join(path, sizeof path, a->dir, a->file[s.file].name) ? descriptor(&a->file[s.file], s.file, path) : -1;
     if (fd < 0 || s.length < sizeof end ||
-        pread(fd, end, sizeof end, (off_t)(spot_offset(s) + s.length - sizeof end)) != (ssize_t)sizeof end)
+        fs_read_at(fd, end, sizeof end, spot_offset(s) + s.length - sizeof end) != (ssize_t)sizeof end)
         return 0;
     return (size_t)end[0] | (size_t)end[1] << 8 | (size_t)end[2] << 16 | (size_t)end[3] << 24;
 }
