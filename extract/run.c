@@ -268,7 +268,10 @@ static enum flow enter(struct run *r, struct err *e)
         f = check_inbox(r->config, e);
     if (f == FLOW_OK)
         f = check_seal(r, e);
-    return f == FLOW_OK && !fresh ? read_both(r, e) : f;
+    if (f != FLOW_OK || !fresh)
+        return f == FLOW_OK ? read_both(r, e) : f;
+    f = read_earlier(r, e); /* of a run that made the folder and was done before this one had the lock */
+    return f == FLOW_OK ? number_units(r, e) : f;
 }
 
 static enum flow do_plan(struct run *r, enum status *s, struct err *e)
